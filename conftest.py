@@ -1,0 +1,44 @@
+"""What every test run shares: documentation as tests, and how hard Hypothesis tries."""
+
+from __future__ import annotations
+
+import os
+from doctest import ELLIPSIS
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sybil import Sybil
+from sybil.document import PythonDocStringDocument
+from sybil.integration.pytest import SybilItem
+from sybil.parsers.doctest import DocTestParser
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", parent=settings.get_profile("dev"), max_examples=100, derandomize=True, print_blob=True)
+settings.register_profile("nightly", parent=settings.get_profile("dev"), max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+pages = Sybil(
+    parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS)],
+    patterns=["README.md", "docs/**/*.md"],
+)
+docstrings = Sybil(
+    parsers=[DocTestParser(optionflags=ELLIPSIS)],
+    patterns=["src/**/*.py"],
+    document_types={".py": PythonDocStringDocument},
+)
+pytest_collect_file = (pages + docstrings).pytest()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the examples of one document in its order: later ones use names of earlier ones. Tests stay shuffled."""
+    places = [index for index, item in enumerate(items) if isinstance(item, SybilItem)]
+    examples: Sequence[SybilItem] = [item for item in items if isinstance(item, SybilItem)]
+    in_order = sorted(examples, key=lambda item: (str(item.path), item.example.start))
+    for index, item in zip(places, in_order, strict=True):
+        items[index] = item

@@ -1,0 +1,104 @@
+"""
+Partner-channel revenue operations, exact and explained.
+
+Nouns (`Opportunity`, `Touchpoint`, `Credit`, ...) are frozen values, policies are frozen values with one method, verbs
+are pure functions that live in the policy packages: `from partnerops.attribution import attribute, Linear`.
+Importing this package loads none of them; each name is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from partnerops._version import __version__ as __version__
+
+__all__ = [
+    "Account",
+    "Activity",
+    "Agreement",
+    "BusinessCalendar",
+    "Calendar",
+    "Certification",
+    "Credit",
+    "Currency",
+    "DIRECT",
+    "Dataset",
+    "Dated",
+    "DealRegistration",
+    "ExchangeRates",
+    "Lead",
+    "Money",
+    "Opportunity",
+    "OpportunityLine",
+    "Partner",
+    "PartnerOpsError",
+    "Payment",
+    "Period",
+    "Ratio",
+    "Reversal",
+    "StageChange",
+    "Target",
+    "Touchpoint",
+    "UNATTRIBUTED",
+    "apportion",
+    "attribution",
+    "entities",
+    "exceptions",
+    "frames",
+]
+
+if TYPE_CHECKING:
+    from partnerops import attribution as attribution
+    from partnerops import entities as entities
+    from partnerops import exceptions as exceptions
+    from partnerops import frames as frames
+    from partnerops.dataset import Dataset as Dataset
+    from partnerops.dated import Dated as Dated
+    from partnerops.entities import Account as Account
+    from partnerops.entities import Activity as Activity
+    from partnerops.entities import Agreement as Agreement
+    from partnerops.entities import Certification as Certification
+    from partnerops.entities import Credit as Credit
+    from partnerops.entities import DealRegistration as DealRegistration
+    from partnerops.entities import Lead as Lead
+    from partnerops.entities import Opportunity as Opportunity
+    from partnerops.entities import OpportunityLine as OpportunityLine
+    from partnerops.entities import Partner as Partner
+    from partnerops.entities import Payment as Payment
+    from partnerops.entities import Reversal as Reversal
+    from partnerops.entities import StageChange as StageChange
+    from partnerops.entities import Target as Target
+    from partnerops.entities import Touchpoint as Touchpoint
+    from partnerops.exceptions import PartnerOpsError as PartnerOpsError
+    from partnerops.money import Currency as Currency
+    from partnerops.money import ExchangeRates as ExchangeRates
+    from partnerops.money import Money as Money
+    from partnerops.money import apportion as apportion
+    from partnerops.periods import BusinessCalendar as BusinessCalendar
+    from partnerops.periods import Calendar as Calendar
+    from partnerops.periods import Period as Period
+    from partnerops.ratio import Ratio as Ratio
+    from partnerops.typing import DIRECT as DIRECT
+    from partnerops.typing import UNATTRIBUTED as UNATTRIBUTED
+else:
+    from partnerops._lazy import lazy
+
+    _HOMES = {
+        "partnerops.dataset": ["Dataset"],
+        "partnerops.dated": ["Dated"],
+        "partnerops.entities": ["Account", "Activity", "Agreement", "Certification", "Credit", "DealRegistration", "Lead", "Opportunity", "OpportunityLine", "Partner", "Payment", "Reversal", "StageChange", "Target", "Touchpoint"],
+        "partnerops.exceptions": ["PartnerOpsError"],
+        "partnerops.money": ["Currency", "ExchangeRates", "Money", "apportion"],
+        "partnerops.periods": ["BusinessCalendar", "Calendar", "Period"],
+        "partnerops.ratio": ["Ratio"],
+        "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
+    }
+    _PACKAGES = ["attribution", "entities", "exceptions", "frames"]
+    # Nouns that are rarer live one level down; whoever looks for them here is told so.
+    _BELOW = ["Adjustment", "Commitment", "Dispute", "DisputeStatus", "Entity", "JointPlan", "LeadAssignment", "LeadStatus", "Motion", "OpportunityStatus", "PartnerContact", "PartnerInvolvement", "PartnerStatus", "Payout", "PayoutStatus", "PeriodClose", "PolicyException", "ProgramCost", "RegistrationStatus", "RevenueKind", "ReversalKind", "Side", "SourceRef", "SurveyKind", "SurveyResponse", "TierMembership", "UNKNOWN_STAGE", "Withholding"]
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {name: home for home, names in _HOMES.items() for name in names}
+        | {name: f"{__name__}.{name}" for name in _PACKAGES},
+        elsewhere=dict.fromkeys(_BELOW, f"{__name__}.entities"),
+    )

@@ -1,0 +1,61 @@
+"""Checks of arguments: what the validators of `_attrs` refuse in a field, functions refuse in the same words."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from partnerops._attrs import to_fraction, to_instant
+from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime
+from partnerops.typing import ExactLike
+
+_NUMBER: Final = re.compile(r"[+-]?([0-9]{1,1000}(/[0-9]{1,1000}|\.[0-9]{0,1000})?|\.[0-9]{1,1000})([eE][+-]?[0-9]{1,3})?")
+
+
+def check_date(name: str, value: date) -> date:
+    """*value*, if it is a business date and not an instant."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise InvalidValue(name, "a date without a time", value)
+    return value
+
+
+def check_instant(name: str, value: datetime) -> datetime:
+    """*value* in UTC, if it is an instant with a time zone."""
+    if not isinstance(value, datetime):
+        raise InvalidValue(name, "an aware datetime", value)
+    if value.tzinfo is None or value.utcoffset() is None:
+        raise NaiveDatetime(name, "an aware datetime", value)
+    return to_instant(value)
+
+
+def check_int(name: str, value: int, low: int | None = None, high: int | None = None) -> int:
+    """*value*, if it is a whole number within the bounds; a bool is not one."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int)
+        or (low is not None and value < low)
+        or (high is not None and value > high)
+    ):
+        bounds = f" from {low} to {high}" if high is not None else f", at least {low}" if low is not None else ""
+        raise InvalidValue(name, f"a whole number{bounds}", value)
+    return value
+
+
+def check_exact(name: str, value: ExactLike, rule: str = 'an exact number such as "0.10" or "1/3"') -> Fraction:
+    """*value* as a fraction, if it is an exact finite number; up to 1000 digits, as more is an attack, not an amount."""
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, float):
+        raise InexactNumber(name, rule, value)
+    # Bounded before it is read: "1e999999999" is ten characters long and a billion digits.
+    if isinstance(value, str):
+        readable = _NUMBER.fullmatch(value) is not None
+    else:
+        readable = not isinstance(value, Decimal) or (value.is_finite() and -1000 <= value.adjusted() <= 1000)
+    number = to_fraction(value) if readable else None
+    if not isinstance(number, Fraction):
+        raise InvalidValue(name, rule, value)
+    return number

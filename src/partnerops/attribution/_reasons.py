@@ -1,0 +1,36 @@
+"""How a policy is named, and how it explains itself: both optional for a user's policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from partnerops.attribution._case import Case
+from partnerops.exceptions import PolicyBrokeContract
+
+
+def name_of(policy: object) -> str:
+    """The policy as its class prints itself; the class's name where that would show a memory address."""
+    return type(policy).__qualname__ if type(policy).__repr__ is object.__repr__ else repr(policy)
+
+
+def describe(policy: object) -> str:
+    """The policy in words where it has them, else as `name_of` says."""
+    return name_of(policy) if type(policy).__str__ is object.__str__ else str(policy)
+
+
+def reasons(policy: object, case: Case) -> Sequence[str]:
+    """
+    One reason per touch of *case*; empty strings where the policy does not explain itself.
+
+    Raises:
+        PolicyBrokeContract: It explains another number of touches.
+    """
+    explain = getattr(policy, "explain", None)
+    if not callable(explain):
+        return [""] * len(case.touches)
+    told = list(explain(case))
+    if len(told) != len(case.touches):
+        raise PolicyBrokeContract(
+            name_of(policy), f"give one reason per touch ({len(case.touches)}) in explain()", f"{len(told)}"
+        )
+    return told

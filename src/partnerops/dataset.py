@@ -1,0 +1,277 @@
+"""All nouns of a programme in one value: look-ups, a check of the whole, and the view at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, Final, TypeVar, cast
+
+import attrs
+from attrs import field, frozen
+
+from partnerops._attrs import Noun, to_tuple, tuple_of
+from partnerops.entities import (
+    Account,
+    Activity,
+    Adjustment,
+    Agreement,
+    Certification,
+    Credit,
+    DealRegistration,
+    Dispute,
+    JointPlan,
+    Lead,
+    LeadAssignment,
+    Opportunity,
+    Partner,
+    PartnerContact,
+    PartnerInvolvement,
+    Payment,
+    Payout,
+    PeriodClose,
+    PolicyException,
+    ProgramCost,
+    Reversal,
+    SurveyResponse,
+    Target,
+    TierMembership,
+    Touchpoint,
+)
+from partnerops.entities._facts import Entity
+from partnerops.exceptions import InvalidDataset, InvalidValue, UnknownName
+from partnerops.periods import UTC_CALENDAR, Calendar
+
+__all__ = ["Dataset", "DatasetReport", "Fault"]
+
+N = TypeVar("N", bound=Entity)
+
+
+@frozen(kw_only=True)
+class Fault(Noun):
+    """
+    One thing that is wrong across records.
+
+    >>> print(Fault(path="$.touchpoints[3].partner_id", code="dangling", problem="no partner 'acmee'", remedy="add it"))
+    $.touchpoints[3].partner_id: no partner 'acmee'; add it
+    """
+
+    path: str
+    """Where: collection, position and field."""
+    code: str
+    """What kind: dangling, duplicate_id, overlap, cycle, currency, excess, order."""
+    problem: str
+    """What is wrong, naming the value."""
+    remedy: str
+    """What to do."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}; {self.remedy}"
+
+
+@frozen
+class DatasetReport(Noun):
+    """
+    The faults of a dataset, in the order of their paths.
+
+    >>> DatasetReport().ok
+    True
+    """
+
+    faults: tuple[Fault, ...] = field(default=(), converter=to_tuple)
+    """All of them; empty when nothing is wrong."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    def raise_for_faults(self) -> None:
+        """
+        Nothing when all is well.
+
+        Raises:
+            InvalidDataset: Carrying every fault, when there is one.
+        """
+        if self.faults:
+            raise InvalidDataset(self.faults)
+
+    def __str__(self) -> str:
+        return str(InvalidDataset(self.faults)) if self.faults else "the dataset has no faults"
+
+
+@frozen(kw_only=True)
+class Dataset(Noun):
+    """
+    All nouns of a programme; building one never judges, `check()` does.
+
+    Collections take any iterable and keep its order. Look-ups build an index when first asked, once per dataset.
+
+    Raises:
+        InvalidValue: A member of a collection is of another kind.
+
+    >>> data = Dataset(partners=[Partner(id="acme", name="Acme", type="reseller")])
+    >>> data.get(Partner, "acme").name
+    'Acme'
+    """
+
+    partners: tuple[Partner, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Partner))
+    """Partner companies."""
+    contacts: tuple[PartnerContact, ...] = field(default=(), converter=to_tuple, validator=tuple_of(PartnerContact))
+    """Who answers for what."""
+    accounts: tuple[Account, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Account))
+    """Customers."""
+    leads: tuple[Lead, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Lead))
+    """Leads."""
+    opportunities: tuple[Opportunity, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Opportunity))
+    """Deals, open and closed."""
+    assignments: tuple[LeadAssignment, ...] = field(default=(), converter=to_tuple, validator=tuple_of(LeadAssignment))
+    """Leads and deals handed to partners."""
+    touchpoints: tuple[Touchpoint, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Touchpoint))
+    """Contacts with customers."""
+    registrations: tuple[DealRegistration, ...] = field(
+        default=(), converter=to_tuple, validator=tuple_of(DealRegistration)
+    )
+    """Deal registrations."""
+    involvements: tuple[PartnerInvolvement, ...] = field(
+        default=(), converter=to_tuple, validator=tuple_of(PartnerInvolvement)
+    )
+    """Agreed parts of partners in deals."""
+    activities: tuple[Activity, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Activity))
+    """What partners did."""
+    certifications: tuple[Certification, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Certification))
+    """Certificates."""
+    surveys: tuple[SurveyResponse, ...] = field(default=(), converter=to_tuple, validator=tuple_of(SurveyResponse))
+    """Answers to surveys."""
+    joint_plans: tuple[JointPlan, ...] = field(default=(), converter=to_tuple, validator=tuple_of(JointPlan))
+    """Joint business plans."""
+    credits: tuple[Credit, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Credit))
+    """What attribution gave."""
+    payments: tuple[Payment, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Payment))
+    """Money from customers."""
+    reversals: tuple[Reversal, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Reversal))
+    """Revenue taken back."""
+    adjustments: tuple[Adjustment, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Adjustment))
+    """Commission entries made by hand."""
+    payouts: tuple[Payout, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Payout))
+    """Transfers to partners."""
+    closes: tuple[PeriodClose, ...] = field(default=(), converter=to_tuple, validator=tuple_of(PeriodClose))
+    """Frozen statement periods."""
+    costs: tuple[ProgramCost, ...] = field(default=(), converter=to_tuple, validator=tuple_of(ProgramCost))
+    """Costs of programme and acquisition."""
+    targets: tuple[Target, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Target))
+    """Goals."""
+    agreements: tuple[Agreement, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Agreement))
+    """Contract versions."""
+    exceptions: tuple[PolicyException, ...] = field(default=(), converter=to_tuple, validator=tuple_of(PolicyException))
+    """Departures from policy."""
+    disputes: tuple[Dispute, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Dispute))
+    """Quarrels and decisions."""
+    tiers: tuple[TierMembership, ...] = field(default=(), converter=to_tuple, validator=tuple_of(TierMembership))
+    """Programme tiers of partners."""
+    # A cache of what the fields already say: not compared, not printed, not copied by replace().
+    _indexes: dict[tuple[type[Any], str], dict[Any, tuple[Any, ...]]] = field(
+        factory=dict, init=False, eq=False, repr=False, metadata={"partnerops.cache": True}
+    )
+
+    def get(self, kind: type[N], id: str, /) -> N:
+        """
+        The record of a kind with this id; the first one where ids repeat (`check()` reports that).
+
+        Raises:
+            UnknownName: There is none; the message names near misses.
+        """
+        found = self._index(kind, "id").get(id)
+        if found is None:
+            raise UnknownName(kind.__name__, id, tuple(self._index(kind, "id")))
+        return found[0]
+
+    def related(self, kind: type[N], /, **ids: str) -> tuple[N, ...]:
+        """
+        The records of a kind that name this id, in their given order: `related(Touchpoint, opportunity_id="D-17")`.
+
+        Raises:
+            InvalidValue: Not exactly one field is named.
+            UnknownName: The kind has no such field.
+        """
+        if len(ids) != 1:
+            raise InvalidValue("related()", "asked with exactly one field, such as partner_id=...", sorted(ids))
+        ((name, id),) = ids.items()
+        return self._index(kind, name).get(id, ())
+
+    def all(self, kind: type[N], /) -> tuple[N, ...]:
+        """
+        Every record of a kind, in the given order.
+
+        Raises:
+            UnknownName: A dataset has no such kind.
+        """
+        if kind not in COLLECTIONS:
+            raise UnknownName("collection for", kind.__name__, tuple(k.__name__ for k in COLLECTIONS))
+        return cast("tuple[N, ...]", getattr(self, COLLECTIONS[kind]))
+
+    def _index(self, kind: type[N], name: str) -> dict[Any, tuple[N, ...]]:
+        index = self._indexes.get((kind, name))
+        if index is None:
+            records = self.all(kind)
+            if name not in attrs.fields_dict(cast("Any", kind)):
+                raise UnknownName(f"field of {kind.__name__}", name, tuple(attrs.fields_dict(cast("Any", kind))))
+            groups: dict[Any, list[N]] = {}
+            for record in records:
+                groups.setdefault(getattr(record, name), []).append(record)
+            index = {key: tuple(group) for key, group in groups.items()}
+            self._indexes[kind, name] = index
+        return cast("dict[Any, tuple[N, ...]]", index)
+
+    def check(self) -> DatasetReport:
+        """
+        Every fault across the records, in one report.
+
+        Looks for ids that repeat, references to records that are not there, windows that overlap (tiers, agreements,
+        approved registrations of one deal), circles of parents, money of one deal in two currencies, and reversals or
+        payments above the deal's amount.
+        """
+        from partnerops._check import faults  # noqa: PLC0415 - rules are needed only when somebody asks
+
+        return DatasetReport(sorted(faults(self), key=lambda fault: fault.path))
+
+    def as_of(self, moment: datetime | date, /, calendar: Calendar = UTC_CALENDAR) -> Dataset:
+        """
+        The dataset as it was known at a moment: nothing that happened or was recorded later is left in it.
+
+        A date means the last instant before the next day in *calendar*'s zone. Later decisions are undone, a deal
+        that closed later is open again, and parties stay, with later dates blanked.
+
+        Raises:
+            NaiveDatetime: A datetime without zone.
+        """
+        instant = calendar.instant(moment)
+        today = calendar.date_of(instant)
+        seen = {
+            name: tuple(view for record in records if (view := record.as_of(instant, today)) is not None)
+            for name, records in self._collections()
+        }
+        return Dataset(**cast("dict[str, Any]", seen))
+
+    def _collections(self) -> Iterator[tuple[str, tuple[Entity, ...]]]:
+        for name in COLLECTIONS.values():
+            yield name, getattr(self, name)
+
+    def __len__(self) -> int:
+        return sum(len(records) for _, records in self._collections())
+
+    def __str__(self) -> str:
+        counts = [f"{len(records)} {name}" for name, records in self._collections() if records]
+        return f"dataset of {', '.join(counts)}" if counts else "empty dataset"
+
+
+def _kinds() -> Iterable[tuple[type[Any], str]]:
+    from typing import get_args, get_type_hints  # noqa: PLC0415 - once, at import
+
+    hints = get_type_hints(Dataset)
+    for attribute in attrs.fields(Dataset):
+        if attribute.init:
+            yield get_args(hints[attribute.name])[0], attribute.name
+
+
+COLLECTIONS: Final[Mapping[type[Any], str]] = dict(_kinds())
+"""Kind of noun -> name of the field that holds it."""

@@ -1,0 +1,126 @@
+"""
+The nouns: what happened in a partner programme, one file per subject.
+
+Every noun is a frozen value; relations go by id, and a `Dataset` holds them together. Most are also at the root.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__all__ = [
+    "Account",
+    "Activity",
+    "Adjustment",
+    "Agreement",
+    "Certification",
+    "Commitment",
+    "Credit",
+    "DealRegistration",
+    "Dispute",
+    "DisputeStatus",
+    "Entity",
+    "JointPlan",
+    "Lead",
+    "LeadAssignment",
+    "LeadStatus",
+    "Motion",
+    "Opportunity",
+    "OpportunityLine",
+    "OpportunityStatus",
+    "Partner",
+    "PartnerContact",
+    "PartnerInvolvement",
+    "PartnerStatus",
+    "Payment",
+    "Payout",
+    "PayoutStatus",
+    "PeriodClose",
+    "PolicyException",
+    "ProgramCost",
+    "RegistrationStatus",
+    "RevenueKind",
+    "Reversal",
+    "ReversalKind",
+    "Side",
+    "SourceRef",
+    "StageChange",
+    "SurveyKind",
+    "SurveyResponse",
+    "Target",
+    "TierMembership",
+    "Touchpoint",
+    "UNKNOWN_STAGE",
+    "Withholding",
+]
+
+if TYPE_CHECKING:
+    from partnerops.entities._agreements import (
+        Agreement as Agreement,
+        Dispute as Dispute,
+        DisputeStatus as DisputeStatus,
+        PolicyException as PolicyException,
+        TierMembership as TierMembership,
+    )
+    from partnerops.entities._engagement import (
+        Activity as Activity,
+        Certification as Certification,
+        Commitment as Commitment,
+        DealRegistration as DealRegistration,
+        JointPlan as JointPlan,
+        PartnerInvolvement as PartnerInvolvement,
+        RegistrationStatus as RegistrationStatus,
+        SurveyKind as SurveyKind,
+        SurveyResponse as SurveyResponse,
+        Touchpoint as Touchpoint,
+    )
+    from partnerops.entities._facts import (
+        Entity as Entity,
+        SourceRef as SourceRef,
+    )
+    from partnerops.entities._parties import (
+        Account as Account,
+        Partner as Partner,
+        PartnerContact as PartnerContact,
+        PartnerStatus as PartnerStatus,
+        Side as Side,
+    )
+    from partnerops.entities._pipeline import (
+        Lead as Lead,
+        LeadAssignment as LeadAssignment,
+        LeadStatus as LeadStatus,
+        Motion as Motion,
+        Opportunity as Opportunity,
+        OpportunityLine as OpportunityLine,
+        OpportunityStatus as OpportunityStatus,
+        RevenueKind as RevenueKind,
+        StageChange as StageChange,
+        UNKNOWN_STAGE as UNKNOWN_STAGE,
+    )
+    from partnerops.entities._revenue import (
+        Adjustment as Adjustment,
+        Credit as Credit,
+        Payment as Payment,
+        Payout as Payout,
+        PayoutStatus as PayoutStatus,
+        PeriodClose as PeriodClose,
+        ProgramCost as ProgramCost,
+        Reversal as Reversal,
+        ReversalKind as ReversalKind,
+        Target as Target,
+        Withholding as Withholding,
+    )
+else:
+    from partnerops._lazy import lazy
+
+    _SUBJECTS = {
+        "_agreements": ["Agreement", "Dispute", "DisputeStatus", "PolicyException", "TierMembership"],
+        "_engagement": ["Activity", "Certification", "Commitment", "DealRegistration", "JointPlan", "PartnerInvolvement", "RegistrationStatus", "SurveyKind", "SurveyResponse", "Touchpoint"],
+        "_facts": ["Entity", "SourceRef"],
+        "_parties": ["Account", "Partner", "PartnerContact", "PartnerStatus", "Side"],
+        "_pipeline": ["Lead", "LeadAssignment", "LeadStatus", "Motion", "Opportunity", "OpportunityLine", "OpportunityStatus", "RevenueKind", "StageChange", "UNKNOWN_STAGE"],
+        "_revenue": ["Adjustment", "Credit", "Payment", "Payout", "PayoutStatus", "PeriodClose", "ProgramCost", "Reversal", "ReversalKind", "Target", "Withholding"],
+    }
+    __getattr__, __dir__ = lazy(
+        __name__, {name: f"{__name__}.{subject}" for subject, names in _SUBJECTS.items() for name in names}
+    )

@@ -1,0 +1,252 @@
+"""What was agreed, granted as an exception, or argued about."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Self
+
+from attrs import field, frozen
+from attrs.validators import optional
+
+from partnerops._attrs import (
+    FrozenMap,
+    Noun,
+    in_order,
+    is_a,
+    is_aware,
+    is_date,
+    is_id,
+    is_partner_id,
+    is_shares,
+    is_str,
+    is_text,
+    to_enum,
+    to_instant,
+    to_optional_instant,
+    to_shares,
+    to_tuple,
+    tuple_of,
+)
+from partnerops.entities._facts import SourceRef, known, refers
+from partnerops.exceptions import InvalidValue
+from partnerops.typing import OpportunityId, PartnerId, PartyId
+
+
+class DisputeStatus(StrEnum):
+    """Where a dispute stands."""
+
+    SUBMITTED = "submitted"
+    """Filed."""
+    IN_REVIEW = "in_review"
+    """Being looked at."""
+    PENDING_INFO = "pending_info"
+    """Waiting for a party's answer."""
+    RESOLVED = "resolved"
+    """The committee decided."""
+    CLOSED = "closed"
+    """Ended without a decision."""
+
+
+def _span(instance: Agreement | PolicyException | TierMembership) -> None:
+    """Refuse an effective window that is empty or runs backwards."""
+    end = instance.effective_to
+    if end is not None and end <= instance.effective_from:
+        owner = type(instance).__name__
+        raise InvalidValue(f"{owner}.effective_to", f"after effective_from ({instance.effective_from})", end)
+
+
+def _covers(start: date, end: date | None, on: date) -> bool:
+    return start <= on and (end is None or on < end)
+
+
+@frozen(kw_only=True)
+class Agreement(Noun):
+    """
+    Which commission plan holds for a partner, and when: a version of the contract.
+
+    The window is half-open, `[effective_from, effective_to)`; None means until further notice.
+
+    >>> a = Agreement(id="B-1", partner_id="acme", plan_id="gold-2026", effective_from=date(2026, 1, 1), clause="4.2")
+    >>> a.is_effective(date(2026, 1, 1))
+    True
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
+    """With whom."""
+    plan_id: str = field(validator=is_id)
+    """Id of the plan agreed."""
+    effective_from: date = field(validator=is_date)
+    """First day in force."""
+    effective_to: date | None = field(default=None, validator=optional(is_date))
+    """First day no longer in force."""
+    clause: str = field(default="", validator=is_str)
+    """Clause of the contract; statements quote it."""
+    signed_on: date | None = field(default=None, validator=optional(is_date))
+    """When it was signed."""
+    documents: tuple[str, ...] = field(default=(), converter=to_tuple, validator=tuple_of(str))
+    """Papers on file."""
+    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
+    """Where the record came from."""
+
+    def __attrs_post_init__(self) -> None:
+        _span(self)
+
+    def is_effective(self, on: date, /) -> bool:
+        """Whether it is in force on a business date."""
+        return _covers(self.effective_from, self.effective_to, on)
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The agreement, or None before it was signed or, unsigned, in force."""
+        return self if (self.signed_on or self.effective_from) <= today else None
+
+
+@frozen(kw_only=True)
+class PolicyException(Noun):
+    """
+    A departure from a policy, for one partner or deal, approved by somebody other than the requester, with an expiry.
+
+    Raises:
+        InvalidValue: Requester and approver are the same, or the window is empty.
+
+    >>> e = PolicyException(id="E-1", scope="acme", parameter="rate", old="0.10", new="0.12", reason="launch",
+    ...     requested_by="ana", approved_by="rui", effective_from=date(2026, 1, 1), effective_to=date(2026, 4, 1))
+    >>> e.is_effective(date(2026, 4, 1))
+    False
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    scope: str = field(validator=is_id)
+    """Id of the partner, deal or policy that it is for."""
+    parameter: str = field(validator=is_text)
+    """What it changes, such as `rate` or `protected_until`."""
+    old: str = field(validator=is_str)
+    """Value under the policy, as text."""
+    new: str = field(validator=is_str)
+    """Value granted, as text."""
+    reason: str = field(validator=is_text)
+    """Why; required."""
+    requested_by: str = field(validator=is_id)
+    """Who asked."""
+    approved_by: str = field(validator=is_id)
+    """Who approved: somebody else."""
+    effective_from: date = field(validator=is_date)
+    """First day in force."""
+    effective_to: date = field(validator=is_date)
+    """First day no longer in force: an exception always expires."""
+    approved_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When it was approved; None means by its first day."""
+
+    def __attrs_post_init__(self) -> None:
+        _span(self)
+        if self.approved_by == self.requested_by:
+            raise InvalidValue("PolicyException.approved_by", "somebody other than the requester", self.approved_by)
+
+    def is_effective(self, on: date, /) -> bool:
+        """Whether it is in force on a business date."""
+        return _covers(self.effective_from, self.effective_to, on)
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:
+        """The exception, or None before it was approved."""
+        if self.approved_at is not None:
+            return self if self.approved_at <= moment else None
+        return self if self.effective_from <= today else None
+
+
+@frozen(kw_only=True)
+class Dispute(Noun):
+    """
+    A quarrel over who earned a deal, and the committee's decision once there is one.
+
+    Raises:
+        InvalidValue: Resolved without shares, decider and date, or shares that sum to more than 1.
+
+    >>> from datetime import UTC
+    >>> d = Dispute(id="W-1", opportunity_id="D-1", at=datetime(2026, 4, 2, tzinfo=UTC), parties=["acme", "birch"], claim="both filed")
+    >>> d.status
+    <DisputeStatus.SUBMITTED: 'submitted'>
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    opportunity_id: OpportunityId = field(validator=is_id, metadata=refers("opportunities"))
+    """The deal."""
+    at: datetime = field(converter=to_instant, validator=is_aware)
+    """When it was filed."""
+    parties: tuple[PartyId, ...] = field(converter=to_tuple, validator=tuple_of(str), metadata=refers("party"))
+    """Who argues: partners or `DIRECT`."""
+    claim: str = field(validator=is_text)
+    """What is argued."""
+    status: DisputeStatus = field(
+        default=DisputeStatus.SUBMITTED, converter=to_enum(DisputeStatus), validator=is_a(DisputeStatus)
+    )
+    """Where it stands."""
+    decided_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When it was decided or closed."""
+    decided_by: str | None = field(default=None, validator=optional(is_id))
+    """Who decided: the committee."""
+    shares: FrozenMap[Fraction] = field(factory=FrozenMap, converter=to_shares, validator=is_shares)
+    """The decision: each party's share of the deal, as a fraction."""
+    reason: str = field(default="", validator=is_str)
+    """Why it was decided so."""
+    recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When the dispute was known; None means at once."""
+
+    def __attrs_post_init__(self) -> None:
+        in_order(self, "at", "decided_at")
+        resolved = self.status is DisputeStatus.RESOLVED
+        if resolved and (self.decided_at is None or self.decided_by is None or not self.shares):
+            raise InvalidValue("Dispute.shares", "given with decided_at and decided_by once resolved", dict(self.shares))
+        if not resolved and self.shares:
+            raise InvalidValue("Dispute.shares", f"empty while the status is {self.status}", dict(self.shares))
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The dispute with a later decision undone, or None before it was filed."""
+        if not known(self.at, self.recorded_at, moment):
+            return None
+        if self.decided_at is not None and self.decided_at > moment:
+            return self.replace(status="submitted", decided_at=None, decided_by=None, shares={}, reason="")
+        return self
+
+
+@frozen(kw_only=True)
+class TierMembership(Noun):
+    """
+    A partner's tier in the programme over a span of days.
+
+    >>> TierMembership(id="N-1", partner_id="acme", tier="gold", effective_from=date(2026, 1, 1)).is_effective(date(2026, 5, 1))
+    True
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
+    """Who."""
+    tier: str = field(validator=is_text)
+    """Name of the tier: open set."""
+    effective_from: date = field(validator=is_date)
+    """First day in the tier."""
+    effective_to: date | None = field(default=None, validator=optional(is_date))
+    """First day no longer in it."""
+    reason: str = field(default="", validator=is_str)
+    """Why it was given."""
+
+    def __attrs_post_init__(self) -> None:
+        _span(self)
+
+    def is_effective(self, on: date, /) -> bool:
+        """Whether it is in force on a business date."""
+        return _covers(self.effective_from, self.effective_to, on)
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The membership with a later end undone, or None before it began."""
+        if self.effective_from > today:
+            return None
+        return self.replace(effective_to=None) if self.effective_to and self.effective_to > today else self
+
+
+__all__ = ["Agreement", "Dispute", "DisputeStatus", "PolicyException", "TierMembership"]

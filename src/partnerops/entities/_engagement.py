@@ -1,0 +1,427 @@
+"""What happened around a deal or partner: touches, registrations, activities, certificates, surveys, joint plans."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Self
+
+from attrs import field, frozen
+from attrs.validators import optional
+
+from partnerops._attrs import (
+    FrozenMap,
+    Noun,
+    in_order,
+    is_a,
+    is_aware,
+    is_custom,
+    is_date,
+    is_exact,
+    is_id,
+    is_partner_id,
+    is_share,
+    is_text,
+    to_decimal,
+    to_enum,
+    to_fraction,
+    to_instant,
+    to_map,
+    to_optional_instant,
+    to_tuple,
+    tuple_of,
+)
+from partnerops.entities._facts import SourceRef, known, refers
+from partnerops.entities._parties import Side
+from partnerops.exceptions import InvalidValue
+from partnerops.money import Money
+from partnerops.periods import Period
+from partnerops.typing import AccountId, JsonScalar, LeadId, OpportunityId, PartnerId, PartyId
+
+
+class RegistrationStatus(StrEnum):
+    """Where a deal registration stands."""
+
+    SUBMITTED = "submitted"
+    """Waiting for a decision."""
+    APPROVED = "approved"
+    """Accepted: the deal is protected until `protected_until`."""
+    REJECTED = "rejected"
+    """Refused."""
+    EXPIRED = "expired"
+    """Approved, and the protection ran out."""
+    CONVERTED = "converted"
+    """Approved, and the deal was won."""
+    WITHDRAWN = "withdrawn"
+    """Taken back by the partner."""
+
+
+class SurveyKind(StrEnum):
+    """The question asked, which fixes the scale."""
+
+    NPS = "nps"
+    """How likely to recommend, 0 to 10."""
+    CSAT = "csat"
+    """How satisfied, 1 to 5."""
+
+
+@frozen(kw_only=True)
+class Touchpoint(Noun):
+    """
+    One contact with a prospect or customer, by a partner or by the vendor's own team (`DIRECT`).
+
+    Raises:
+        InvalidValue: None of opportunity, lead and account is named.
+
+    >>> from datetime import UTC
+    >>> Touchpoint(id="T-1", opportunity_id="D-1", partner_id="acme", kind="demo", at=datetime(2026, 3, 2, tzinfo=UTC)).kind
+    'demo'
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id; breaks ties between touches of one instant."""
+    partner_id: PartyId = field(validator=is_id, metadata=refers("party"))
+    """Party that made the contact: a partner or `DIRECT`."""
+    at: datetime = field(converter=to_instant, validator=is_aware)
+    """When it happened."""
+    kind: str = field(validator=is_text)
+    """Open set: referral, demo, call, meeting, event, campaign, click, ..."""
+    opportunity_id: OpportunityId | None = field(
+        default=None, validator=optional(is_id), metadata=refers("opportunities")
+    )
+    """The deal it belongs to."""
+    lead_id: LeadId | None = field(default=None, validator=optional(is_id), metadata=refers("leads"))
+    """The lead it belongs to."""
+    account_id: AccountId | None = field(default=None, validator=optional(is_id), metadata=refers("accounts"))
+    """The customer company."""
+    role: str | None = field(default=None, validator=optional(is_text))
+    """Part the party played: sourcer, influencer, implementer, closer, ...; open set."""
+    team: str | None = field(default=None, validator=optional(is_text))
+    """Team behind it: marketing, sales, partner, customer success."""
+    channel: str | None = field(default=None, validator=optional(is_text))
+    """Medium: email, phone, event, paid search, ..."""
+    campaign: str | None = field(default=None, validator=optional(is_text))
+    """Campaign it belongs to."""
+    recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When the contact was known; None means at once."""
+    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
+    """Where the record came from."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.opportunity_id is None and self.lead_id is None and self.account_id is None:
+            raise InvalidValue("Touchpoint.opportunity_id", "given, or else lead_id or account_id", None)
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The touch, or None before it was known."""
+        return self if known(self.at, self.recorded_at, moment) else None
+
+
+@frozen(kw_only=True)
+class DealRegistration(Noun):
+    """
+    A partner's claim to a deal, and the vendor's answer.
+
+    Raises:
+        InvalidValue: Approved without `decided_at` and `protected_until`, decided before it was submitted, or neither
+            opportunity nor account named.
+
+    >>> from datetime import UTC
+    >>> DealRegistration(id="R-1", opportunity_id="D-1", partner_id="acme", submitted_at=datetime(2026, 3, 3, tzinfo=UTC)).status
+    <RegistrationStatus.SUBMITTED: 'submitted'>
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id; breaks ties between registrations of one instant."""
+    partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
+    """Who registered the deal."""
+    submitted_at: datetime = field(converter=to_instant, validator=is_aware)
+    """When it was filed."""
+    status: RegistrationStatus = field(
+        default=RegistrationStatus.SUBMITTED, converter=to_enum(RegistrationStatus), validator=is_a(RegistrationStatus)
+    )
+    """Where it stands."""
+    opportunity_id: OpportunityId | None = field(
+        default=None, validator=optional(is_id), metadata=refers("opportunities")
+    )
+    """The deal, once there is one."""
+    account_id: AccountId | None = field(default=None, validator=optional(is_id), metadata=refers("accounts"))
+    """The customer."""
+    product: str | None = field(default=None, validator=optional(is_text))
+    """Product it is limited to; None means all."""
+    decided_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When it was approved or rejected."""
+    protected_until: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """First instant without protection."""
+    ended_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When it was converted or withdrawn."""
+    reject_reason: str | None = field(default=None, validator=optional(is_text))
+    """Why it was refused."""
+    stage: str | None = field(default=None, validator=optional(is_text))
+    """Stage of the deal when it was filed."""
+    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    """Value that the partner expected."""
+    recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When the registration was known; None means at once."""
+    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
+    """Where the record came from."""
+
+    def __attrs_post_init__(self) -> None:
+        in_order(self, "submitted_at", "decided_at", "ended_at")
+        if self.opportunity_id is None and self.account_id is None:
+            raise InvalidValue("DealRegistration.opportunity_id", "given, or else account_id", None)
+        decided = ("approved", "rejected", "expired", "converted")
+        if self.status in decided and self.decided_at is None:
+            raise InvalidValue("DealRegistration.decided_at", f"an aware datetime once {self.status}", None)
+        if self.status in ("approved", "expired", "converted") and self.protected_until is None:
+            raise InvalidValue("DealRegistration.protected_until", f"an aware datetime once {self.status}", None)
+        if self.protected_until is not None and self.protected_until <= (self.decided_at or self.submitted_at):
+            raise InvalidValue("DealRegistration.protected_until", "after the decision", self.protected_until)
+
+    def protects(self, moment: datetime, /) -> bool:
+        """
+        Whether the deal was the partner's at *moment*: approved by then, and neither run out nor taken back.
+
+        The window is half-open, `[decided_at, protected_until)`; a conversion does not end it, since the deal it
+        protects is the one that was won.
+        """
+        if self.decided_at is None or self.protected_until is None or self.status is RegistrationStatus.REJECTED:
+            return False
+        if self.status is RegistrationStatus.WITHDRAWN and (self.ended_at is None or self.ended_at <= moment):
+            return False
+        return self.decided_at <= moment < self.protected_until
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The registration with later decisions undone, or None before it was filed."""
+        if not known(self.submitted_at, self.recorded_at, moment):
+            return None
+        if self.decided_at is not None and self.decided_at > moment:
+            return self.replace(
+                status="submitted", decided_at=None, protected_until=None, ended_at=None, reject_reason=None
+            )
+        if self.status is RegistrationStatus.EXPIRED and self.protected_until and moment < self.protected_until:
+            return self.replace(status="approved")
+        if self.ended_at is not None and self.ended_at > moment:
+            return self.replace(status="submitted" if self.decided_at is None else "approved", ended_at=None)
+        return self
+
+
+@frozen(kw_only=True)
+class PartnerInvolvement(Noun):
+    """
+    A partner's part in a deal, as agreed rather than as touched.
+
+    >>> from datetime import UTC
+    >>> PartnerInvolvement(id="I-1", opportunity_id="D-1", partner_id="acme", role="sourced", at=datetime(2026, 3, 1, tzinfo=UTC)).role
+    'sourced'
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    opportunity_id: OpportunityId = field(validator=is_id, metadata=refers("opportunities"))
+    """The deal."""
+    partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
+    """The partner."""
+    role: str = field(validator=is_text)
+    """Open set: sourced, influenced, resold, implemented, referred, ..."""
+    at: datetime = field(converter=to_instant, validator=is_aware)
+    """When the partner came in."""
+    ended_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When the partner left the deal."""
+    stage: str | None = field(default=None, validator=optional(is_text))
+    """Stage of the deal when the partner came in."""
+    primary: bool = field(default=False, validator=is_a(bool))
+    """Whether it is the deal's leading partner."""
+    share: Fraction | None = field(default=None, converter=lambda v: None if v is None else to_fraction(v),
+                                   validator=optional(is_share))  # fmt: skip
+    """Agreed share of the deal, as a fraction."""
+    assistance: str | None = field(default=None, validator=optional(is_text))
+    """How much the vendor helped: none, light, full; feeds self-sufficiency."""
+    recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When the part was known; None means at once."""
+    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
+    """Where the record came from."""
+
+    def __attrs_post_init__(self) -> None:
+        in_order(self, "at", "ended_at")
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The part with a later end undone, or None before the partner came in."""
+        if not known(self.at, self.recorded_at, moment):
+            return None
+        return self if self.ended_at is None or self.ended_at <= moment else self.replace(ended_at=None)
+
+
+@frozen(kw_only=True)
+class Activity(Noun):
+    """
+    Something a partner did that shows engagement.
+
+    >>> from datetime import UTC
+    >>> Activity(id="V-1", partner_id="acme", kind="training", at=datetime(2026, 3, 1, tzinfo=UTC)).kind
+    'training'
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
+    """Who."""
+    at: datetime = field(converter=to_instant, validator=is_aware)
+    """When."""
+    kind: str = field(validator=is_text)
+    """Open set: login, training, content_view, event, campaign, meeting, support_ticket, ..."""
+    contact_id: str | None = field(default=None, validator=optional(is_id))
+    """Which of the partner's people; an id, no personal data."""
+    units: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_exact)
+    """How much of it, in the kind's own unit: hours of training, views."""
+    recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When it was known; None means at once."""
+    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_map, validator=is_custom)
+    """Fields of the embedder's own."""
+    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
+    """Where the record came from."""
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The activity, or None before it was known."""
+        return self if known(self.at, self.recorded_at, moment) else None
+
+
+@frozen(kw_only=True)
+class Certification(Noun):
+    """
+    A certificate that a partner, or one of its people, holds.
+
+    >>> c = Certification(id="F-1", partner_id="acme", code="sales-101", valid_from=date(2026, 1, 1), valid_to=date(2027, 1, 1))
+    >>> c.is_valid(date(2026, 12, 31)), c.is_valid(date(2027, 1, 1))
+    (True, False)
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
+    """Who holds it."""
+    code: str = field(validator=is_text)
+    """Which certificate."""
+    valid_from: date = field(validator=is_date)
+    """First day of validity."""
+    valid_to: date | None = field(default=None, validator=optional(is_date))
+    """First day without validity; None never expires."""
+    track: str | None = field(default=None, validator=optional(is_text))
+    """Learning track: sales, technical, ..."""
+    contact_id: str | None = field(default=None, validator=optional(is_id))
+    """Which of the partner's people; an id, no personal data."""
+    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
+    """Where the record came from."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise InvalidValue("Certification.valid_to", f"after valid_from ({self.valid_from})", self.valid_to)
+
+    def is_valid(self, on: date, /) -> bool:
+        """Whether it is valid on a business date; the window is half-open."""
+        return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The certificate, or None before its first day."""
+        return self if self.valid_from <= today else None
+
+
+@frozen(kw_only=True)
+class SurveyResponse(Noun):
+    """
+    One answer to a satisfaction survey, by a customer or a partner.
+
+    Raises:
+        InvalidValue: A score off the scale of its kind, or neither account nor partner named.
+
+    >>> from datetime import UTC
+    >>> SurveyResponse(id="Y-1", kind="nps", score=9, account_id="A-1", at=datetime(2026, 3, 1, tzinfo=UTC)).score
+    9
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    kind: SurveyKind = field(converter=to_enum(SurveyKind), validator=is_a(SurveyKind))
+    """Which question."""
+    score: int = field(validator=is_a(int))
+    """The answer: 0 to 10 for NPS, 1 to 5 for CSAT."""
+    at: datetime = field(converter=to_instant, validator=is_aware)
+    """When it was given."""
+    account_id: AccountId | None = field(default=None, validator=optional(is_id), metadata=refers("accounts"))
+    """The customer that answered."""
+    partner_id: PartnerId | None = field(default=None, validator=optional(is_partner_id), metadata=refers("partners"))
+    """The partner that answered or, beside an account, that served it."""
+    recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
+    """When the answer was known; None means at once."""
+    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
+    """Where the record came from."""
+
+    def __attrs_post_init__(self) -> None:
+        low, high = (0, 10) if self.kind is SurveyKind.NPS else (1, 5)
+        if not low <= self.score <= high:
+            raise InvalidValue("SurveyResponse.score", f"from {low} to {high} for {self.kind}", self.score)
+        if self.account_id is None and self.partner_id is None:
+            raise InvalidValue("SurveyResponse.account_id", "given, or else partner_id", None)
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The answer, or None before it was known."""
+        return self if known(self.at, self.recorded_at, moment) else None
+
+
+@frozen(kw_only=True)
+class Commitment(Noun):
+    """
+    What one side promised in a joint plan.
+
+    >>> Commitment(side="vendor", text="two sales trainings", due_on=date(2026, 6, 30)).done_on
+    """
+
+    side: Side = field(converter=to_enum(Side), validator=is_a(Side))
+    """Who promised."""
+    text: str = field(validator=is_text)
+    """What."""
+    due_on: date = field(validator=is_date)
+    """Last day to do it."""
+    done_on: date | None = field(default=None, validator=optional(is_date))
+    """When it was done."""
+
+
+@frozen(kw_only=True)
+class JointPlan(Noun):
+    """
+    A business plan with goals and promises of both sides.
+
+    >>> JointPlan(id="J-1", partner_id="acme", period=Period.year(2026)).commitments
+    ()
+    """
+
+    id: str = field(validator=is_id)
+    """Opaque, case-sensitive id."""
+    partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
+    """With whom."""
+    period: Period = field(validator=is_a(Period))
+    """Span of the plan, half-open."""
+    target_ids: tuple[str, ...] = field(default=(), converter=to_tuple, validator=tuple_of(str),
+                                        metadata=refers("targets"))  # fmt: skip
+    """Targets agreed."""
+    commitments: tuple[Commitment, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Commitment))
+    """Promises of both sides."""
+    signed_on: date | None = field(default=None, validator=optional(is_date))
+    """When it was agreed; None is a draft."""
+
+    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
+        """The plan with promises kept later shown open, or None before it was agreed or, for a draft, began."""
+        if (self.signed_on or self.period.start) > today:
+            return None
+        seen = tuple(
+            promise.replace(done_on=None) if promise.done_on and promise.done_on > today else promise
+            for promise in self.commitments
+        )
+        return self if seen == self.commitments else self.replace(commitments=seen)
+
+
+__all__ = [
+    "Activity", "Certification", "Commitment", "DealRegistration", "JointPlan", "PartnerInvolvement",
+    "RegistrationStatus", "SurveyKind", "SurveyResponse", "Touchpoint",
+]  # fmt: skip

@@ -1,0 +1,114 @@
+"""The columns that tables must have, and what is refused before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from partnerops.exceptions import InvalidTable, near_misses
+from partnerops.frames._narwhals import INTEGERS, Frame, native, nw
+
+Contract: TypeAlias = Mapping[str, str]
+"""Column -> what it holds: text, integer or instant; a trailing `?` allows nulls."""
+
+TOUCHES: Final[Contract] = {"touch_id": "text", "opportunity_id": "text", "partner_id": "text", "at": "instant"}
+OPPORTUNITIES: Final[Contract] = {
+    "opportunity_id": "text",
+    "amount_minor": "integer",
+    "currency": "text",
+    "closed_at": "instant",
+}
+REGISTRATIONS: Final[Contract] = {
+    "registration_id": "text",
+    "opportunity_id": "text",
+    "partner_id": "text",
+    "submitted_at": "instant",
+    "status": "text",
+    "decided_at": "instant?",
+    "protected_until": "instant?",
+}
+KEYS: Final = {"touches": "touch_id", "opportunities": "opportunity_id", "registrations": "registration_id"}
+
+
+def check(touches: Any, opportunities: Any, registrations: Any = None) -> None:
+    """
+    Nothing when the tables keep their contract, column types, nulls and unique keys included; runs on any engine.
+
+    `frames.attribute` looks at columns and types itself, and in eager tables at nulls and repeated deals too. Call this
+    first where tables are lazy, or where touch ids may repeat.
+
+    Raises:
+        InvalidTable: Every fault at once, each with table, column and remedy.
+
+    >>> import polars as pl
+    >>> check(pl.DataFrame({"touch_id": ["T-1"]}), pl.DataFrame())  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    partnerops.exceptions.InvalidTable: touches has no column 'opportunity_id'...
+    """
+    tables = {"touches": (touches, TOUCHES), "opportunities": (opportunities, OPPORTUNITIES)}
+    if registrations is not None:
+        tables["registrations"] = (registrations, REGISTRATIONS)
+    faults: list[str] = []
+    for name, (table, contract) in tables.items():
+        frame = native(table, name).lazy()
+        wrong = list(schema_faults(frame, name, contract))
+        # A column that is missing or of another type cannot be looked at further.
+        faults += wrong or [*_null_faults(frame, name, contract), *repeat_faults(frame, name)]
+    if faults:
+        raise InvalidTable(tuple(faults))
+
+
+def schema_faults(frame: Frame, name: str, contract: Contract) -> Iterator[str]:
+    """Missing columns and wrong types: known without running anything."""
+    schema = frame.collect_schema()
+    for column, content in contract.items():
+        if column not in schema:
+            yield f"{name} has no column {column!r}{near_misses(column, schema.names())}"
+        elif remedy := _wrong_type(schema[column], content.removesuffix("?")):
+            yield f"{name}.{column} is {schema[column]}; {remedy}"
+
+
+def _wrong_type(dtype: Any, content: str) -> str:
+    if content == "text":
+        return "" if dtype in (nw.String, nw.Categorical, nw.Enum) else "give ids and codes as strings"
+    if content == "integer":
+        return "" if dtype in INTEGERS else "give money as whole minor units (int64): 10.50 BRL is 1050"
+    if dtype in INTEGERS:
+        return ""
+    if not isinstance(dtype, nw.Datetime) and dtype != nw.Datetime:
+        return "give instants as naive UTC timestamps, or int64 microseconds since 1970"
+    zone = getattr(dtype, "time_zone", None)
+    return f"its zone is {zone}: convert to UTC and drop the zone" if zone is not None else ""
+
+
+def _null_faults(frame: Frame, name: str, contract: Contract) -> Iterator[str]:
+    columns = [column for column, content in contract.items() if not content.endswith("?")]
+    counts = _row(frame.select(*(nw.col(column).is_null().sum().alias(column) for column in columns)))
+    for column, count in counts.items():
+        if count:
+            yield f"{name}.{column} has {count} null{'s' if count != 1 else ''}; fill or drop these rows"
+
+
+def repeat_faults(frame: Frame, name: str) -> Iterator[str]:
+    """Keys that occur in more than one row."""
+    key = KEYS[name]
+    ones = frame.select(nw.col(key), nw.lit(1).alias("one")).group_by(key).agg(nw.col("one").sum())
+    repeated = ones.filter(nw.col("one") > 1).select(nw.len().alias("repeats"), nw.col(key).min().alias("example"))
+    found = _row(repeated)
+    if found["repeats"]:
+        yield f"{name}.{key} repeats for {found['repeats']} ids, such as {found['example']!r}; keep one row each"
+
+
+def null_faults_now(table: nw.DataFrame[Any], name: str, contract: Contract) -> Iterator[str]:
+    """Nulls of an eager table, where counting them costs next to nothing."""
+    for column, content in contract.items():
+        if not content.endswith("?") and (count := table[column].null_count()):
+            yield f"{name}.{column} has {count} null{'s' if count != 1 else ''}; fill or drop these rows"
+
+
+def _row(frame: Frame) -> dict[str, Any]:
+    """The only row of a small result, whichever engine computes it."""
+    if frame.implementation is nw.Implementation.DUCKDB:
+        # narwhals collects DuckDB through PyArrow, which nothing here needs otherwise.
+        return dict(zip(frame.columns, frame.to_native().fetchone(), strict=True))
+    return dict(zip(frame.columns, frame.collect().row(0), strict=True))

@@ -1,0 +1,81 @@
+"""The few primitives that differ between engines, so that everything else is written once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from partnerops.exceptions import InvalidTable, MissingExtra
+
+try:
+    import narwhals as nw
+except ModuleNotFoundError as missing:  # pragma: no cover - the tests have it
+    raise MissingExtra("narwhals", "frames") from missing
+
+Frame: TypeAlias = nw.LazyFrame[Any]
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - table timestamps are naive UTC by contract
+INTEGERS = (nw.Int8, nw.Int16, nw.Int32, nw.Int64, nw.UInt8, nw.UInt16, nw.UInt32)
+_EXACT_DIVISION = {nw.Implementation.POLARS, nw.Implementation.DUCKDB}
+
+
+def native(table: object, name: str) -> nw.DataFrame[Any] | Frame:
+    """
+    A table as narwhals sees it.
+
+    Raises:
+        InvalidTable: It is no table that narwhals knows.
+    """
+    try:
+        return nw.from_native(table)  # type: ignore[call-overload, no-any-return]
+    except TypeError as wrong:
+        kind = type(table).__name__
+        raise InvalidTable((f"{name} is a {kind}; give a Polars, DuckDB, pandas or PyArrow table",)) from wrong
+
+
+def microseconds(frame: Frame, column: str) -> nw.Expr:
+    """An instant as integer microseconds since 1970, whether the column holds naive UTC timestamps or integers."""
+    if frame.collect_schema()[column] in INTEGERS:
+        return nw.col(column).cast(nw.Int64)
+    # Subtracting the epoch is the one form that Polars, DuckDB and pandas all have.
+    return (nw.col(column) - nw.lit(EPOCH)).dt.total_microseconds().cast(nw.Int64)
+
+
+def floor_divide(frame: Frame, above: nw.Expr, below: nw.Expr) -> nw.Expr:
+    """Exact integer quotient of non-negative integers."""
+    if frame.implementation in _EXACT_DIVISION:
+        return above // below
+    # Elsewhere `//` may go through a double; a multiple divides exactly, and rounding removes the last error.
+    return ((above - above % below) / below).round(0).cast(nw.Int64)
+
+
+def running_count(partition: Sequence[str], order: Sequence[str], ones: str = "one") -> nw.Expr:
+    """Row number within a partition from 1: a sum of ones, since `cum_count` and `rank` are wrong on some engines."""
+    return nw.col(ones).cum_sum().over(*partition, order_by=list(order)).cast(nw.Int64)
+
+
+def total(column: str, partition: str) -> nw.Expr:
+    """Sum of a column within a partition; DuckDB widens sums, so it is cast back."""
+    return nw.col(column).sum().over(partition).cast(nw.Int64)
+
+
+def table_like(frame: Frame, columns: Mapping[str, Sequence[int]]) -> Frame:
+    """
+    A small table of integers on the same engine, and for DuckDB on the same connection, as *frame*.
+
+    Raises:
+        InvalidTable: The engine cannot be given one.
+    """
+    if frame.implementation is nw.Implementation.DUCKDB:
+        rows = ", ".join(f"({', '.join(map(str, row))})" for row in zip(*columns.values(), strict=True))
+        names = ", ".join(columns)
+        typed = ", ".join(f"{name}::bigint as {name}" for name in columns)
+        # Integers and fixed names only: nothing of the user's reaches this text.
+        query = f"select {typed} from (values {rows}) as t({names})"  # noqa: S608
+        return nw.from_native(frame.to_native().query("partnerops_small_table", query))  # type: ignore[no-any-return]
+    try:
+        return nw.from_dict(dict(columns), backend=frame.implementation).lazy()
+    except (ValueError, NotImplementedError) as wrong:
+        engine = frame.implementation.name.lower()
+        raise InvalidTable((f"{engine} cannot take a small table; use Polars or DuckDB for time decay",)) from wrong
