@@ -167,5 +167,5 @@ build: $(call ready,.venv-wheel)  ## build the source distribution and the wheel
 
 clean:  ## remove what was built, and the environments
 	rm -rf $(VENVS) build dist site mutants .coverage .coverage.* htmlcov
-	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf __pycache__ .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests typing_tests examples benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || :

@@ -22,13 +22,12 @@ settings.register_profile("ci", parent=settings.get_profile("dev"), max_examples
 settings.register_profile("nightly", parent=settings.get_profile("dev"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
-pages = Sybil(
-    parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS)],
-    patterns=["README.md", "docs/**/*.md"],
-)
+# A pattern is matched against the end of a path, in any folder; which folders are read stands in pyproject.toml.
+pages = Sybil(parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS)], pattern="*.md")
 docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS)],
-    patterns=["src/**/*.py"],
+    path="src",
+    pattern="*.py",
     document_types={".py": PythonDocStringDocument},
 )
 pytest_collect_file = (pages + docstrings).pytest()

@@ -79,7 +79,7 @@ def _currencies() -> dict[str, Currency]:
     return {
         code: Currency(
             code=code,
-            number=None if number == "-" else number,
+            number=None if number == "---" else number,
             exponent=EXPONENTS.get(code),
             name=name,
             withdrawn=None if withdrawn == "-" else withdrawn,

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 from attrs import field, frozen
@@ -171,12 +171,12 @@ class ExchangeRates(Value):
         if base == quote:
             return ExchangeRate(base, quote, on, Fraction(1), "same currency")
         direct, other = self._latest(base, quote, on), self._latest(quote, base, on)
-        if direct is None and other is None:
-            raise MissingRate(base, quote, on, self._known(base, quote))
-        if other is None or (direct is not None and direct.on >= other.on):
-            found = cast("ExchangeRate", direct)
-        else:
+        if other is not None and (direct is None or other.on > direct.on):
             found = other.inverse()
+        elif direct is not None:
+            found = direct
+        else:
+            raise MissingRate(base, quote, on, self._known(base, quote))
         if (on - found.on).days > self.stale_after_days:
             self._warn(found, on)
         return found
@@ -202,7 +202,9 @@ class ExchangeRates(Value):
             return f"the first one is of {first}"
         if not self._index:
             return "the table is empty"
-        return f"the table holds {', '.join(f'{b}->{q}' for b, q in self._index)}, and rates are never chained"
+        near = [f"{one}->{other}" for one, other in self._index if {one, other} & {base, quote}]
+        held = f"the table holds {', '.join(near[:12])}{', ...' if near[12:] else ''}" if near else "it knows neither"
+        return f"{held}; rates are never chained, so put the cross rate in the table"
 
     def __len__(self) -> int:
         return len(self.rates)
@@ -211,10 +213,11 @@ class ExchangeRates(Value):
         return f"ExchangeRates({list(self.rates)!r}, stale_after_days={self.stale_after_days})"
 
     def __str__(self) -> str:
-        return "\n".join(
+        lines = (
             f"{base}->{quote}: {len(listed)} rate{'s' if len(listed) > 1 else ''}, {listed[0].on} to {listed[-1].on}"
             for (base, quote), listed in self._index.items()
-        ) or "no rates"
+        )
+        return "\n".join(lines) or "no rates"
 
 
 def _on(rate: ExchangeRate) -> date:

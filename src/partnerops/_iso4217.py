@@ -5,7 +5,7 @@ Source: ISO 4217 list one (active codes) of 2026-01-01 and list three (withdrawn
 the maintenance agency. Minor units of withdrawn codes, which list three lacks: as they were while the code was active
 where that is on record, else 2.
 
-A line reads: code, number, decimals, month or year of withdrawal, name; `-` stands for none.
+A line reads: code, number, decimals, month or year of withdrawal, name; dashes stand for none.
 """
 
 from __future__ import annotations
@@ -295,13 +295,13 @@ XCD 951 2 - East Caribbean Dollar
 XCG 532 2 - Caribbean Guilder
 XDR 960 - - SDR (Special Drawing Right)
 XEU 954 2 1999-01 European Currency Unit (E.C.U)
-XFO - - 2006-10 Gold-Franc
-XFU - - 2013-11 UIC-Franc
+XFO --- - 2006-10 Gold-Franc
+XFU --- - 2013-11 UIC-Franc
 XOF 952 0 - CFA Franc BCEAO
 XPD 964 - - Palladium
 XPF 953 0 - CFP Franc
 XPT 962 - - Platinum
-XRE - - 1999-11 RINET Funds Code
+XRE --- - 1999-11 RINET Funds Code
 XSU 994 - - Sucre
 XTS 963 - - Codes specifically reserved for testing purposes
 XUA 965 - - ADB Unit of Account

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, NoReturn, final
 
 from attrs import frozen
 
-from partnerops._arguments import check_exact
-from partnerops._currency import EXPONENTS, check_code, decimals
+from partnerops._arguments import MAX_DIGITS, check_exact, is_readable
+from partnerops._currency import EXPONENTS, decimals
 from partnerops._rounding import Rounding, round_quotient
 from partnerops.exceptions import CurrencyMismatch, InexactNumber, InvalidValue
 from partnerops.typing import ExactLike
@@ -54,7 +54,7 @@ class Money:
     def __init__(self, amount: ExactLike, currency: str) -> None:
         places = decimals("Money.currency", currency)
         _set_minor(self, _to_minor(amount, currency, places))
-        _set_currency(self, currency)
+        _set_currency(self, str.__str__(currency))
 
     # --- other ways to make one
 
@@ -66,15 +66,13 @@ class Money:
         >>> Money.from_minor(1050, "BRL"), Money.from_minor(1050, "KWD"), Money.from_minor(1050, "JPY")
         (Money('10.50', 'BRL'), Money('1.050', 'KWD'), Money('1050', 'JPY'))
         """
-        # A code that cannot be hashed fails here too, and is then refused in words.
-        try:
-            fine = type(minor) is int and currency in EXPONENTS
-        except TypeError:
-            fine = False
-        if not fine:
+        if type(minor) is not int or type(currency) is not str or currency not in EXPONENTS:
             decimals("Money.currency", currency)
-            minor = _whole(minor)
-        return _make(minor, currency)
+            return _make(_whole(minor), str.__str__(currency))
+        money = _new(Money)
+        _set_minor(money, minor)
+        _set_currency(money, currency)
+        return money
 
     @staticmethod
     def zero(currency: str) -> Money:
@@ -134,7 +132,7 @@ class Money:
         if shown is not None:
             minor, places = round_quotient(minor * 10 ** int(shown), 10**places), int(shown)
         text = f"{_text(minor, places, comma or '')} {self.currency}"
-        return f"{text:{fill or ' '}{align or '>'}{width or 0}}"
+        return f"{text:{fill or ' '}{align or '>'}{width}}" if width else text
 
     # --- adding
 
@@ -285,9 +283,8 @@ def _scale_text(amount: str, places: int) -> int | Fraction:
 
 
 def _scale_decimal(amount: Decimal, places: int) -> Fraction:
-    # A Decimal of thirteen characters may have a billion digits: look before reading.
-    if not amount.is_finite() or not -1000 <= amount.adjusted() <= 1000:
-        raise InvalidValue("Money.amount", f"{_AMOUNT}, and of at most 1000 digits", amount)
+    if not is_readable(amount):
+        raise InvalidValue("Money.amount", f"a number of at most {MAX_DIGITS} digits", amount)
     return Fraction(amount) * 10**places
 
 

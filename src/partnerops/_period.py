@@ -278,7 +278,7 @@ def period_of(frequency: Frequency, on: date, fiscal_year_start: int = 1, week_s
 
 def cut(period: Period, locate: Callable[[date], Period]) -> tuple[Period, ...]:
     """*period* in pieces, each within one of the periods that *locate* finds."""
-    pieces = []
+    pieces: list[Period] = []
     start = period.start
     while start < period.end:
         end = min(locate(start).end, period.end)

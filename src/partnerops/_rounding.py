@@ -73,14 +73,10 @@ def _rounds_away(mode: Rounding, quotient: int, over_half: int, *, negative: boo
             return over_half >= 0
         case Rounding.HALF_DOWN:
             return over_half > 0
-        case Rounding.UP:
-            return True
-        case Rounding.DOWN:
-            return False
-        case Rounding.CEILING:
-            return not negative
-        case Rounding.FLOOR:
-            return negative
+        case Rounding.CEILING | Rounding.FLOOR:
+            return negative is (mode is Rounding.FLOOR)
+        case _:
+            return mode is Rounding.UP
 
 
 def round_fraction(value: ExactLike, rounding: Rounding | str = Rounding.HALF_EVEN) -> int:

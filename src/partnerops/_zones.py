@@ -39,11 +39,12 @@ def is_zone(instance: object, attribute: attrs.Attribute[Any], value: str) -> No
     is_text(instance, attribute, value)
     try:
         # `localtime` and its like are files of the database directory, and differ between machines
-        found = not _LOCAL_NAMES.fullmatch(value) and zone_info(value) is not None
+        if not _LOCAL_NAMES.fullmatch(value):
+            zone_info(value)
+            return
     except (LookupError, ValueError, OSError):
-        found = False
-    if not found:
-        raise UnknownName("IANA time zone", value, _known_zones())
+        pass
+    raise UnknownName("IANA time zone", value, _known_zones())
 
 
 def _known_zones() -> tuple[str, ...]:

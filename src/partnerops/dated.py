@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 from typing import Generic, TypeVar, overload
 
 from attrs import field, frozen
@@ -89,7 +90,7 @@ class Dated(Value, Generic[T]):
         for index, version in enumerate(self.versions):
             if not isinstance(version, Version):
                 raise InvalidValue(f"Dated.versions[{index}]", "a Version", version)
-        for earlier, later in zip(self.versions, self.versions[1:], strict=False):
+        for earlier, later in pairwise(self.versions):
             if earlier.end is None or earlier.end > later.start:
                 rule = f"apart: end the one of {earlier.span} by {later.start}, where the one of {later.span} starts"
                 raise InvalidValue("Dated.versions", rule, (earlier, later))
@@ -137,7 +138,7 @@ class Dated(Value, Generic[T]):
 
     def gaps(self) -> tuple[Period, ...]:
         """The spans between versions in which nothing is in force."""
-        pairs = zip(self.versions, self.versions[1:], strict=False)
+        pairs = pairwise(self.versions)
         return tuple(Period(a.end, b.start) for a, b in pairs if a.end is not None and a.end < b.start)
 
     @property

@@ -12,11 +12,7 @@ integers: `apportion_minor`, `round_quotient`.
 
 from __future__ import annotations
 
-from partnerops._apportion import apportion, apportion_minor
-from partnerops._currency import Currency
-from partnerops._exchange import ExchangeRate, ExchangeRates
-from partnerops._money import Money
-from partnerops._rounding import Rounding, round_fraction, round_quotient
+from typing import TYPE_CHECKING
 
 __all__ = [
     "Currency",
@@ -29,3 +25,25 @@ __all__ = [
     "round_fraction",
     "round_quotient",
 ]
+
+if TYPE_CHECKING:
+    from partnerops._apportion import apportion as apportion
+    from partnerops._apportion import apportion_minor as apportion_minor
+    from partnerops._currency import Currency as Currency
+    from partnerops._exchange import ExchangeRate as ExchangeRate
+    from partnerops._exchange import ExchangeRates as ExchangeRates
+    from partnerops._money import Money as Money
+    from partnerops._rounding import Rounding as Rounding
+    from partnerops._rounding import round_fraction as round_fraction
+    from partnerops._rounding import round_quotient as round_quotient
+else:
+    from partnerops._lazy import lazy
+
+    _HOMES = {
+        "partnerops._apportion": ["apportion", "apportion_minor"],
+        "partnerops._currency": ["Currency"],
+        "partnerops._exchange": ["ExchangeRate", "ExchangeRates"],
+        "partnerops._money": ["Money"],
+        "partnerops._rounding": ["Rounding", "round_fraction", "round_quotient"],
+    }
+    __getattr__, __dir__ = lazy(__name__, {name: home for home, names in _HOMES.items() for name in names})

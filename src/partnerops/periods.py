@@ -11,10 +11,7 @@ Instants are aware datetimes and come back in UTC; an instant becomes a date onl
 
 from __future__ import annotations
 
-from partnerops._business import BusinessCalendar
-from partnerops._calendar import UTC_CALENDAR, Calendar, Window, add_months_at
-from partnerops._months import add_months, months_between
-from partnerops._period import Frequency, Period
+from typing import TYPE_CHECKING
 
 __all__ = [
     "UTC_CALENDAR",
@@ -27,3 +24,24 @@ __all__ = [
     "add_months_at",
     "months_between",
 ]
+
+if TYPE_CHECKING:
+    from partnerops._business import BusinessCalendar as BusinessCalendar
+    from partnerops._calendar import UTC_CALENDAR as UTC_CALENDAR
+    from partnerops._calendar import Calendar as Calendar
+    from partnerops._calendar import Window as Window
+    from partnerops._calendar import add_months_at as add_months_at
+    from partnerops._months import add_months as add_months
+    from partnerops._months import months_between as months_between
+    from partnerops._period import Frequency as Frequency
+    from partnerops._period import Period as Period
+else:
+    from partnerops._lazy import lazy
+
+    _HOMES = {
+        "partnerops._business": ["BusinessCalendar"],
+        "partnerops._calendar": ["UTC_CALENDAR", "Calendar", "Window", "add_months_at"],
+        "partnerops._months": ["add_months", "months_between"],
+        "partnerops._period": ["Frequency", "Period"],
+    }
+    __getattr__, __dir__ = lazy(__name__, {name: home for home, names in _HOMES.items() for name in names})

@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeGuard, cast
 import attrs
 from attrs import field, frozen
 
-from partnerops._arguments import check_int
-from partnerops._attrs import Value, place, to_fraction
+from partnerops._arguments import check_exact, check_int
+from partnerops._attrs import Value, place
 from partnerops.exceptions import CurrencyMismatch, InexactNumber, InvalidValue
 from partnerops.typing import ExactLike
 
@@ -45,8 +45,11 @@ def _to_part(value: ExactLike | Amount) -> int | Fraction | Amount:
     """An int where that is exact, so that counts stay counts; what is no number is left to the validator."""
     if _is_amount(value):
         return value
-    number = to_fraction(cast("ExactLike", value))
-    return number.numerator if isinstance(number, Fraction) and number.denominator == 1 else number
+    try:
+        number = check_exact("a part", cast("ExactLike", value))
+    except InvalidValue:
+        return cast("Fraction", value)
+    return number.numerator if number.denominator == 1 else number
 
 
 def _is_part(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -182,11 +185,10 @@ def _sum(left: Any, right: Any) -> ExactLike | Amount:
 
 
 def _quantile(z: ExactLike) -> Fraction:
-    number = to_fraction(z)
-    if isinstance(number, float):
-        raise InexactNumber("z", "an exact number above 0", number)
-    if not isinstance(number, Fraction) or number <= 0:
-        raise InvalidValue("z", 'an exact number above 0, such as "1.96"', z)
+    rule = 'an exact number above 0, such as "1.96"'
+    number = check_exact("z", z, rule)
+    if number <= 0:
+        raise InvalidValue("z", rule, z)
     return number
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from partnerops.dated import Dated, Version
+from partnerops.money import Currency, ExchangeRate, Money
 from partnerops.periods import BusinessCalendar, Calendar, Period
 from partnerops.ratio import Ratio
 
@@ -50,9 +51,7 @@ def periods(draw: st.DrawFn) -> Period:
 @st.composite
 def calendars(draw: st.DrawFn) -> Calendar:
     """Any zone, fiscal year and week."""
-    return Calendar(
-        draw(zones), fiscal_year_start=draw(st.integers(1, 12)), week_start=draw(st.integers(0, 6))
-    )
+    return Calendar(draw(zones), fiscal_year_start=draw(st.integers(1, 12)), week_start=draw(st.integers(0, 6)))
 
 
 @st.composite
@@ -102,3 +101,31 @@ exact = st.integers(-1000, 1000) | st.fractions(-1000, 1000, max_denominator=97)
 ratios = st.builds(Ratio, exact, exact | st.just(0))
 counts = st.integers(0, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 quantiles = st.fractions(Fraction(1, 100), 6, max_denominator=1000)
+
+# --- money
+
+CODES = tuple(known.code for known in Currency.all() if known.exponent is not None)
+"""Every code that amounts can be in, with 0, 2, 3 and 4 decimals, active and withdrawn."""
+
+minors = st.integers(-100, 100) | st.integers(-(10**30), 10**30) | st.sampled_from([0, 1, -1, 10**18, -(2**63)])
+"""Small ones, where ties and zeros are; huge ones, where floats and 64 bits end."""
+codes = st.sampled_from(["BRL", "USD", "JPY", "KWD", "CLF"]) | st.sampled_from(CODES)
+moneys = st.builds(Money.from_minor, minors, codes)
+weights = st.integers(0, 6) | st.integers(0, 10**20) | st.fractions(0, 5, max_denominator=97) | st.just(0)
+weight_lists = st.lists(weights, min_size=1, max_size=12).filter(any)
+rates = st.fractions(-3, 3, max_denominator=10**6) | st.fractions(-3, 3, max_denominator=4)
+
+
+@st.composite
+def money_lists(draw: st.DrawFn, size: int) -> list[Money]:
+    """So many amounts of one currency."""
+    code = draw(codes)
+    return [Money.from_minor(draw(minors), code) for _ in range(size)]
+
+
+@st.composite
+def exchange_rates(draw: st.DrawFn) -> ExchangeRate:
+    """Rates among a few currencies of different decimals, within two weeks, so that pairs and dates meet."""
+    base, quote = draw(st.permutations(["BRL", "USD", "JPY", "KWD"]))[:2]
+    rate = draw(st.fractions(Fraction(1, 1000), 1000, max_denominator=1000))
+    return ExchangeRate(base, quote, date(2026, 3, 1) + timedelta(days=draw(st.integers(0, 13))), rate)

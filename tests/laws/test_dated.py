@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from partnerops.dated import Dated, Version
 from partnerops.exceptions import NoVersion
 from tests.laws.strategies import histories
+
+pytestmark = pytest.mark.laws
 
 some_day = st.dates(date(2024, 12, 25), date(2027, 1, 5))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
-from hypothesis import assume, given
-from hypothesis import strategies as st
+import pytest
+from hypothesis import assume, given, strategies as st
 
 from partnerops.periods import BusinessCalendar, Calendar, Period, add_months, add_months_at, months_between
 from tests.laws.strategies import (
@@ -21,6 +22,8 @@ from tests.laws.strategies import (
     pauses,
     periods,
 )
+
+pytestmark = pytest.mark.laws
 
 TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1)
@@ -83,7 +86,7 @@ class TestPeriods:
         for pieces in (period.split(frequency), calendar.split(period, frequency)):
             assert pieces[0].start == period.start
             assert pieces[-1].end == period.end
-            assert all(a.end == b.start for a, b in zip(pieces, pieces[1:], strict=False))
+            assert all(a.end == b.start for a, b in pairwise(pieces))
             assert sum(piece.days for piece in pieces) == period.days
         for piece in calendar.split(period, frequency):
             whole = calendar.period(frequency, piece.start)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
+from hypothesis import given, strategies as st
 
 from partnerops.ratio import Ratio
 from tests.laws.strategies import counts, quantiles, ratios
+
+pytestmark = pytest.mark.laws
 
 
 @given(ratios, ratios, ratios)

@@ -7,13 +7,7 @@ yours needs one method, see `AttributionPolicy`.
 
 from __future__ import annotations
 
-from partnerops.attribution._case import Award, Case, Weight
-from partnerops.attribution._compiled import CompiledAttribution, Shape
-from partnerops.attribution._functions import attribute, attribute_all
-from partnerops.attribution._policies import FirstTouch, LastTouch, Linear, PositionBased, TimeDecay, TwoTouches
-from partnerops.attribution._protocol import AttributionPolicy
-from partnerops.attribution._results import Attribution, CreditLine
-from partnerops.attribution._wrappers import Lookback, RegistrationFirst
+from typing import TYPE_CHECKING
 
 __all__ = [
     "Attribution",
@@ -35,3 +29,34 @@ __all__ = [
     "attribute",
     "attribute_all",
 ]
+
+if TYPE_CHECKING:
+    from partnerops.attribution._case import Award as Award, Case as Case, Weight as Weight
+    from partnerops.attribution._compiled import CompiledAttribution as CompiledAttribution, Shape as Shape
+    from partnerops.attribution._functions import attribute as attribute, attribute_all as attribute_all
+    from partnerops.attribution._policies import (
+        FirstTouch as FirstTouch,
+        LastTouch as LastTouch,
+        Linear as Linear,
+        PositionBased as PositionBased,
+        TimeDecay as TimeDecay,
+        TwoTouches as TwoTouches,
+    )
+    from partnerops.attribution._protocol import AttributionPolicy as AttributionPolicy
+    from partnerops.attribution._results import Attribution as Attribution, CreditLine as CreditLine
+    from partnerops.attribution._wrappers import Lookback as Lookback, RegistrationFirst as RegistrationFirst
+else:
+    from partnerops._lazy import lazy
+
+    _HOMES = {
+        "_case": ["Award", "Case", "Weight"],
+        "_compiled": ["CompiledAttribution", "Shape"],
+        "_functions": ["attribute", "attribute_all"],
+        "_policies": ["FirstTouch", "LastTouch", "Linear", "PositionBased", "TimeDecay", "TwoTouches"],
+        "_protocol": ["AttributionPolicy"],
+        "_results": ["Attribution", "CreditLine"],
+        "_wrappers": ["Lookback", "RegistrationFirst"],
+    }
+    __getattr__, __dir__ = lazy(
+        __name__, {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names}
+    )

@@ -7,19 +7,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from partnerops.attribution._case import Award, Case, Weight
 from partnerops.attribution._protocol import AttributionPolicy
-from partnerops.attribution._reasons import describe, name_of
+from partnerops.attribution._reasons import check_policy, describe, name_of
 from partnerops.attribution._results import Attribution
-from partnerops.attribution._wrappers import check_policy
-from partnerops.dataset import Dataset
 from partnerops.entities import Credit, DealRegistration, Opportunity, Touchpoint
 from partnerops.entities._facts import known
 from partnerops.exceptions import InvalidValue, PolicyBrokeContract
 from partnerops.money import Money, apportion_minor
-from partnerops.periods import UTC_CALENDAR, Calendar
+
+if TYPE_CHECKING:  # the single verb needs neither, and its import is to stay light
+    from partnerops.dataset import Dataset
+    from partnerops.periods import Calendar
 
 
 def attribute(
@@ -61,23 +62,27 @@ def attribute(
 
 
 def attribute_all(
-    data: Dataset, *, policy: AttributionPolicy, as_of: datetime | date, calendar: Calendar = UTC_CALENDAR
+    data: Dataset, *, policy: AttributionPolicy, as_of: datetime | date, calendar: Calendar | None = None
 ) -> tuple[Attribution, ...]:
     """
     Who earned each deal that was won by *as_of*, in the dataset's order.
 
-    A date means its last instant in *calendar*'s zone. A registration counts for the deal it names or, where it names
+    A date means its last instant in *calendar*'s zone, by default UTC. A registration counts for the deal it names or, where it names
     none, for the deals of its account.
 
     Raises:
         InvalidValue: As `attribute`.
         PolicyBrokeContract: As `attribute`.
 
+    >>> from partnerops import Dataset
     >>> from partnerops.attribution import Linear
     >>> attribute_all(Dataset(), policy=Linear(), as_of=date(2026, 3, 31))
     ()
     """
     check_policy("attribute_all(policy=...)", policy)
+    from partnerops.periods import UTC_CALENDAR  # noqa: PLC0415 - see above
+
+    calendar = calendar or UTC_CALENDAR
     moment = calendar.instant(as_of)
     today = calendar.date_of(moment)
     name, words = name_of(policy), describe(policy)

@@ -1,11 +1,17 @@
-"""How a policy is named, and how it explains itself: both optional for a user's policy."""
+"""What can be asked of any policy: whether it is one, its name, its words, its reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from partnerops.attribution._case import Case
-from partnerops.exceptions import PolicyBrokeContract
+from partnerops.exceptions import InvalidValue, PolicyBrokeContract
+
+
+def check_policy(where: str, value: object) -> None:
+    """Refuse what cannot weigh; a class in place of its instance is the usual slip."""
+    if isinstance(value, type) or not callable(getattr(value, "weigh", None)):
+        raise InvalidValue(where, "a policy: an object with weigh(case), such as Linear()", value)
 
 
 def name_of(policy: object) -> str:

@@ -9,20 +9,14 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from partnerops._attrs import Value, place, to_fraction
+from partnerops._attrs import Value, place
 from partnerops._render import plural
 from partnerops.attribution._case import Award, Case, Weight
 from partnerops.attribution._compiled import CompiledAttribution, compile_policy
 from partnerops.attribution._protocol import AttributionPolicy
-from partnerops.attribution._reasons import describe, reasons
+from partnerops.attribution._reasons import check_policy, describe, reasons
 from partnerops.entities import DealRegistration
 from partnerops.exceptions import InexactNumber, InvalidValue
-
-
-def check_policy(where: str, value: object) -> None:
-    """Refuse what cannot weigh; a class in place of its instance is the usual slip."""
-    if isinstance(value, type) or not callable(getattr(value, "weigh", None)):
-        raise InvalidValue(where, "a policy: an object with weigh(case), such as Linear()", value)
 
 
 def is_policy(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:

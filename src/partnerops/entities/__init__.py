@@ -66,18 +66,14 @@ if TYPE_CHECKING:
         Activity as Activity,
         Certification as Certification,
         Commitment as Commitment,
-        DealRegistration as DealRegistration,
         JointPlan as JointPlan,
         PartnerInvolvement as PartnerInvolvement,
-        RegistrationStatus as RegistrationStatus,
         SurveyKind as SurveyKind,
         SurveyResponse as SurveyResponse,
-        Touchpoint as Touchpoint,
     )
-    from partnerops.entities._facts import (
-        Entity as Entity,
-        SourceRef as SourceRef,
-    )
+    from partnerops.entities._facts import Entity as Entity, SourceRef as SourceRef
+    from partnerops.entities._goals import ProgramCost as ProgramCost, Target as Target
+    from partnerops.entities._leads import Lead as Lead, LeadAssignment as LeadAssignment, LeadStatus as LeadStatus
     from partnerops.entities._parties import (
         Account as Account,
         Partner as Partner,
@@ -85,41 +81,48 @@ if TYPE_CHECKING:
         PartnerStatus as PartnerStatus,
         Side as Side,
     )
+    from partnerops.entities._payouts import (
+        Adjustment as Adjustment,
+        Payout as Payout,
+        PayoutStatus as PayoutStatus,
+        PeriodClose as PeriodClose,
+        Withholding as Withholding,
+    )
     from partnerops.entities._pipeline import (
-        Lead as Lead,
-        LeadAssignment as LeadAssignment,
-        LeadStatus as LeadStatus,
+        UNKNOWN_STAGE as UNKNOWN_STAGE,
         Motion as Motion,
         Opportunity as Opportunity,
         OpportunityLine as OpportunityLine,
         OpportunityStatus as OpportunityStatus,
         RevenueKind as RevenueKind,
         StageChange as StageChange,
-        UNKNOWN_STAGE as UNKNOWN_STAGE,
     )
     from partnerops.entities._revenue import (
-        Adjustment as Adjustment,
         Credit as Credit,
         Payment as Payment,
-        Payout as Payout,
-        PayoutStatus as PayoutStatus,
-        PeriodClose as PeriodClose,
-        ProgramCost as ProgramCost,
         Reversal as Reversal,
         ReversalKind as ReversalKind,
-        Target as Target,
-        Withholding as Withholding,
+    )
+    from partnerops.entities._touches import (
+        DealRegistration as DealRegistration,
+        RegistrationStatus as RegistrationStatus,
+        Touchpoint as Touchpoint,
     )
 else:
     from partnerops._lazy import lazy
 
     _SUBJECTS = {
         "_agreements": ["Agreement", "Dispute", "DisputeStatus", "PolicyException", "TierMembership"],
-        "_engagement": ["Activity", "Certification", "Commitment", "DealRegistration", "JointPlan", "PartnerInvolvement", "RegistrationStatus", "SurveyKind", "SurveyResponse", "Touchpoint"],
+        "_engagement": ["Activity", "Certification", "Commitment", "JointPlan", "PartnerInvolvement", "SurveyKind", "SurveyResponse"],
         "_facts": ["Entity", "SourceRef"],
+        "_goals": ["ProgramCost", "Target"],
+        "_leads": ["Lead", "LeadAssignment", "LeadStatus"],
         "_parties": ["Account", "Partner", "PartnerContact", "PartnerStatus", "Side"],
-        "_pipeline": ["Lead", "LeadAssignment", "LeadStatus", "Motion", "Opportunity", "OpportunityLine", "OpportunityStatus", "RevenueKind", "StageChange", "UNKNOWN_STAGE"],
-        "_revenue": ["Adjustment", "Credit", "Payment", "Payout", "PayoutStatus", "PeriodClose", "ProgramCost", "Reversal", "ReversalKind", "Target", "Withholding"],
+        "_payouts": ["Adjustment", "Payout", "PayoutStatus", "PeriodClose", "Withholding"],
+        "_pipeline": ["Motion", "Opportunity", "OpportunityLine", "OpportunityStatus", "RevenueKind", "StageChange", "UNKNOWN_STAGE"],
+        "_credit": ["Credit"],
+        "_revenue": ["Payment", "Reversal", "ReversalKind"],
+        "_touches": ["DealRegistration", "RegistrationStatus", "Touchpoint"],
     }
     __getattr__, __dir__ = lazy(
         __name__, {name: f"{__name__}.{subject}" for subject, names in _SUBJECTS.items() for name in names}

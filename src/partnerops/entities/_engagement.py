@@ -1,4 +1,4 @@
-"""What happened around a deal or partner: touches, registrations, activities, certificates, surveys, joint plans."""
+"""What partners do and are asked: parts in deals, activities, certificates, surveys, joint plans."""
 
 from __future__ import annotations
 
@@ -36,26 +36,8 @@ from partnerops._attrs import (
 from partnerops.entities._facts import SourceRef, known, refers
 from partnerops.entities._parties import Side
 from partnerops.exceptions import InvalidValue
-from partnerops.money import Money
 from partnerops.periods import Period
-from partnerops.typing import AccountId, JsonScalar, LeadId, OpportunityId, PartnerId, PartyId
-
-
-class RegistrationStatus(StrEnum):
-    """Where a deal registration stands."""
-
-    SUBMITTED = "submitted"
-    """Waiting for a decision."""
-    APPROVED = "approved"
-    """Accepted: the deal is protected until `protected_until`."""
-    REJECTED = "rejected"
-    """Refused."""
-    EXPIRED = "expired"
-    """Approved, and the protection ran out."""
-    CONVERTED = "converted"
-    """Approved, and the deal was won."""
-    WITHDRAWN = "withdrawn"
-    """Taken back by the partner."""
+from partnerops.typing import AccountId, JsonScalar, OpportunityId, PartnerId
 
 
 class SurveyKind(StrEnum):
@@ -65,146 +47,6 @@ class SurveyKind(StrEnum):
     """How likely to recommend, 0 to 10."""
     CSAT = "csat"
     """How satisfied, 1 to 5."""
-
-
-@frozen(kw_only=True)
-class Touchpoint(Noun):
-    """
-    One contact with a prospect or customer, by a partner or by the vendor's own team (`DIRECT`).
-
-    Raises:
-        InvalidValue: None of opportunity, lead and account is named.
-
-    >>> from datetime import UTC
-    >>> Touchpoint(id="T-1", opportunity_id="D-1", partner_id="acme", kind="demo", at=datetime(2026, 3, 2, tzinfo=UTC)).kind
-    'demo'
-    """
-
-    id: str = field(validator=is_id)
-    """Opaque, case-sensitive id; breaks ties between touches of one instant."""
-    partner_id: PartyId = field(validator=is_id, metadata=refers("party"))
-    """Party that made the contact: a partner or `DIRECT`."""
-    at: datetime = field(converter=to_instant, validator=is_aware)
-    """When it happened."""
-    kind: str = field(validator=is_text)
-    """Open set: referral, demo, call, meeting, event, campaign, click, ..."""
-    opportunity_id: OpportunityId | None = field(
-        default=None, validator=optional(is_id), metadata=refers("opportunities")
-    )
-    """The deal it belongs to."""
-    lead_id: LeadId | None = field(default=None, validator=optional(is_id), metadata=refers("leads"))
-    """The lead it belongs to."""
-    account_id: AccountId | None = field(default=None, validator=optional(is_id), metadata=refers("accounts"))
-    """The customer company."""
-    role: str | None = field(default=None, validator=optional(is_text))
-    """Part the party played: sourcer, influencer, implementer, closer, ...; open set."""
-    team: str | None = field(default=None, validator=optional(is_text))
-    """Team behind it: marketing, sales, partner, customer success."""
-    channel: str | None = field(default=None, validator=optional(is_text))
-    """Medium: email, phone, event, paid search, ..."""
-    campaign: str | None = field(default=None, validator=optional(is_text))
-    """Campaign it belongs to."""
-    recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
-    """When the contact was known; None means at once."""
-    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
-    """Where the record came from."""
-
-    def __attrs_post_init__(self) -> None:
-        if self.opportunity_id is None and self.lead_id is None and self.account_id is None:
-            raise InvalidValue("Touchpoint.opportunity_id", "given, or else lead_id or account_id", None)
-
-    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
-        """The touch, or None before it was known."""
-        return self if known(self.at, self.recorded_at, moment) else None
-
-
-@frozen(kw_only=True)
-class DealRegistration(Noun):
-    """
-    A partner's claim to a deal, and the vendor's answer.
-
-    Raises:
-        InvalidValue: Approved without `decided_at` and `protected_until`, decided before it was submitted, or neither
-            opportunity nor account named.
-
-    >>> from datetime import UTC
-    >>> DealRegistration(id="R-1", opportunity_id="D-1", partner_id="acme", submitted_at=datetime(2026, 3, 3, tzinfo=UTC)).status
-    <RegistrationStatus.SUBMITTED: 'submitted'>
-    """
-
-    id: str = field(validator=is_id)
-    """Opaque, case-sensitive id; breaks ties between registrations of one instant."""
-    partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
-    """Who registered the deal."""
-    submitted_at: datetime = field(converter=to_instant, validator=is_aware)
-    """When it was filed."""
-    status: RegistrationStatus = field(
-        default=RegistrationStatus.SUBMITTED, converter=to_enum(RegistrationStatus), validator=is_a(RegistrationStatus)
-    )
-    """Where it stands."""
-    opportunity_id: OpportunityId | None = field(
-        default=None, validator=optional(is_id), metadata=refers("opportunities")
-    )
-    """The deal, once there is one."""
-    account_id: AccountId | None = field(default=None, validator=optional(is_id), metadata=refers("accounts"))
-    """The customer."""
-    product: str | None = field(default=None, validator=optional(is_text))
-    """Product it is limited to; None means all."""
-    decided_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
-    """When it was approved or rejected."""
-    protected_until: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
-    """First instant without protection."""
-    ended_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
-    """When it was converted or withdrawn."""
-    reject_reason: str | None = field(default=None, validator=optional(is_text))
-    """Why it was refused."""
-    stage: str | None = field(default=None, validator=optional(is_text))
-    """Stage of the deal when it was filed."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
-    """Value that the partner expected."""
-    recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
-    """When the registration was known; None means at once."""
-    source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
-    """Where the record came from."""
-
-    def __attrs_post_init__(self) -> None:
-        in_order(self, "submitted_at", "decided_at", "ended_at")
-        if self.opportunity_id is None and self.account_id is None:
-            raise InvalidValue("DealRegistration.opportunity_id", "given, or else account_id", None)
-        decided = ("approved", "rejected", "expired", "converted")
-        if self.status in decided and self.decided_at is None:
-            raise InvalidValue("DealRegistration.decided_at", f"an aware datetime once {self.status}", None)
-        if self.status in ("approved", "expired", "converted") and self.protected_until is None:
-            raise InvalidValue("DealRegistration.protected_until", f"an aware datetime once {self.status}", None)
-        if self.protected_until is not None and self.protected_until <= (self.decided_at or self.submitted_at):
-            raise InvalidValue("DealRegistration.protected_until", "after the decision", self.protected_until)
-
-    def protects(self, moment: datetime, /) -> bool:
-        """
-        Whether the deal was the partner's at *moment*: approved by then, and neither run out nor taken back.
-
-        The window is half-open, `[decided_at, protected_until)`; a conversion does not end it, since the deal it
-        protects is the one that was won.
-        """
-        if self.decided_at is None or self.protected_until is None or self.status is RegistrationStatus.REJECTED:
-            return False
-        if self.status is RegistrationStatus.WITHDRAWN and (self.ended_at is None or self.ended_at <= moment):
-            return False
-        return self.decided_at <= moment < self.protected_until
-
-    def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
-        """The registration with later decisions undone, or None before it was filed."""
-        if not known(self.submitted_at, self.recorded_at, moment):
-            return None
-        if self.decided_at is not None and self.decided_at > moment:
-            return self.replace(
-                status="submitted", decided_at=None, protected_until=None, ended_at=None, reject_reason=None
-            )
-        if self.status is RegistrationStatus.EXPIRED and self.protected_until and moment < self.protected_until:
-            return self.replace(status="approved")
-        if self.ended_at is not None and self.ended_at > moment:
-            return self.replace(status="submitted" if self.decided_at is None else "approved", ended_at=None)
-        return self
 
 
 @frozen(kw_only=True)
@@ -419,9 +261,3 @@ class JointPlan(Noun):
             for promise in self.commitments
         )
         return self if seen == self.commitments else self.replace(commitments=seen)
-
-
-__all__ = [
-    "Activity", "Certification", "Commitment", "DealRegistration", "JointPlan", "PartnerInvolvement",
-    "RegistrationStatus", "SurveyKind", "SurveyResponse", "Touchpoint",
-]  # fmt: skip

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
+import attrs
 from attrs import field, frozen
 
-from partnerops._attrs import Noun, is_text
+from partnerops._attrs import Noun, is_a, is_text, place
+from partnerops.exceptions import InvalidValue
+from partnerops.money import Money
 
 REFERENCE: Final = "partnerops.reference"
 
@@ -26,6 +29,13 @@ def known(at: datetime, recorded_at: datetime | None, moment: datetime) -> bool:
 def not_later(value: datetime | None, moment: datetime) -> datetime | None:
     """*value* unless it lies after *moment*: what a record did not say yet."""
     return value if value is not None and value <= moment else None
+
+
+def is_positive_money(instance: object, attribute: attrs.Attribute[Any], value: Money) -> None:
+    """Refuse anything but an amount above zero."""
+    is_a(Money)(instance, attribute, value)
+    if value.minor <= 0:
+        raise InvalidValue(place(instance, attribute), "a positive amount", str(value))
 
 
 class Entity(Protocol):

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar, cast
 
 from partnerops.attribution._compiled import CompiledAttribution, Shape, compile_policy, decay_weights
 from partnerops.attribution._protocol import AttributionPolicy
-from partnerops.attribution._wrappers import check_policy
+from partnerops.attribution._reasons import check_policy
 from partnerops.exceptions import InvalidTable
 from partnerops.frames._contract import (
     OPPORTUNITIES,
