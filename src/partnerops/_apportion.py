@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import lcm
+from typing import Any
 
 from partnerops._arguments import check_exact
-from partnerops._money import Money
+from partnerops._money import Money, check_money
 from partnerops.exceptions import InvalidValue
 from partnerops.typing import ExactLike
 
@@ -31,18 +32,22 @@ def apportion(amount: Money, weights: Iterable[ExactLike]) -> tuple[Money, ...]:
 
     Source: the method of Hamilton and Hare; M. L. Balinski, H. P. Young, Fair Representation (1982), chapter 3.
     """
-    if not isinstance(amount, Money):
-        raise InvalidValue("amount", "a Money", amount)
-    if isinstance(weights, str | bytes | Mapping) or not isinstance(weights, Iterable):
+    check_money("amount", amount)
+    found: Any = weights
+    if isinstance(found, str | bytes | Mapping) or not isinstance(found, Iterable):
         raise InvalidValue("weights", "a list of exact numbers", weights)
     exact = [check_exact(f"weights[{position}]", weight) for position, weight in enumerate(weights)]
     for position, weight in enumerate(exact):
         if weight < 0:
-            raise InvalidValue(f"weights[{position}]", "at least 0; to take back, apportion a negative amount", weight)
+            raise InvalidValue(
+                f"weights[{position}]", "at least 0; to take back, apportion a negative amount", str(weight)
+            )
     unit = lcm(*(weight.denominator for weight in exact))
     whole = [int(weight * unit) for weight in exact]
     if not any(whole):
-        raise InvalidValue("weights", "at least one number above 0: nobody would get the amount", tuple(exact))
+        raise InvalidValue(
+            "weights", "at least one number above 0: nobody would get the amount", [str(weight) for weight in exact]
+        )
     return tuple(Money.from_minor(minor, amount.currency) for minor in apportion_minor(amount.minor, whole, sum(whole)))
 
 

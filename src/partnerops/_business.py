@@ -13,7 +13,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._arguments import check_date, check_instant, check_int
-from partnerops._attrs import Value, is_a, is_str, place, to_tuple
+from partnerops._attrs import Noun, is_a, is_str, place, to_tuple
 from partnerops._period import Period
 from partnerops._zones import first_instant, is_zone, local_clock, shifted
 from partnerops.exceptions import InvalidValue
@@ -69,7 +69,7 @@ def _are_weekdays(instance: object, attribute: attrs.Attribute[Any], value: tupl
 
 
 @frozen
-class BusinessCalendar(Value):
+class BusinessCalendar(Noun):
     """
     Open days and open hours in one time zone: the clock of service levels (SLAs).
 

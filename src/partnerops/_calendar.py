@@ -10,7 +10,7 @@ import attrs
 from attrs import field, frozen
 
 from partnerops._arguments import check_date, check_instant, check_int
-from partnerops._attrs import Value, is_aware, place, to_instant
+from partnerops._attrs import Noun, is_aware, place, to_instant
 from partnerops._months import add_months
 from partnerops._period import Frequency, Period, cut, period_of, to_frequency
 from partnerops._zones import first_instant, from_clock, is_zone, local_clock, shifted
@@ -30,7 +30,7 @@ def within(low: int, high: int) -> Callable[[object, attrs.Attribute[Any], int],
 
 
 @frozen
-class Window(Value):
+class Window(Noun):
     """
     A span of instants: (after, until], open at its start and closed at its end.
 
@@ -56,7 +56,7 @@ class Window(Value):
 
 
 @frozen
-class Calendar(Value):
+class Calendar(Noun):
     """
     What turns instants into dates, and dates into periods: a time zone, a fiscal year and a first day of the week.
 

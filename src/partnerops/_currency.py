@@ -8,7 +8,7 @@ from typing import Final
 from attrs import field, frozen
 from attrs.validators import optional
 
-from partnerops._attrs import Value, is_a, is_text
+from partnerops._attrs import Noun, is_a, is_text
 from partnerops._iso4217 import TABLE
 from partnerops.exceptions import InvalidValue, UnknownCurrency, near_misses
 
@@ -18,7 +18,7 @@ EXPONENTS: Final[dict[str, int]] = {line[:3]: int(line[8]) for line in TABLE.spl
 
 
 @frozen(kw_only=True)
-class Currency(Value):
+class Currency(Noun):
     """
     One code of ISO 4217: what it is called, how many decimals it has, whether it is still in use.
 
@@ -53,10 +53,7 @@ class Currency(Value):
         Raises:
             UnknownCurrency: Not a code of ISO 4217; the message names near misses.
         """
-        found = _currencies().get(code) if isinstance(code, str) else None
-        if found is None:
-            raise unknown_currency("code", code)
-        return found
+        return _currencies()[check_code("code", code)]
 
     @staticmethod
     def all() -> tuple[Currency, ...]:
@@ -102,7 +99,7 @@ def unknown_currency(place: str, code: object) -> UnknownCurrency:
     return UnknownCurrency(place, rule, code)
 
 
-def check_code(place: str, code: str) -> str:
+def check_code(place: str, code: object) -> str:
     """*code*, if the table has it."""
     if not isinstance(code, str) or code not in _currencies():
         raise unknown_currency(place, code)

@@ -7,15 +7,15 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 from attrs import field, frozen
 
 from partnerops._arguments import check_date, check_exact
-from partnerops._attrs import Value, above, is_a, is_date, is_str, place, to_tuple
+from partnerops._attrs import Noun, above, is_a, is_date, is_str, place, to_tuple
 from partnerops._currency import check_code, decimals
-from partnerops._money import Money
+from partnerops._money import Money, check_money
 from partnerops._rounding import Rounding, round_quotient
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, MissingRate, StaleRateWarning
 from partnerops.typing import ExactLike
@@ -30,7 +30,7 @@ def _to_rate(value: ExactLike) -> Fraction:
 
 
 @frozen
-class ExchangeRate(Value):
+class ExchangeRate(Noun):
     """
     What one unit of *base* was worth in *quote* on a date.
 
@@ -70,8 +70,7 @@ class ExchangeRate(Value):
             CurrencyMismatch: The amount is not in the base currency.
             InvalidValue: The other currency has no minor unit.
         """
-        if not isinstance(money, Money):
-            raise InvalidValue("money", "a Money", money)
+        check_money("money", money)
         if money.currency != self.base:
             raise CurrencyMismatch("apply one rate to", self.base, money.currency)
         numerator = money.minor * self.rate.numerator * 10 ** decimals("ExchangeRate.quote", self.quote)
@@ -98,10 +97,19 @@ def _key(rate: ExchangeRate) -> tuple[str, str, date, Fraction, str, bool]:
 
 def _to_rates(rates: Iterable[ExchangeRate]) -> tuple[ExchangeRate, ...]:
     """By pair and date, each record once; what is no list of rates is left to the validator."""
-    found = to_tuple(rates)
-    if not isinstance(found, tuple) or not all(isinstance(rate, ExchangeRate) for rate in found):
-        return found
-    return tuple(sorted(set(found), key=_key))
+    found: Any = to_tuple(rates)
+    if isinstance(found, tuple) and all(isinstance(rate, ExchangeRate) for rate in cast("tuple[object, ...]", found)):
+        found = tuple(sorted(set(cast("tuple[ExchangeRate, ...]", found)), key=_key))
+    return cast("tuple[ExchangeRate, ...]", found)
+
+
+def _are_rates(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    where = place(instance, attribute)
+    if not isinstance(value, tuple):
+        raise InvalidValue(where, "a list of ExchangeRates", value)
+    for position, rate in enumerate(cast("tuple[object, ...]", value)):
+        if not isinstance(rate, ExchangeRate):
+            raise InvalidValue(f"{where}[{position}]", "an ExchangeRate", rate)
 
 
 _NO_RATES: Final[tuple[ExchangeRate, ...]] = ()
@@ -109,7 +117,7 @@ _Index = dict[tuple[str, str], list[ExchangeRate]]
 
 
 @frozen(repr=False)
-class ExchangeRates(Value):
+class ExchangeRates(Noun):
     """
     A table of exchange rates by date: the only way from one currency to another.
 
@@ -124,7 +132,7 @@ class ExchangeRates(Value):
     1 BRL = 0.2 USD on 2026-03-31 (inverse, PTAX)
     """
 
-    rates: tuple[ExchangeRate, ...] = field(default=_NO_RATES, converter=_to_rates)
+    rates: tuple[ExchangeRate, ...] = field(default=_NO_RATES, converter=_to_rates, validator=_are_rates)
     """The rates, by pair and date."""
     stale_after_days: int = field(default=7, validator=is_a(int))
     """A rate older than so many days is used with a `StaleRateWarning`."""
@@ -133,11 +141,7 @@ class ExchangeRates(Value):
     def __attrs_post_init__(self) -> None:
         if self.stale_after_days < 0:
             raise InvalidValue("ExchangeRates.stale_after_days", "at least 0", self.stale_after_days)
-        if not isinstance(self.rates, tuple):
-            raise InvalidValue("ExchangeRates.rates", "a list of ExchangeRates", self.rates)
-        for position, rate in enumerate(self.rates):
-            if not isinstance(rate, ExchangeRate):
-                raise InvalidValue(f"ExchangeRates.rates[{position}]", "an ExchangeRate", rate)
+        for rate in self.rates:
             listed = self._index.setdefault((rate.base, rate.quote), [])
             if listed and listed[-1].on == rate.on and listed[-1].rate != rate.rate:
                 rule = f"one rate per pair and date, and there are two: {listed[-1]}; {rate}"
@@ -160,9 +164,7 @@ class ExchangeRates(Value):
 
         Converting back may lose a minor unit: keep the amount you converted. Raises as `rate` does.
         """
-        if not isinstance(money, Money):
-            raise InvalidValue("money", "a Money", money)
-        return self._find(money.currency, to, on).convert(money, rounding)
+        return self._find(check_money("money", money).currency, to, on).convert(money, rounding)
 
     def _find(self, base: str, quote: str, on: date) -> ExchangeRate:
         check_code("base", base)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from operator import index
-from typing import Any, Final, Literal, NoReturn, final
+from typing import Any, Final, NoReturn, SupportsIndex, final
 
 from attrs import frozen
 
@@ -90,7 +90,7 @@ class Money:
         """
         minor = 0
         for position, money in enumerate(moneys):
-            if type(money) is not Money:
+            if type(money) is not Money:  # no call per amount: this loop adds up whole ledgers
                 raise InvalidValue(f"moneys[{position}]", "a Money", money)
             if currency is None:
                 currency = money.currency
@@ -143,8 +143,8 @@ class Money:
             raise CurrencyMismatch("add", self.currency, other.currency)
         return _make(self.minor + other.minor, self.currency)
 
-    def __radd__(self, other: Literal[0]) -> Money:
-        # sum() starts at the number 0, the one number that needs no currency
+    def __radd__(self, other: int) -> Money:
+        # sum() starts at the number 0, the one number that needs no currency; its stub asks for any int
         return self if type(other) is int and other == 0 else NotImplemented
 
     def __sub__(self, other: Money) -> Money:
@@ -219,6 +219,10 @@ class Money:
     def __deepcopy__(self, memo: object) -> Money:
         return self
 
+    def __canonical__(self) -> dict[str, str]:
+        """The stored form: the amount as people write it, and the code."""
+        return {"amount": str(self.amount), "currency": self.currency}
+
     def __reduce__(self) -> tuple[Any, tuple[int, str]]:
         return Money.from_minor, (self.minor, self.currency)
 
@@ -237,55 +241,53 @@ def _make(minor: int, currency: str) -> Money:
     return money
 
 
+def check_money(name: str, value: object) -> Money:
+    """*value*, if it is money."""
+    if type(value) is not Money:
+        raise InvalidValue(name, "a Money", value)
+    return value
+
+
 def _whole(minor: object) -> int:
     """*minor* as an int; numpy's and other exact integers are welcome."""
     if isinstance(minor, float):
         raise InexactNumber("Money.minor", "a whole number of minor units", minor)
-    if isinstance(minor, bool) or not hasattr(minor, "__index__"):
+    if isinstance(minor, bool) or not isinstance(minor, SupportsIndex):
         raise InvalidValue("Money.minor", 'a whole number of minor units; for "10.50" use Money("10.50", ...)', minor)
     return index(minor)
 
 
-# --- reading amounts: each kind is scaled by the currency's decimals, and nothing may be left over
+# --- reading amounts: every kind is a ratio of two integers, and nothing may be left over in minor units
 
 
 def _to_minor(amount: object, currency: str, places: int) -> int:
-    if isinstance(amount, str):
-        scaled = _scale_text(amount, places)
-    elif isinstance(amount, Decimal):
-        scaled = _scale_decimal(amount, places)
-    elif isinstance(amount, Fraction):
-        scaled = amount * 10**places
-    elif isinstance(amount, float):
-        raise InexactNumber("Money.amount", "an exact number", amount)
-    elif isinstance(amount, bool) or not hasattr(amount, "__index__"):
-        raise InvalidValue("Money.amount", _AMOUNT, amount)
-    else:
-        return index(amount) * 10**places
-    if isinstance(scaled, int):
-        return scaled
-    if scaled.denominator != 1:
+    numerator, denominator = _ratio(amount)
+    scale: int = 10**places
+    minor, rest = divmod(numerator * scale, denominator)
+    if rest:
         rule = f"in whole minor units ({currency} has {places} decimals): round it first, or use times() for a rate"
         raise InvalidValue("Money.amount", rule, str(amount))
-    return scaled.numerator
+    return minor
 
 
-def _scale_text(amount: str, places: int) -> int | Fraction:
-    """Plain decimal notation only: what a thousands separator or an exponent once meant is not for us to guess."""
-    found = _PLAIN.fullmatch(amount)
-    if found is None or not (found[2] or found[3]):
-        raise InvalidValue("Money.amount", _AMOUNT, amount)
-    sign, whole, part = found[1], found[2], found[3] or ""
-    if len(part) > places:
-        part = part.rstrip("0")
-    scaled = int(f"{sign}{whole}{part.ljust(places, '0')}")
-    return scaled if len(part) <= places else Fraction(scaled, 10 ** (len(part) - places))
-
-
-def _scale_decimal(amount: Decimal, places: int) -> Fraction:
-    if not is_readable(amount):
+def _ratio(amount: object) -> tuple[int, int]:
+    if isinstance(amount, str):
+        # Plain notation only: what a thousands separator or an exponent once meant is not for us to guess.
+        found = _PLAIN.fullmatch(amount)
+        if found and (found[2] or found[3]):
+            part = found[3] or ""
+            return int(found[1] + found[2] + part), 10 ** len(part)
+    elif isinstance(amount, Decimal):
+        if is_readable(amount):
+            return amount.as_integer_ratio()
         raise InvalidValue("Money.amount", f"a number of at most {MAX_DIGITS} digits", amount)
-    return Fraction(amount) * 10**places
+    elif isinstance(amount, float):
+        raise InexactNumber("Money.amount", "an exact number", amount)
+    elif isinstance(amount, int | Fraction) and not isinstance(amount, bool):
+        return amount.as_integer_ratio()
+    elif isinstance(amount, SupportsIndex) and not isinstance(amount, bool):
+        return index(amount), 1
+    raise InvalidValue("Money.amount", _AMOUNT, amount)
 
 
 def _text(minor: int, places: int, comma: str = "") -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import field, frozen
 
 from partnerops._arguments import check_date, check_int
-from partnerops._attrs import Value, is_date
+from partnerops._attrs import Noun, is_date
 from partnerops._months import add_months, month_number
 from partnerops._zones import shifted
 from partnerops.exceptions import InvalidValue, UnknownName
@@ -64,7 +64,7 @@ def to_frequency(value: Frequency | str) -> Frequency:
 
 
 @frozen(order=True, repr=False)
-class Period(Value):
+class Period(Noun):
     """
     A half-open span of dates: [start, end), the end being the first day after it.
 

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._arguments import check_date
-from partnerops._attrs import Value, is_date, is_str, to_tuple
+from partnerops._attrs import Noun, is_date, is_str, to_tuple
 from partnerops.exceptions import InvalidValue, NoVersion
 from partnerops.periods import Period
 
@@ -23,7 +23,7 @@ U = TypeVar("U")
 
 
 @frozen
-class Version(Value, Generic[T]):
+class Version(Noun, Generic[T]):
     """One value and the days on which it is in force: [start, end), or from start on."""
 
     # The value may be a list or a dict, which have no hash; dates and reference are hash enough.
@@ -66,7 +66,7 @@ def _start(version: Version[T]) -> date:
 
 
 @frozen
-class Dated(Value, Generic[T]):
+class Dated(Noun, Generic[T]):
     """
     A value by date: the versions that were, are and will be in force, sorted, never two on one day.
 

@@ -56,7 +56,11 @@ def near_misses(name: object, known: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` when *name* is close to one of *known*, else an empty string."""
     from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
 
-    close = get_close_matches(str(name), sorted(set(known)), n=3, cutoff=0.6)
+    names = sorted(set(known))
+    # Somebody who types the beginning of a long name is closer than the letters say.
+    close = get_close_matches(str(name), names, n=3, cutoff=0.6) or [
+        one for one in names if len(str(name)) >= 3 and one.startswith(str(name))
+    ][:3]
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 

@@ -12,7 +12,7 @@ import attrs
 from attrs import field, frozen
 
 from partnerops._arguments import check_exact, check_int
-from partnerops._attrs import Value, place
+from partnerops._attrs import Noun, place
 from partnerops.exceptions import CurrencyMismatch, InexactNumber, InvalidValue
 from partnerops.typing import ExactLike
 
@@ -60,7 +60,7 @@ def _is_part(instance: object, attribute: attrs.Attribute[Any], value: object) -
 
 
 @frozen(repr=False)
-class Ratio(Value):
+class Ratio(Noun):
     """
     A numerator over a denominator, kept apart: two exact numbers, or two amounts of one currency.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from partnerops.money import Money, apportion
@@ -24,7 +26,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("amount", "weights", "parts"), [case[:3] for case in CASES], ids=[case[3] for case in CASES])
-def test_splits(amount: str, weights: list[object], parts: list[str]) -> None:
+def test_splits(amount: str, weights: list[Any], parts: list[str]) -> None:
     """Largest remainder, ties to the earlier weight."""
     number, code = amount.split()
     assert apportion(Money(number, code), weights) == tuple(Money(part, code) for part in parts)

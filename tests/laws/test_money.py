@@ -12,8 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from partnerops.exceptions import CurrencyMismatch, MissingRate
 from partnerops.money import (
@@ -127,7 +126,7 @@ def test_amounts_of_a_currency_are_a_group(three: list[Money]) -> None:
     assert a + zero == a == +a
     assert a + -a == zero == a - a
     assert a - b == a + -b
-    assert -(-a) == a
+    assert Money.zero(a.currency) - -a == a
 
 
 @given(money_lists(2), st.integers(-50, 50), st.integers(-50, 50))
@@ -288,7 +287,7 @@ def test_the_decimal_context_changes_nothing(money: Money, rate: Fraction, weigh
 def test_copies_and_pickles_are_equal(money: Money) -> None:
     """Through every protocol; the small ones a process pool sends are the reason."""
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
-        assert pickle.loads(pickle.dumps(money, protocol)) == money  # noqa: S301
+        assert pickle.loads(pickle.dumps(money, protocol)) == money
     assert copy.copy(money) == copy.deepcopy([money])[0] == money
 
 
@@ -334,7 +333,7 @@ def test_tables_are_equal_whatever_the_order(records: list[ExchangeRate], random
     shuffled = [*rates.rates, *rates.rates]
     random.shuffle(shuffled)
     again = ExchangeRates(shuffled, stale_after_days=10_000)
-    assert again == rates == pickle.loads(pickle.dumps(rates))  # noqa: S301
+    assert again == rates == pickle.loads(pickle.dumps(rates))
     assert hash(again) == hash(rates)
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from attrs import field, frozen
 
 from partnerops._attrs import Value
-from partnerops._render import Printable, percent, svg_bars
+from partnerops._render import Printable, percent
 from partnerops.attribution._case import Award, Case
 from partnerops.attribution._protocol import AttributionPolicy
 from partnerops.attribution._reasons import describe, reasons
@@ -149,4 +149,6 @@ class Attribution(Value, Printable):
 
     def _figure(self) -> str:
         bars = [(str(row["partner_id"]), row["amount"].amount) for row in self.to_dicts() if isinstance(row["amount"], Money)]
+        from partnerops._svg import svg_bars  # noqa: PLC0415 - a terminal draws no figure
+
         return svg_bars(bars, title=f"Credit for {self.opportunity_id}", unit=self.unattributed.currency)
