@@ -68,6 +68,10 @@ def rows(ratio: Callable[..., float], deals: int = 100_000) -> list[tuple[str, s
     smaller = data.replace(opportunities=data.opportunities[: deals // 10], touchpoints=data.touchpoints[: deals // 2])
     growth = ratio(ours, lambda: attribute_all(smaller.replace(), policy=Linear(), as_of=CLOSE), rounds=3)
     return [
-        (f"objects: attribute {deals:,} deals of 5 touches (linear) / building the results", "<= 2.5", f"{measured:.2f}"),
+        (
+            f"objects: attribute {deals:,} deals of 5 touches (linear) / building the results",
+            "<= 2.5",
+            f"{measured:.2f}",
+        ),
         (f"objects: {deals:,} deals / {deals // 10:,} deals", "about 10", f"{growth:.1f}"),
     ]

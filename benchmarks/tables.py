@@ -91,7 +91,7 @@ ranked as (
          row_number() over (partition by opportunity_id order by rest desc, place) as turn
   from floored)
 select opportunity_id, party as partner_id,
-       case when amount_minor < 0 then -1 else 1 end * (floor + case when turn <= spare then 1 else 0 end) as amount_minor,
+       case when amount_minor < 0 then -1 else 1 end * (floor + (turn <= spare)::bigint) as amount_minor,
        currency, coalesce(weight, 0) as weight, whole as weight_total
 from ranked
 """
@@ -134,13 +134,23 @@ def engines(ratio: Callable[..., float], count: int, rounds: int) -> list[tuple[
         if any(answer != answers[0] for answer in answers):
             raise SystemExit(f"the four results differ at {count:,} touches")
         found = [
-            (f"frames: {count:,} touches, Polars / by hand", "<= 1.1", f"{ratio(ours_polars, hand_polars, rounds):.2f}"),
-            (f"frames: {count:,} touches, DuckDB / by hand", "<= 1.4", f"{ratio(ours_duckdb, hand_duckdb, rounds):.2f}"),
+            (
+                f"frames: {count:,} touches, Polars / by hand",
+                "<= 1.1",
+                f"{ratio(ours_polars, hand_polars, rounds):.2f}",
+            ),
+            (
+                f"frames: {count:,} touches, DuckDB / by hand",
+                "<= 1.4",
+                f"{ratio(ours_duckdb, hand_duckdb, rounds):.2f}",
+            ),
         ]
         if count >= 30_000_000:
             limited = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": folder})
             same = ours_duckdb(limited) == answers[0]
-            found.append((f"frames: {count:,} touches, DuckDB under 1 GB", "finishes, same cents", "yes" if same else "NO"))
+            found.append(
+                (f"frames: {count:,} touches, DuckDB under 1 GB", "finishes, same cents", "yes" if same else "NO")
+            )
         return found
 
 

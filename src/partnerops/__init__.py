@@ -48,45 +48,59 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from partnerops import attribution as attribution
-    from partnerops import entities as entities
-    from partnerops import exceptions as exceptions
-    from partnerops import frames as frames
+    from partnerops import attribution as attribution, entities as entities, exceptions as exceptions, frames as frames
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
-    from partnerops.entities import Account as Account
-    from partnerops.entities import Activity as Activity
-    from partnerops.entities import Agreement as Agreement
-    from partnerops.entities import Certification as Certification
-    from partnerops.entities import Credit as Credit
-    from partnerops.entities import DealRegistration as DealRegistration
-    from partnerops.entities import Lead as Lead
-    from partnerops.entities import Opportunity as Opportunity
-    from partnerops.entities import OpportunityLine as OpportunityLine
-    from partnerops.entities import Partner as Partner
-    from partnerops.entities import Payment as Payment
-    from partnerops.entities import Reversal as Reversal
-    from partnerops.entities import StageChange as StageChange
-    from partnerops.entities import Target as Target
-    from partnerops.entities import Touchpoint as Touchpoint
+    from partnerops.entities import (
+        Account as Account,
+        Activity as Activity,
+        Agreement as Agreement,
+        Certification as Certification,
+        Credit as Credit,
+        DealRegistration as DealRegistration,
+        Lead as Lead,
+        Opportunity as Opportunity,
+        OpportunityLine as OpportunityLine,
+        Partner as Partner,
+        Payment as Payment,
+        Reversal as Reversal,
+        StageChange as StageChange,
+        Target as Target,
+        Touchpoint as Touchpoint,
+    )
     from partnerops.exceptions import PartnerOpsError as PartnerOpsError
-    from partnerops.money import Currency as Currency
-    from partnerops.money import ExchangeRates as ExchangeRates
-    from partnerops.money import Money as Money
-    from partnerops.money import apportion as apportion
-    from partnerops.periods import BusinessCalendar as BusinessCalendar
-    from partnerops.periods import Calendar as Calendar
-    from partnerops.periods import Period as Period
+    from partnerops.money import (
+        Currency as Currency,
+        ExchangeRates as ExchangeRates,
+        Money as Money,
+        apportion as apportion,
+    )
+    from partnerops.periods import BusinessCalendar as BusinessCalendar, Calendar as Calendar, Period as Period
     from partnerops.ratio import Ratio as Ratio
-    from partnerops.typing import DIRECT as DIRECT
-    from partnerops.typing import UNATTRIBUTED as UNATTRIBUTED
+    from partnerops.typing import DIRECT as DIRECT, UNATTRIBUTED as UNATTRIBUTED
 else:
     from partnerops._lazy import lazy
 
     _HOMES = {
         "partnerops.dataset": ["Dataset"],
         "partnerops.dated": ["Dated"],
-        "partnerops.entities": ["Account", "Activity", "Agreement", "Certification", "Credit", "DealRegistration", "Lead", "Opportunity", "OpportunityLine", "Partner", "Payment", "Reversal", "StageChange", "Target", "Touchpoint"],
+        "partnerops.entities": [
+            "Account",
+            "Activity",
+            "Agreement",
+            "Certification",
+            "Credit",
+            "DealRegistration",
+            "Lead",
+            "Opportunity",
+            "OpportunityLine",
+            "Partner",
+            "Payment",
+            "Reversal",
+            "StageChange",
+            "Target",
+            "Touchpoint",
+        ],
         "partnerops.exceptions": ["PartnerOpsError"],
         "partnerops.money": ["Currency", "ExchangeRates", "Money", "apportion"],
         "partnerops.periods": ["BusinessCalendar", "Calendar", "Period"],
@@ -95,7 +109,36 @@ else:
     }
     _PACKAGES = ["attribution", "entities", "exceptions", "frames"]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
-    _BELOW = ["Adjustment", "Commitment", "Dispute", "DisputeStatus", "Entity", "JointPlan", "LeadAssignment", "LeadStatus", "Motion", "OpportunityStatus", "PartnerContact", "PartnerInvolvement", "PartnerStatus", "Payout", "PayoutStatus", "PeriodClose", "PolicyException", "ProgramCost", "RegistrationStatus", "RevenueKind", "ReversalKind", "Side", "SourceRef", "SurveyKind", "SurveyResponse", "TierMembership", "UNKNOWN_STAGE", "Withholding"]
+    _BELOW = [
+        "Adjustment",
+        "Commitment",
+        "Dispute",
+        "DisputeStatus",
+        "Entity",
+        "JointPlan",
+        "LeadAssignment",
+        "LeadStatus",
+        "Motion",
+        "OpportunityStatus",
+        "PartnerContact",
+        "PartnerInvolvement",
+        "PartnerStatus",
+        "Payout",
+        "PayoutStatus",
+        "PeriodClose",
+        "PolicyException",
+        "ProgramCost",
+        "RegistrationStatus",
+        "RevenueKind",
+        "ReversalKind",
+        "Side",
+        "SourceRef",
+        "SurveyKind",
+        "SurveyResponse",
+        "TierMembership",
+        "UNKNOWN_STAGE",
+        "Withholding",
+    ]
     __getattr__, __dir__ = lazy(
         __name__,
         {name: home for home, names in _HOMES.items() for name in names}

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
-from decimal import Decimal
 from fractions import Fraction
-from typing import Final
 
 from partnerops._attrs import to_fraction, to_instant
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime
 from partnerops.typing import ExactLike
-
-MAX_DIGITS: Final = 1000
-"""Longer numbers are refused unread: "1e999999999" is ten characters long and a billion digits."""
-_NUMBER: Final = re.compile(
-    r"[+-]?([0-9]{1,1000}(/[0-9]{1,1000}|\.[0-9]{0,1000})?|\.[0-9]{1,1000})([eE][+-]?[0-9]{1,3})?"
-)
 
 
 def check_date(name: str, value: date) -> date:
@@ -50,20 +41,9 @@ def check_int(name: str, value: int, low: int | None = None, high: int | None = 
 
 def check_exact(name: str, value: ExactLike, rule: str = 'an exact number such as "0.10" or "1/3"') -> Fraction:
     """*value* as a fraction, if it is an exact finite number of a readable length."""
-    if isinstance(value, Fraction):
-        return value
     if isinstance(value, float):
         raise InexactNumber(name, rule, value)
-    if isinstance(value, str):
-        readable = _NUMBER.fullmatch(value) is not None
-    else:
-        readable = not isinstance(value, Decimal) or is_readable(value)
-    number = to_fraction(value) if readable else None
+    number = to_fraction(value)
     if not isinstance(number, Fraction):
         raise InvalidValue(name, rule, value)
     return number
-
-
-def is_readable(value: Decimal) -> bool:
-    """Whether it is a number, and one that may be written out."""
-    return value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS

@@ -7,12 +7,13 @@ field refuses it, naming class and field. Together they give one readable messag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, Self, TypeVar, cast
 
 import attrs
 
@@ -21,7 +22,6 @@ from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, Un
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 V_co = TypeVar("V_co", covariant=True)
-Self = TypeVar("Self", bound="Value")
 
 RESERVED_IDS: Final = frozenset({"direct", "unattributed"})
 """Parties that the library names itself; no partner may take their ids."""
@@ -32,7 +32,7 @@ class Value:
 
     __slots__ = ()
 
-    def replace(self: Self, **changes: object) -> Self:
+    def replace(self, **changes: object) -> Self:
         """
         A copy with some fields changed and checked again.
 
@@ -100,6 +100,16 @@ def to_tuple(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(values)
 
 
+def to_strings(values: Iterable[str]) -> tuple[str, ...]:
+    """A tuple of strings; one string alone is left to the validator."""
+    return to_tuple(values)
+
+
+def to_custom(items: Mapping[str, str | int | bool | None]) -> FrozenMap[str | int | bool | None]:
+    """Fields of the embedder's own, as a mapping that hashes."""
+    return to_map(items)
+
+
 def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
     """A mapping that hashes; non-string keys are left to the validator."""
     if isinstance(items, FrozenMap):
@@ -109,21 +119,14 @@ def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
     return FrozenMap(items)
 
 
-def to_enum(kind: type[E]) -> Callable[[str], E]:
-    """A converter from a member's plain string to the member."""
-    members = {member.value: member for member in kind}
-
-    def convert(value: str) -> E:
-        # Members hash and compare as their strings, so one look-up serves both.
-        return members.get(value, cast("E", value)) if isinstance(value, str) else cast("E", value)
-
-    return convert
-
-
-def to_optional_enum(kind: type[E]) -> Callable[[str | None], E | None]:
-    """Like `to_enum`, and None stays None."""
-    convert = to_enum(kind)
-    return lambda value: None if value is None else convert(value)
+def to_member(kind: type[E], value: str) -> E:
+    """The member of a closed set that has this value; anything else is left to the validator."""
+    # Members are their strings, so a member and its plain string find the same one.
+    return (
+        cast("E", cast("dict[str, str]", kind._value2member_map_).get(value, value))
+        if isinstance(value, str)
+        else value
+    )
 
 
 def to_instant(value: datetime) -> datetime:
@@ -142,27 +145,42 @@ def to_optional_instant(value: datetime | None) -> datetime | None:
     return None if value is None else to_instant(value)
 
 
+MAX_DIGITS: Final = 1000
+"""Longer numbers are refused unread: "1e999999999" is ten characters long and a billion digits."""
+_NUMBER: Final = re.compile(
+    r"[+-]?([0-9]{1,1000}(/[0-9]{1,1000}|\.[0-9]{0,1000})?|\.[0-9]{1,1000})([eE][+-]?[0-9]{1,3})?"
+)
+
+
+def is_readable(value: object) -> bool:
+    """Whether it is an exact number of a length that may be written out: no blanks, no separators, no NaN."""
+    if isinstance(value, str):
+        return _NUMBER.fullmatch(value) is not None
+    if isinstance(value, Decimal):
+        return value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
 def to_fraction(value: int | str | Decimal | Fraction) -> Fraction:
     """An exact number: `"0.1"`, `"1/3"`, 1, a Decimal or a Fraction."""
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, int | str | Decimal) and not isinstance(value, bool):
-        try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError, OverflowError):
-            pass  # not a number: the validator refuses what is still a string, and says where
-    return cast("Fraction", value)
+    if not is_readable(value):
+        return cast("Fraction", value)
+    try:
+        return Fraction(value)
+    except (ValueError, ZeroDivisionError):
+        return cast("Fraction", value)  # "1/0", or a fraction with an exponent
 
 
 def to_decimal(value: int | str | Decimal) -> Decimal:
     """A decimal without trailing zeros (0.10 is 0.1), whatever the ambient context's precision."""
-    if isinstance(value, int | str | Decimal) and not isinstance(value, bool):
-        try:
-            number = Decimal(value)
-        except ArithmeticError:
-            return cast("Decimal", value)
-        return normal(number) if number.is_finite() else cast("Decimal", value)
-    return cast("Decimal", value)
+    if isinstance(value, Fraction) or not is_readable(value):
+        return cast("Decimal", value)
+    try:
+        return normal(Decimal(value))
+    except ArithmeticError:
+        return cast("Decimal", value)  # "1/3" is exact, and no decimal
 
 
 def normal(number: Decimal) -> Decimal:

@@ -13,7 +13,7 @@ One form for every value: the same value gives the same bytes on every platform 
 | tuple, list | list |
 | set, frozenset | list, sorted by the bytes of its members |
 | mapping with string keys | object |
-| attrs value | object of its init fields, all of them; anything but a kernel noun also has `kind`, its class in snake case |
+| attrs value | object of all its init fields; all but kernel nouns also have `kind`, the class in snake case |
 | anything with `__canonical__()` | what that returns |
 
 Bytes are JSON in UTF-8 with sorted keys and no blanks. There is no float anywhere.
@@ -34,7 +34,7 @@ import attrs
 from partnerops._attrs import Noun, normal
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime
 
-JsonValue: TypeAlias = "None | bool | int | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 DEPTH: Final = 200
 """Values nest no deeper than this; a deeper one is a mistake, and Python's own limit would be a crash."""

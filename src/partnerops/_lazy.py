@@ -22,10 +22,8 @@ def lazy(
     def getattribute(name: str) -> object:
         home = homes.get(name)
         if home is None:
-            if elsewhere and name in elsewhere:
-                hint = f"; it lives in {elsewhere[name]}"
-            else:
-                hint = near_misses(name, homes)
+            below = (elsewhere or {}).get(name)
+            hint = f"; it lives in {below}" if below else near_misses(name, homes)
             message = f"module {package!r} has no attribute {name!r}{hint}"
             raise AttributeError(message, name=name, obj=sys.modules[package])
         module = import_module(home)

@@ -11,7 +11,8 @@ from typing import Any, Final, NoReturn, SupportsIndex, final
 
 from attrs import frozen
 
-from partnerops._arguments import MAX_DIGITS, check_exact, is_readable
+from partnerops._arguments import check_exact
+from partnerops._attrs import MAX_DIGITS, is_readable
 from partnerops._currency import EXPONENTS, decimals
 from partnerops._rounding import Rounding, round_quotient
 from partnerops.exceptions import CurrencyMismatch, InexactNumber, InvalidValue

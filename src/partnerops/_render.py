@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 SCREEN: Final = 40
 """Rows of a table that fit one screen."""
@@ -111,16 +111,19 @@ def _cut(text: str) -> str:
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 
-def html_table(
-    headers: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "", limit: int = 200
-) -> str:
+def html_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "", limit: int = 200) -> str:
     """A table for a notebook or a page, everything escaped; rows beyond *limit* are counted."""
     every = [list(row) for row in rows]
     shown = every[:limit]
-    styles = [' style="text-align:right"' if _right(shown, column) else ' style="text-align:left"' for column in range(len(headers))]
+    styles = [
+        ' style="text-align:right"' if _right(shown, column) else ' style="text-align:left"'
+        for column in range(len(headers))
+    ]
     head = "".join(f"<th{style}>{escape(header)}</th>" for header, style in zip(headers, styles, strict=True))
     body = "".join(
-        "<tr>" + "".join(f"<td{style}>{escape(_cell(value))}</td>" for value, style in zip(row, styles, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{style}>{escape(_cell(value))}</td>" for value, style in zip(row, styles, strict=True))
+        + "</tr>"
         for row in shown
     )
     rest = len(every) - len(shown)
@@ -170,12 +173,13 @@ class Printable:
 
     __slots__ = ()
 
-    def to_dicts(self) -> list[dict[str, object]]:
-        """The result as rows, for tables and files."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
 
-    def _headline(self) -> str:
-        raise NotImplementedError
+        def to_dicts(self) -> list[dict[str, object]]:
+            """The result as rows, for tables and files."""
+            ...
+
+        def _headline(self) -> str: ...
 
     def _rows(self) -> list[dict[str, object]]:
         return self.to_dicts()

@@ -68,6 +68,10 @@ class Fault(Noun):
         return f"{self.path}: {self.problem}; {self.remedy}"
 
 
+def _to_faults(values: Iterable[Fault]) -> tuple[Fault, ...]:
+    return to_tuple(values)
+
+
 @frozen
 class DatasetReport(Noun):
     """
@@ -77,7 +81,7 @@ class DatasetReport(Noun):
     True
     """
 
-    faults: tuple[Fault, ...] = field(default=(), converter=to_tuple)
+    faults: tuple[Fault, ...] = field(default=(), converter=_to_faults)
     """All of them; empty when nothing is wrong."""
 
     @property
@@ -99,7 +103,7 @@ class DatasetReport(Noun):
         return str(InvalidDataset(self.faults)) if self.faults else "the dataset has no faults"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, init=False)
 class Dataset(Noun):
     """
     All nouns of a programme; building one never judges, `check()` does.
@@ -114,64 +118,93 @@ class Dataset(Noun):
     'Acme'
     """
 
-    partners: tuple[Partner, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Partner))
+    partners: tuple[Partner, ...] = field(default=(), validator=tuple_of(Partner))
     """Partner companies."""
-    contacts: tuple[PartnerContact, ...] = field(default=(), converter=to_tuple, validator=tuple_of(PartnerContact))
+    contacts: tuple[PartnerContact, ...] = field(default=(), validator=tuple_of(PartnerContact))
     """Who answers for what."""
-    accounts: tuple[Account, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Account))
+    accounts: tuple[Account, ...] = field(default=(), validator=tuple_of(Account))
     """Customers."""
-    leads: tuple[Lead, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Lead))
+    leads: tuple[Lead, ...] = field(default=(), validator=tuple_of(Lead))
     """Leads."""
-    opportunities: tuple[Opportunity, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Opportunity))
+    opportunities: tuple[Opportunity, ...] = field(default=(), validator=tuple_of(Opportunity))
     """Deals, open and closed."""
-    assignments: tuple[LeadAssignment, ...] = field(default=(), converter=to_tuple, validator=tuple_of(LeadAssignment))
+    assignments: tuple[LeadAssignment, ...] = field(default=(), validator=tuple_of(LeadAssignment))
     """Leads and deals handed to partners."""
-    touchpoints: tuple[Touchpoint, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Touchpoint))
+    touchpoints: tuple[Touchpoint, ...] = field(default=(), validator=tuple_of(Touchpoint))
     """Contacts with customers."""
-    registrations: tuple[DealRegistration, ...] = field(
-        default=(), converter=to_tuple, validator=tuple_of(DealRegistration)
-    )
+    registrations: tuple[DealRegistration, ...] = field(default=(), validator=tuple_of(DealRegistration))
     """Deal registrations."""
-    involvements: tuple[PartnerInvolvement, ...] = field(
-        default=(), converter=to_tuple, validator=tuple_of(PartnerInvolvement)
-    )
+    involvements: tuple[PartnerInvolvement, ...] = field(default=(), validator=tuple_of(PartnerInvolvement))
     """Agreed parts of partners in deals."""
-    activities: tuple[Activity, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Activity))
+    activities: tuple[Activity, ...] = field(default=(), validator=tuple_of(Activity))
     """What partners did."""
-    certifications: tuple[Certification, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Certification))
+    certifications: tuple[Certification, ...] = field(default=(), validator=tuple_of(Certification))
     """Certificates."""
-    surveys: tuple[SurveyResponse, ...] = field(default=(), converter=to_tuple, validator=tuple_of(SurveyResponse))
+    surveys: tuple[SurveyResponse, ...] = field(default=(), validator=tuple_of(SurveyResponse))
     """Answers to surveys."""
-    joint_plans: tuple[JointPlan, ...] = field(default=(), converter=to_tuple, validator=tuple_of(JointPlan))
+    joint_plans: tuple[JointPlan, ...] = field(default=(), validator=tuple_of(JointPlan))
     """Joint business plans."""
-    credits: tuple[Credit, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Credit))
+    credits: tuple[Credit, ...] = field(default=(), validator=tuple_of(Credit))
     """What attribution gave."""
-    payments: tuple[Payment, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Payment))
+    payments: tuple[Payment, ...] = field(default=(), validator=tuple_of(Payment))
     """Money from customers."""
-    reversals: tuple[Reversal, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Reversal))
+    reversals: tuple[Reversal, ...] = field(default=(), validator=tuple_of(Reversal))
     """Revenue taken back."""
-    adjustments: tuple[Adjustment, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Adjustment))
+    adjustments: tuple[Adjustment, ...] = field(default=(), validator=tuple_of(Adjustment))
     """Commission entries made by hand."""
-    payouts: tuple[Payout, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Payout))
+    payouts: tuple[Payout, ...] = field(default=(), validator=tuple_of(Payout))
     """Transfers to partners."""
-    closes: tuple[PeriodClose, ...] = field(default=(), converter=to_tuple, validator=tuple_of(PeriodClose))
+    closes: tuple[PeriodClose, ...] = field(default=(), validator=tuple_of(PeriodClose))
     """Frozen statement periods."""
-    costs: tuple[ProgramCost, ...] = field(default=(), converter=to_tuple, validator=tuple_of(ProgramCost))
+    costs: tuple[ProgramCost, ...] = field(default=(), validator=tuple_of(ProgramCost))
     """Costs of programme and acquisition."""
-    targets: tuple[Target, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Target))
+    targets: tuple[Target, ...] = field(default=(), validator=tuple_of(Target))
     """Goals."""
-    agreements: tuple[Agreement, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Agreement))
+    agreements: tuple[Agreement, ...] = field(default=(), validator=tuple_of(Agreement))
     """Contract versions."""
-    exceptions: tuple[PolicyException, ...] = field(default=(), converter=to_tuple, validator=tuple_of(PolicyException))
+    exceptions: tuple[PolicyException, ...] = field(default=(), validator=tuple_of(PolicyException))
     """Departures from policy."""
-    disputes: tuple[Dispute, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Dispute))
+    disputes: tuple[Dispute, ...] = field(default=(), validator=tuple_of(Dispute))
     """Quarrels and decisions."""
-    tiers: tuple[TierMembership, ...] = field(default=(), converter=to_tuple, validator=tuple_of(TierMembership))
+    tiers: tuple[TierMembership, ...] = field(default=(), validator=tuple_of(TierMembership))
     """Programme tiers of partners."""
     # A cache of what the fields already say: not compared, not printed, not copied by replace().
     _indexes: dict[tuple[type[Any], str], dict[Any, tuple[Any, ...]]] = field(
         factory=dict, init=False, eq=False, repr=False, metadata={"partnerops.cache": True}
     )
+
+    def __init__(
+        self,
+        *,
+        partners: Iterable[Partner] = (),
+        contacts: Iterable[PartnerContact] = (),
+        accounts: Iterable[Account] = (),
+        leads: Iterable[Lead] = (),
+        opportunities: Iterable[Opportunity] = (),
+        assignments: Iterable[LeadAssignment] = (),
+        touchpoints: Iterable[Touchpoint] = (),
+        registrations: Iterable[DealRegistration] = (),
+        involvements: Iterable[PartnerInvolvement] = (),
+        activities: Iterable[Activity] = (),
+        certifications: Iterable[Certification] = (),
+        surveys: Iterable[SurveyResponse] = (),
+        joint_plans: Iterable[JointPlan] = (),
+        credits: Iterable[Credit] = (),
+        payments: Iterable[Payment] = (),
+        reversals: Iterable[Reversal] = (),
+        adjustments: Iterable[Adjustment] = (),
+        payouts: Iterable[Payout] = (),
+        closes: Iterable[PeriodClose] = (),
+        costs: Iterable[ProgramCost] = (),
+        targets: Iterable[Target] = (),
+        agreements: Iterable[Agreement] = (),
+        exceptions: Iterable[PolicyException] = (),
+        disputes: Iterable[Dispute] = (),
+        tiers: Iterable[TierMembership] = (),
+    ) -> None:
+        given = locals()
+        # attrs' own __init__: written out above so that every type checker knows that any iterable will do.
+        cast("Any", self).__attrs_init__(**{name: to_tuple(given[name]) for name in COLLECTIONS.values()})
 
     def get(self, kind: type[N], id: str, /) -> N:
         """

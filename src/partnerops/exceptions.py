@@ -58,9 +58,10 @@ def near_misses(name: object, known: Iterable[str]) -> str:
 
     names = sorted(set(known))
     # Somebody who types the beginning of a long name is closer than the letters say.
-    close = get_close_matches(str(name), names, n=3, cutoff=0.6) or [
-        one for one in names if len(str(name)) >= 3 and one.startswith(str(name))
-    ][:3]
+    close = (
+        get_close_matches(str(name), names, n=3, cutoff=0.6)
+        or [one for one in names if len(str(name)) >= 3 and one.startswith(str(name))][:3]
+    )
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
@@ -133,7 +134,9 @@ class CurrencyMismatch(PartnerOpsError, ValueError):
         """Currency code on the right, or found."""
 
     def __str__(self) -> str:
-        return f"cannot {self.action} {self.left} and {self.right}; convert one of them with ExchangeRates.convert first"
+        return (
+            f"cannot {self.action} {self.left} and {self.right}; convert one of them with ExchangeRates.convert first"
+        )
 
 
 class MissingRate(PartnerOpsError, LookupError):

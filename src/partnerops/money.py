@@ -27,15 +27,15 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from partnerops._apportion import apportion as apportion
-    from partnerops._apportion import apportion_minor as apportion_minor
+    from partnerops._apportion import apportion as apportion, apportion_minor as apportion_minor
     from partnerops._currency import Currency as Currency
-    from partnerops._exchange import ExchangeRate as ExchangeRate
-    from partnerops._exchange import ExchangeRates as ExchangeRates
+    from partnerops._exchange import ExchangeRate as ExchangeRate, ExchangeRates as ExchangeRates
     from partnerops._money import Money as Money
-    from partnerops._rounding import Rounding as Rounding
-    from partnerops._rounding import round_fraction as round_fraction
-    from partnerops._rounding import round_quotient as round_quotient
+    from partnerops._rounding import (
+        Rounding as Rounding,
+        round_fraction as round_fraction,
+        round_quotient as round_quotient,
+    )
 else:
     from partnerops._lazy import lazy
 

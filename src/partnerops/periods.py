@@ -27,14 +27,14 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partnerops._business import BusinessCalendar as BusinessCalendar
-    from partnerops._calendar import UTC_CALENDAR as UTC_CALENDAR
-    from partnerops._calendar import Calendar as Calendar
-    from partnerops._calendar import Window as Window
-    from partnerops._calendar import add_months_at as add_months_at
-    from partnerops._months import add_months as add_months
-    from partnerops._months import months_between as months_between
-    from partnerops._period import Frequency as Frequency
-    from partnerops._period import Period as Period
+    from partnerops._calendar import (
+        UTC_CALENDAR as UTC_CALENDAR,
+        Calendar as Calendar,
+        Window as Window,
+        add_months_at as add_months_at,
+    )
+    from partnerops._months import add_months as add_months, months_between as months_between
+    from partnerops._period import Frequency as Frequency, Period as Period
 else:
     from partnerops._lazy import lazy
 

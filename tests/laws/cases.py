@@ -29,7 +29,14 @@ minors = st.one_of(
 )
 # Whole hours and days make ties and window edges likely; the odd microsecond lands just beside them.
 ages = st.one_of(
-    st.sampled_from([timedelta(0), timedelta(days=30), timedelta(days=30, microseconds=1), timedelta(days=30) - timedelta(microseconds=1)]),
+    st.sampled_from(
+        [
+            timedelta(0),
+            timedelta(days=30),
+            timedelta(days=30, microseconds=1),
+            timedelta(days=30) - timedelta(microseconds=1),
+        ]
+    ),
     st.integers(0, 80).map(lambda hours: timedelta(hours=hours)),
     st.integers(0, 400).map(lambda days: timedelta(days=days)),
     st.timedeltas(timedelta(days=-2), timedelta(days=400)),
@@ -74,7 +81,11 @@ def registrations_of(draw: st.DrawFn, deal_id: str, max_size: int = 4) -> list[D
         status = draw(st.sampled_from(["submitted", "approved", "rejected", "expired", "converted", "withdrawn"]))
         submitted = CLOSE - draw(st.integers(0, 100).map(lambda days: timedelta(days=days)))
         decided = submitted + timedelta(days=draw(st.integers(0, 3)))
-        until = draw(st.sampled_from([CLOSE, CLOSE + timedelta(microseconds=1), CLOSE + timedelta(days=40), decided + timedelta(days=1)]))
+        until = draw(
+            st.sampled_from(
+                [CLOSE, CLOSE + timedelta(microseconds=1), CLOSE + timedelta(days=40), decided + timedelta(days=1)]
+            )
+        )
         protected = status in ("approved", "expired", "converted")
         found.append(
             DealRegistration(
@@ -110,7 +121,8 @@ leaves = st.one_of(
 policies = st.recursive(
     leaves,
     lambda inner: st.one_of(
-        inner.map(RegistrationFirst), st.tuples(inner, st.sampled_from([1, 30, 365])).map(lambda p: Lookback(p[0], days=p[1]))
+        inner.map(RegistrationFirst),
+        st.tuples(inner, st.sampled_from([1, 30, 365])).map(lambda p: Lookback(p[0], days=p[1])),
     ),
     max_leaves=3,
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from partnerops import Dataset, Partner
 from partnerops.attribution import (
@@ -165,7 +165,9 @@ class TestTime:
         recent = [touch for touch in touches if touch.at > CLOSE - timedelta(days=days)]
         wrapped = attribute(deal, touches, policy=Lookback(policy, days=days), registrations=filed)
         plain = attribute(deal, recent, policy=policy, registrations=filed)
-        assert [(c.id, c.amount, c.share) for c in wrapped.credits] == [(c.id, c.amount, c.share) for c in plain.credits]
+        assert [(c.id, c.amount, c.share) for c in wrapped.credits] == [
+            (c.id, c.amount, c.share) for c in plain.credits
+        ]
 
 
 class TestRegistrations:
@@ -190,7 +192,7 @@ class TestRegistrations:
         ]
         result = attribute(deal, touches, policy=RegistrationFirst(Linear()), registrations=filed)
         if valid:
-            winner = sorted(valid, key=lambda one: (one.submitted_at, one.id))[0]
+            winner = min(valid, key=lambda one: (one.submitted_at, one.id))
             assert shares(result) == {winner.partner_id: 1}
             assert winner.id in result.credits[0].because
         else:
@@ -233,7 +235,5 @@ class TestDecayTable:
         table = decay_weights(hours)
         assert table[0] == 1 << 20
         assert table[-1] == 1
-        assert all(newer >= older for newer, older in zip(table, table[1:], strict=False))
+        assert all(newer >= older for newer, older in pairwise(table))
         assert all(abs(2 * table[age + hours] - table[age]) <= 2 for age in range(0, 10 * hours, 7))
-
-

@@ -6,14 +6,13 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from partnerops import frames
 from partnerops.attribution import attribute
 
-from .cases import CLOSE, deals, policies, registrations_of, touches_of
 from ..unit.engines import ENGINES, from_engine, to_engine
+from .cases import CLOSE, deals, policies, registrations_of, touches_of
 
 pytestmark = pytest.mark.laws
 
@@ -59,7 +58,10 @@ def tables(won, touches, filed, instant):
     )
     columns = ("submitted_at", "decided_at", "protected_until")
     registrations_table = pl.DataFrame(
-        [(r.id, r.opportunity_id, r.partner_id, str(r.status), *(instant(getattr(r, c)) for c in columns)) for r in filed],
+        [
+            (r.id, r.opportunity_id, r.partner_id, str(r.status), *(instant(getattr(r, c)) for c in columns))
+            for r in filed
+        ],
         schema={"registration_id": pl.String, "opportunity_id": pl.String, "partner_id": pl.String, "status": pl.String}
         | dict.fromkeys(columns, kind),
         orient="row",
@@ -71,9 +73,7 @@ def wanted(won, touches, filed, policy) -> Rows:
     rows = []
     for deal in won:
         mine = [t for t in touches if t.opportunity_id == deal.id]
-        result = attribute(
-            deal, mine, policy=policy, registrations=[r for r in filed if r.opportunity_id == deal.id]
-        )
+        result = attribute(deal, mine, policy=policy, registrations=[r for r in filed if r.opportunity_id == deal.id])
         parts = [(c.partner_id, c.amount.minor, c.share) for c in result.credits] or [
             ("unattributed", deal.amount.minor, 0)
         ]

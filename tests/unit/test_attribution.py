@@ -42,7 +42,9 @@ def deal(amount: str = "1000.00", **changes: object) -> Opportunity:
 
 
 def touch(id: str, party: str, when: datetime, **changes: object) -> Touchpoint:
-    return Touchpoint(**({"id": id, "opportunity_id": "D-17", "partner_id": party, "at": when, "kind": "demo"} | changes))
+    return Touchpoint(
+        **({"id": id, "opportunity_id": "D-17", "partner_id": party, "at": when, "kind": "demo"} | changes)
+    )
 
 
 def registration(id: str, party: str, **changes: object) -> DealRegistration:
@@ -141,8 +143,10 @@ class TestWrappers:
         """A touch exactly `days` old is outside, one microsecond younger inside, one at the close inside."""
         edge = at(31) - timedelta(days=10)
         touches = [
-            touch("T1", "acme", edge), touch("T2", "birch", edge + timedelta(microseconds=1)), touch("T3", "cedar", at(31)),
-        ]  # fmt: skip
+            touch("T1", "acme", edge),
+            touch("T2", "birch", edge + timedelta(microseconds=1)),
+            touch("T3", "cedar", at(31)),
+        ]
         assert amounts(touches, Lookback(Linear(), days=10)) == {"birch": "500.00", "cedar": "500.00"}
 
     def test_positions_are_those_of_the_touches_left(self):
@@ -281,7 +285,7 @@ class TestExplanations:
     def test_results_are_values(self):
         """Equal, hashable, copied and pickled."""
         result = attribute(deal(), THREE, policy=Linear())
-        assert pickle.loads(pickle.dumps(result)) == result == copy.deepcopy(result)  # noqa: S301
+        assert pickle.loads(pickle.dumps(result)) == result == copy.deepcopy(result)
         assert hash(result) == hash(attribute(deal(), THREE, policy=Linear()))
         assert result.amount == deal().amount
         assert result.opportunity_id == "D-17"
@@ -308,7 +312,7 @@ class TestRefusals:
         with pytest.raises(InvalidValue, match="at or after the close of D-17"):
             attribute(deal(), THREE, policy=Linear(), as_of=at(30))
 
-    @pytest.mark.parametrize("moment", [datetime(2026, 4, 1), date(2026, 4, 1), "2026-04-01"])  # noqa: DTZ001
+    @pytest.mark.parametrize("moment", [datetime(2026, 4, 1), date(2026, 4, 1), "2026-04-01"])
     def test_as_of_is_an_aware_datetime(self, moment):
         """Naive datetimes, dates and strings are refused alike."""
         with pytest.raises(InvalidValue, match="as_of"):
@@ -334,7 +338,7 @@ class TestRefusals:
         with pytest.raises(InvalidValue, match="'T1' must be given once"):
             attribute(deal(), [THREE[0], THREE[0].replace(partner_id="birch")], policy=Linear())
 
-    @pytest.mark.parametrize("policy", [Linear, "linear", None, lambda case: []])
+    @pytest.mark.parametrize("policy", [Linear, "linear", None, lambda _case: []])
     def test_what_cannot_weigh_is_no_policy(self, policy):
         """A class in place of its instance is the usual slip."""
         with pytest.raises(InvalidValue, match=r"such as Linear\(\)"):
@@ -430,8 +434,13 @@ class TestBatch:
         )  # fmt: skip
         (only,) = attribute_all(data, policy=Linear(), as_of=date(2026, 3, 31))
         assert only.opportunity_id == "D-17"
-        assert only == attribute(deal(), THREE, policy=Linear(), as_of=datetime(2026, 4, 1, tzinfo=UTC) - timedelta.resolution)
-        assert [one.opportunity_id for one in attribute_all(data, policy=Linear(), as_of=date(2026, 4, 1))] == ["D-17", "D-19"]
+        assert only == attribute(
+            deal(), THREE, policy=Linear(), as_of=datetime(2026, 4, 1, tzinfo=UTC) - timedelta.resolution
+        )
+        assert [one.opportunity_id for one in attribute_all(data, policy=Linear(), as_of=date(2026, 4, 1))] == [
+            "D-17",
+            "D-19",
+        ]
 
     def test_registrations_by_account_are_found(self):
         """A registration that names only the account counts for its deals."""

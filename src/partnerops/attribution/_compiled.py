@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Context, Decimal
 from enum import StrEnum
@@ -11,12 +11,12 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, is_a, to_enum, to_tuple
+from partnerops._attrs import Value, is_a, to_member, to_tuple
 from partnerops.entities import Touchpoint
 from partnerops.exceptions import NotCompilable
 
 DECAY_SCALE: Final = 1 << 20
-"""Weight of the newest touch under time decay: fine enough for shares of a millionth, small enough for 64-bit tables."""
+"""Weight of the newest touch under time decay: fine enough for a millionth, small enough for 64-bit tables."""
 
 HOUR: Final = timedelta(hours=1)
 
@@ -32,6 +32,15 @@ class Shape(StrEnum):
     """A touch weighs less the older it is than the newest one."""
 
 
+def to_shape(value: str) -> Shape:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(Shape, value)
+
+
+def _to_weights(values: Iterable[int]) -> tuple[int, ...]:
+    return to_tuple(values)
+
+
 @frozen(kw_only=True)
 class CompiledAttribution(Value):
     """
@@ -41,9 +50,9 @@ class CompiledAttribution(Value):
     True
     """
 
-    shape: Shape = field(converter=to_enum(Shape), validator=is_a(Shape))
+    shape: Shape = field(converter=to_shape, validator=is_a(Shape))
     """Which rule applies."""
-    weights: tuple[int, ...] = field(default=(), converter=to_tuple)
+    weights: tuple[int, ...] = field(default=(), converter=_to_weights)
     """For `position`: first, middle, last, then first and last when there are only two touches. Else empty."""
     half_life_hours: int | None = None
     """For `age`: hours in which a weight halves. Else None."""
@@ -102,13 +111,15 @@ def decay_weights(half_life_hours: int) -> tuple[int, ...]:
     Integer weights by age in whole hours: `2^20 x 2^(-age / half-life)`, rounded half-even, never below 1.
 
     The last entry is 1 and holds for every older touch, so no touch that counts vanishes. The table is computed in
-    decimal arithmetic of 40 digits, the same on every platform; tables on an engine join it instead of computing powers.
+    decimal arithmetic of 40 digits, the same on every platform; engines join it instead of computing powers.
     """
     context = Context(prec=40)
     scale, two = Decimal(DECAY_SCALE), Decimal(2)
     ages = range(20 * half_life_hours + 1)
     # One exact power per hour of a single half-life; a further half-life divides by two, which is exact as well.
-    ends = [context.power(two, context.divide(Decimal(-hour), Decimal(half_life_hours))) for hour in ages[:half_life_hours]]
+    ends = [
+        context.power(two, context.divide(Decimal(-hour), Decimal(half_life_hours))) for hour in ages[:half_life_hours]
+    ]
     weights = []
     for age in ages:
         halvings, hour = divmod(age, half_life_hours)

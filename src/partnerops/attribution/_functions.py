@@ -48,8 +48,14 @@ def attribute(
 
     >>> from datetime import UTC
     >>> from partnerops.attribution import Linear
-    >>> deal = Opportunity(id="D-1", stage="won", status="won", amount=Money("10.00", "BRL"),
-    ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), closed_at=datetime(2026, 3, 31, tzinfo=UTC))
+    >>> deal = Opportunity(
+    ...     id="D-1",
+    ...     stage="won",
+    ...     status="won",
+    ...     amount=Money("10.00", "BRL"),
+    ...     created_at=datetime(2026, 3, 1, tzinfo=UTC),
+    ...     closed_at=datetime(2026, 3, 31, tzinfo=UTC),
+    ... )
     >>> attribute(deal, [], policy=Linear()).unattributed
     Money('10.00', 'BRL')
     """
@@ -67,8 +73,8 @@ def attribute_all(
     """
     Who earned each deal that was won by *as_of*, in the dataset's order.
 
-    A date means its last instant in *calendar*'s zone, by default UTC. A registration counts for the deal it names or, where it names
-    none, for the deals of its account.
+    A date means its last instant in *calendar*'s zone, by default UTC. A registration counts for the deal it names or,
+    where it names none, for the deals of its account.
 
     Raises:
         InvalidValue: As `attribute`.

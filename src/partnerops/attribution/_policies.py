@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from partnerops._attrs import Value, is_a, is_exact, is_share, place, to_enum, to_fraction
+from partnerops._attrs import Value, is_a, is_exact, is_share, place, to_fraction, to_member
 from partnerops._render import percent, plural
 from partnerops.attribution._case import Case
 from partnerops.attribution._compiled import CompiledAttribution, Shape, shape_weights
@@ -120,9 +120,16 @@ class TwoTouches(StrEnum):
     """Each takes half of the middle: 30/20/50 becomes 40/60."""
 
 
+def to_two_touches(value: str) -> TwoTouches:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(TwoTouches, value)
+
+
 def _leaves_room(instance: PositionBased, attribute: attrs.Attribute[Any], value: Fraction) -> None:
     if instance.first + value > 1:
-        raise InvalidValue(place(instance, attribute), f"at most {1 - instance.first}, so that first + last <= 1", str(value))
+        raise InvalidValue(
+            place(instance, attribute), f"at most {1 - instance.first}, so that first + last <= 1", str(value)
+        )
     if instance.first + value == 0:
         raise InvalidValue(place(instance, attribute), "above 0 when first is 0", str(value))
 
@@ -151,7 +158,7 @@ class PositionBased(Value):
     last: Fraction = field(default=Fraction(2, 5), converter=to_fraction, validator=[is_share, _leaves_room])
     """Share of the last touch, a fraction."""
     two_touches: TwoTouches = field(
-        default=TwoTouches.RENORMALISE, converter=to_enum(TwoTouches), validator=is_a(TwoTouches)
+        default=TwoTouches.RENORMALISE, converter=to_two_touches, validator=is_a(TwoTouches)
     )
     """What happens without a middle."""
     _plan: CompiledAttribution = field(init=False, eq=False, repr=False)
@@ -190,7 +197,10 @@ class PositionBased(Value):
         return CompiledAttribution(shape=Shape.POSITION, weights=(first, middle, last, *pair))
 
     def __str__(self) -> str:
-        shares = (f"{percent(share, 1).removesuffix(' %').removesuffix('.0')}" for share in (self.first, self.middle, self.last))
+        shares = (
+            f"{percent(share, 1).removesuffix(' %').removesuffix('.0')}"
+            for share in (self.first, self.middle, self.last)
+        )
         return f"position-based {'/'.join(shares)}"
 
 
@@ -247,4 +257,3 @@ class TimeDecay(Value):
 
     def __str__(self) -> str:
         return f"time decay with a half-life of {plural(int(self.half_life_days * 24), 'hour', 'hours')}"
-

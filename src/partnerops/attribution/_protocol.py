@@ -12,9 +12,9 @@ class AttributionPolicy(Protocol):
     """
     Decides how much each touch of a won deal weighs, or who earns the deal outright.
 
-    You implement `weigh`: one weight per touch of `case.touches`, in their order, or an `Award`. Weights need not sum to
-    anything; the engine normalises, sums them per party, apportions the money and rounds. All zeros, or `()` when there
-    is no touch, leave the deal unattributed.
+    You implement `weigh`: one weight per touch of `case.touches`, in their order, or an `Award`. Weights need not sum
+    to anything; the engine normalises, sums them per party, apportions the money and rounds. All zeros, or `()` when
+    there is no touch, leave the deal unattributed.
 
     You may rely on: the deal is won; touches are sorted by time, then id, and none is later than the close.
 

@@ -148,7 +148,9 @@ class Attribution(Value, Printable):
         ]
 
     def _figure(self) -> str:
-        bars = [(str(row["partner_id"]), row["amount"].amount) for row in self.to_dicts() if isinstance(row["amount"], Money)]
         from partnerops._svg import svg_bars  # noqa: PLC0415 - a terminal draws no figure
 
+        bars = [(credit.partner_id, credit.amount.amount) for credit in self.credits]
+        if self.unattributed:
+            bars.append((UNATTRIBUTED, self.unattributed.amount))
         return svg_bars(bars, title=f"Credit for {self.opportunity_id}", unit=self.unattributed.currency)

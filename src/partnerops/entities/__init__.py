@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         PolicyException as PolicyException,
         TierMembership as TierMembership,
     )
+    from partnerops.entities._credit import Credit as Credit
     from partnerops.entities._engagement import (
         Activity as Activity,
         Certification as Certification,
@@ -98,7 +99,6 @@ if TYPE_CHECKING:
         StageChange as StageChange,
     )
     from partnerops.entities._revenue import (
-        Credit as Credit,
         Payment as Payment,
         Reversal as Reversal,
         ReversalKind as ReversalKind,
@@ -113,13 +113,29 @@ else:
 
     _SUBJECTS = {
         "_agreements": ["Agreement", "Dispute", "DisputeStatus", "PolicyException", "TierMembership"],
-        "_engagement": ["Activity", "Certification", "Commitment", "JointPlan", "PartnerInvolvement", "SurveyKind", "SurveyResponse"],
+        "_engagement": [
+            "Activity",
+            "Certification",
+            "Commitment",
+            "JointPlan",
+            "PartnerInvolvement",
+            "SurveyKind",
+            "SurveyResponse",
+        ],
         "_facts": ["Entity", "SourceRef"],
         "_goals": ["ProgramCost", "Target"],
         "_leads": ["Lead", "LeadAssignment", "LeadStatus"],
         "_parties": ["Account", "Partner", "PartnerContact", "PartnerStatus", "Side"],
         "_payouts": ["Adjustment", "Payout", "PayoutStatus", "PeriodClose", "Withholding"],
-        "_pipeline": ["Motion", "Opportunity", "OpportunityLine", "OpportunityStatus", "RevenueKind", "StageChange", "UNKNOWN_STAGE"],
+        "_pipeline": [
+            "Motion",
+            "Opportunity",
+            "OpportunityLine",
+            "OpportunityStatus",
+            "RevenueKind",
+            "StageChange",
+            "UNKNOWN_STAGE",
+        ],
         "_credit": ["Credit"],
         "_revenue": ["Payment", "Reversal", "ReversalKind"],
         "_touches": ["DealRegistration", "RegistrationStatus", "Touchpoint"],

@@ -22,11 +22,11 @@ from partnerops._attrs import (
     is_shares,
     is_str,
     is_text,
-    to_enum,
     to_instant,
+    to_member,
     to_optional_instant,
     to_shares,
-    to_tuple,
+    to_strings,
     tuple_of,
 )
 from partnerops.entities._facts import SourceRef, known, refers
@@ -47,6 +47,11 @@ class DisputeStatus(StrEnum):
     """The committee decided."""
     CLOSED = "closed"
     """Ended without a decision."""
+
+
+def to_dispute_status(value: str) -> DisputeStatus:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(DisputeStatus, value)
 
 
 def _span(instance: Agreement | PolicyException | TierMembership) -> None:
@@ -87,7 +92,7 @@ class Agreement(Noun):
     """Clause of the contract; statements quote it."""
     signed_on: date | None = field(default=None, validator=optional(is_date))
     """When it was signed."""
-    documents: tuple[str, ...] = field(default=(), converter=to_tuple, validator=tuple_of(str))
+    documents: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
     """Papers on file."""
     source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
     """Where the record came from."""
@@ -112,8 +117,18 @@ class PolicyException(Noun):
     Raises:
         InvalidValue: Requester and approver are the same, or the window is empty.
 
-    >>> e = PolicyException(id="E-1", scope="acme", parameter="rate", old="0.10", new="0.12", reason="launch",
-    ...     requested_by="ana", approved_by="rui", effective_from=date(2026, 1, 1), effective_to=date(2026, 4, 1))
+    >>> e = PolicyException(
+    ...     id="E-1",
+    ...     scope="acme",
+    ...     parameter="rate",
+    ...     old="0.10",
+    ...     new="0.12",
+    ...     reason="launch",
+    ...     requested_by="ana",
+    ...     approved_by="rui",
+    ...     effective_from=date(2026, 1, 1),
+    ...     effective_to=date(2026, 4, 1),
+    ... )
     >>> e.is_effective(date(2026, 4, 1))
     False
     """
@@ -166,7 +181,13 @@ class Dispute(Noun):
         InvalidValue: Resolved without shares, decider and date, or shares that sum to more than 1.
 
     >>> from datetime import UTC
-    >>> d = Dispute(id="W-1", opportunity_id="D-1", at=datetime(2026, 4, 2, tzinfo=UTC), parties=["acme", "birch"], claim="both filed")
+    >>> d = Dispute(
+    ...     id="W-1",
+    ...     opportunity_id="D-1",
+    ...     at=datetime(2026, 4, 2, tzinfo=UTC),
+    ...     parties=["acme", "birch"],
+    ...     claim="both filed",
+    ... )
     >>> d.status
     <DisputeStatus.SUBMITTED: 'submitted'>
     """
@@ -177,12 +198,12 @@ class Dispute(Noun):
     """The deal."""
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When it was filed."""
-    parties: tuple[PartyId, ...] = field(converter=to_tuple, validator=tuple_of(str), metadata=refers("party"))
+    parties: tuple[PartyId, ...] = field(converter=to_strings, validator=tuple_of(str), metadata=refers("party"))
     """Who argues: partners or `DIRECT`."""
     claim: str = field(validator=is_text)
     """What is argued."""
     status: DisputeStatus = field(
-        default=DisputeStatus.SUBMITTED, converter=to_enum(DisputeStatus), validator=is_a(DisputeStatus)
+        default=DisputeStatus.SUBMITTED, converter=to_dispute_status, validator=is_a(DisputeStatus)
     )
     """Where it stands."""
     decided_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
@@ -200,7 +221,9 @@ class Dispute(Noun):
         in_order(self, "at", "decided_at")
         resolved = self.status is DisputeStatus.RESOLVED
         if resolved and (self.decided_at is None or self.decided_by is None or not self.shares):
-            raise InvalidValue("Dispute.shares", "given with decided_at and decided_by once resolved", dict(self.shares))
+            raise InvalidValue(
+                "Dispute.shares", "given with decided_at and decided_by once resolved", dict(self.shares)
+            )
         if not resolved and self.shares:
             raise InvalidValue("Dispute.shares", f"empty while the status is {self.status}", dict(self.shares))
 
@@ -218,7 +241,9 @@ class TierMembership(Noun):
     """
     A partner's tier in the programme over a span of days.
 
-    >>> TierMembership(id="N-1", partner_id="acme", tier="gold", effective_from=date(2026, 1, 1)).is_effective(date(2026, 5, 1))
+    >>> TierMembership(id="N-1", partner_id="acme", tier="gold", effective_from=date(2026, 1, 1)).is_effective(
+    ...     date(2026, 5, 1)
+    ... )
     True
     """
 

@@ -20,7 +20,7 @@ from partnerops._attrs import (
     to_fraction,
     to_instant,
     to_optional_instant,
-    to_tuple,
+    to_strings,
     tuple_of,
 )
 from partnerops.entities._facts import known, refers
@@ -36,7 +36,13 @@ class Credit(Noun):
     `amount` is money of the deal, not commission. The credits of one attribution sum to the deal exactly.
 
     >>> from datetime import UTC
-    >>> Credit(id="C-1", opportunity_id="D-1", partner_id="acme", amount=Money("8000.00", "BRL"), at=datetime(2026, 3, 4, tzinfo=UTC)).share
+    >>> Credit(
+    ...     id="C-1",
+    ...     opportunity_id="D-1",
+    ...     partner_id="acme",
+    ...     amount=Money("8000.00", "BRL"),
+    ...     at=datetime(2026, 3, 4, tzinfo=UTC),
+    ... ).share
     Fraction(1, 1)
     """
 
@@ -58,7 +64,7 @@ class Credit(Noun):
     """Why, in words that a partner could read."""
     policy: str = field(default="", validator=is_str)
     """The policy that gave it, as it prints itself."""
-    touch_ids: tuple[str, ...] = field(default=(), converter=to_tuple, validator=tuple_of(str))
+    touch_ids: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
     """Touches that earned it, oldest first."""
     supersedes: str | None = field(default=None, validator=optional(is_id))
     """Id of the earlier credit that this one replaces."""

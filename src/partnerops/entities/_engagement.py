@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -24,20 +25,21 @@ from partnerops._attrs import (
     is_partner_id,
     is_share,
     is_text,
+    to_custom,
     to_decimal,
-    to_enum,
     to_fraction,
     to_instant,
-    to_map,
+    to_member,
     to_optional_instant,
+    to_strings,
     to_tuple,
     tuple_of,
 )
 from partnerops.entities._facts import SourceRef, known, refers
-from partnerops.entities._parties import Side
+from partnerops.entities._parties import Side, to_side
 from partnerops.exceptions import InvalidValue
 from partnerops.periods import Period
-from partnerops.typing import AccountId, JsonScalar, OpportunityId, PartnerId
+from partnerops.typing import AccountId, ExactLike, JsonScalar, OpportunityId, PartnerId
 
 
 class SurveyKind(StrEnum):
@@ -49,13 +51,24 @@ class SurveyKind(StrEnum):
     """How satisfied, 1 to 5."""
 
 
+def to_survey_kind(value: str) -> SurveyKind:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(SurveyKind, value)
+
+
+def _to_optional_share(value: ExactLike | None) -> Fraction | None:
+    return None if value is None else to_fraction(value)
+
+
 @frozen(kw_only=True)
 class PartnerInvolvement(Noun):
     """
     A partner's part in a deal, as agreed rather than as touched.
 
     >>> from datetime import UTC
-    >>> PartnerInvolvement(id="I-1", opportunity_id="D-1", partner_id="acme", role="sourced", at=datetime(2026, 3, 1, tzinfo=UTC)).role
+    >>> PartnerInvolvement(
+    ...     id="I-1", opportunity_id="D-1", partner_id="acme", role="sourced", at=datetime(2026, 3, 1, tzinfo=UTC)
+    ... ).role
     'sourced'
     """
 
@@ -75,8 +88,7 @@ class PartnerInvolvement(Noun):
     """Stage of the deal when the partner came in."""
     primary: bool = field(default=False, validator=is_a(bool))
     """Whether it is the deal's leading partner."""
-    share: Fraction | None = field(default=None, converter=lambda v: None if v is None else to_fraction(v),
-                                   validator=optional(is_share))  # fmt: skip
+    share: Fraction | None = field(default=None, converter=_to_optional_share, validator=optional(is_share))
     """Agreed share of the deal, as a fraction."""
     assistance: str | None = field(default=None, validator=optional(is_text))
     """How much the vendor helped: none, light, full; feeds self-sufficiency."""
@@ -119,7 +131,7 @@ class Activity(Noun):
     """How much of it, in the kind's own unit: hours of training, views."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When it was known; None means at once."""
-    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_map, validator=is_custom)
+    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_custom, validator=is_custom)
     """Fields of the embedder's own."""
     source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
     """Where the record came from."""
@@ -134,7 +146,9 @@ class Certification(Noun):
     """
     A certificate that a partner, or one of its people, holds.
 
-    >>> c = Certification(id="F-1", partner_id="acme", code="sales-101", valid_from=date(2026, 1, 1), valid_to=date(2027, 1, 1))
+    >>> c = Certification(
+    ...     id="F-1", partner_id="acme", code="sales-101", valid_from=date(2026, 1, 1), valid_to=date(2027, 1, 1)
+    ... )
     >>> c.is_valid(date(2026, 12, 31)), c.is_valid(date(2027, 1, 1))
     (True, False)
     """
@@ -184,7 +198,7 @@ class SurveyResponse(Noun):
 
     id: str = field(validator=is_id)
     """Opaque, case-sensitive id."""
-    kind: SurveyKind = field(converter=to_enum(SurveyKind), validator=is_a(SurveyKind))
+    kind: SurveyKind = field(converter=to_survey_kind, validator=is_a(SurveyKind))
     """Which question."""
     score: int = field(validator=is_a(int))
     """The answer: 0 to 10 for NPS, 1 to 5 for CSAT."""
@@ -219,7 +233,7 @@ class Commitment(Noun):
     >>> Commitment(side="vendor", text="two sales trainings", due_on=date(2026, 6, 30)).done_on
     """
 
-    side: Side = field(converter=to_enum(Side), validator=is_a(Side))
+    side: Side = field(converter=to_side, validator=is_a(Side))
     """Who promised."""
     text: str = field(validator=is_text)
     """What."""
@@ -227,6 +241,10 @@ class Commitment(Noun):
     """Last day to do it."""
     done_on: date | None = field(default=None, validator=optional(is_date))
     """When it was done."""
+
+
+def _to_commitments(values: Iterable[Commitment]) -> tuple[Commitment, ...]:
+    return to_tuple(values)
 
 
 @frozen(kw_only=True)
@@ -244,10 +262,10 @@ class JointPlan(Noun):
     """With whom."""
     period: Period = field(validator=is_a(Period))
     """Span of the plan, half-open."""
-    target_ids: tuple[str, ...] = field(default=(), converter=to_tuple, validator=tuple_of(str),
+    target_ids: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str),
                                         metadata=refers("targets"))  # fmt: skip
     """Targets agreed."""
-    commitments: tuple[Commitment, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Commitment))
+    commitments: tuple[Commitment, ...] = field(default=(), converter=_to_commitments, validator=tuple_of(Commitment))
     """Promises of both sides."""
     signed_on: date | None = field(default=None, validator=optional(is_date))
     """When it was agreed; None is a draft."""

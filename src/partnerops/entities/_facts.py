@@ -9,7 +9,12 @@ from typing import Any, Final, Protocol, Self
 import attrs
 from attrs import field, frozen
 
-from partnerops._attrs import Noun, is_a, is_text, place
+from partnerops._attrs import (
+    Noun,
+    is_a,
+    is_text,
+    place,
+)
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 
@@ -41,7 +46,10 @@ def is_positive_money(instance: object, attribute: attrs.Attribute[Any], value: 
 class Entity(Protocol):
     """What every noun of a dataset offers."""
 
-    id: str
+    @property
+    def id(self) -> str:
+        """Opaque, case-sensitive id."""
+        ...
 
     def as_of(self, moment: datetime, today: date, /) -> Self | None:
         """The record as it was known at *moment* (business date *today*), or None when it did not exist yet."""

@@ -32,7 +32,9 @@ class ProgramCost(Noun):
     """
     Money spent on the programme or on acquiring customers.
 
-    >>> ProgramCost(id="G-1", amount=Money("900.00", "BRL"), incurred_on=date(2026, 3, 1), category="recruitment").partner_id
+    >>> ProgramCost(
+    ...     id="G-1", amount=Money("900.00", "BRL"), incurred_on=date(2026, 3, 1), category="recruitment"
+    ... ).partner_id
     """
 
     id: str = field(validator=is_id)
@@ -69,7 +71,9 @@ class Target(Noun):
     """
     A goal for one owner, metric and period; goals may cascade to children that sum to it.
 
-    >>> Target(id="Q-1", owner_id="acme", metric="won_revenue", period=Period.quarter(2026, 2), value=Money("50000", "BRL")).parent_id
+    >>> Target(
+    ...     id="Q-1", owner_id="acme", metric="won_revenue", period=Period.quarter(2026, 2), value=Money("50000", "BRL")
+    ... ).parent_id
     """
 
     id: str = field(validator=is_id)

@@ -19,8 +19,8 @@ from partnerops._attrs import (
     is_id,
     is_partner_id,
     is_text,
+    to_custom,
     to_instant,
-    to_map,
     to_optional_instant,
 )
 from partnerops.entities._facts import SourceRef, known, not_later, refers
@@ -82,7 +82,7 @@ class Lead(Noun):
     """Why it was refused: required with `rejected_at`."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When the record was known; None means at once."""
-    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_map, validator=is_custom)
+    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_custom, validator=is_custom)
     """Fields of the embedder's own."""
     source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
     """Where the record came from."""

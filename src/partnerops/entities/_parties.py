@@ -20,8 +20,8 @@ from partnerops._attrs import (
     is_id,
     is_partner_id,
     is_text,
-    to_enum,
-    to_map,
+    to_custom,
+    to_member,
     to_optional_instant,
 )
 from partnerops.entities._facts import SourceRef, refers
@@ -49,6 +49,11 @@ class Side(StrEnum):
     """The company that runs the programme."""
     PARTNER = "partner"
     """The partner company."""
+
+
+def to_side(value: str) -> Side:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(Side, value)
 
 
 def _not_after(day: date | None, today: date) -> date | None:
@@ -94,7 +99,7 @@ class Partner(Noun):
     """Sales region."""
     segment: str | None = field(default=None, validator=optional(is_text))
     """Market segment."""
-    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_map, validator=is_custom)
+    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_custom, validator=is_custom)
     """Fields of the embedder's own."""
     source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
     """Where the record came from."""
@@ -130,7 +135,7 @@ class PartnerContact(Noun):
     """Id of the person, as other systems know it."""
     partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
     """The partner they work for or look after."""
-    side: Side = field(converter=to_enum(Side), validator=is_a(Side))
+    side: Side = field(converter=to_side, validator=is_a(Side))
     """Employer."""
     role: str = field(validator=is_text)
     """Open set: sales, technical, finance, executive, marketing, ..."""
@@ -167,11 +172,9 @@ class Account(Noun):
     """Origin at acquisition, never overwritten; open set: direct, partner, affiliate, community, ..."""
     originated_by: str | None = field(default=None, validator=optional(is_id), metadata=refers("party"))
     """Party that brought the customer: a partner or `DIRECT`."""
-    created_at: datetime | None = field(
-        default=None, converter=to_optional_instant, validator=optional(is_aware)
-    )
+    created_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """First seen."""
-    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_map, validator=is_custom)
+    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_custom, validator=is_custom)
     """Fields of the embedder's own."""
     source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
     """Where the record came from."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
@@ -16,8 +17,8 @@ from partnerops._attrs import (
     is_id,
     is_partner_id,
     is_text,
-    to_enum,
     to_instant,
+    to_member,
     to_optional_instant,
     to_tuple,
     tuple_of,
@@ -40,13 +41,24 @@ class PayoutStatus(StrEnum):
     """It was sent and came back."""
 
 
+def to_payout_status(value: str) -> PayoutStatus:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(PayoutStatus, value)
+
+
 @frozen(kw_only=True)
 class Adjustment(Noun):
     """
     A commission entry made by hand, in either direction, with its reason.
 
     >>> from datetime import UTC
-    >>> Adjustment(id="M-1", partner_id="acme", amount=Money("-5.00", "BRL"), at=datetime(2026, 5, 2, tzinfo=UTC), reason="typo").reason
+    >>> Adjustment(
+    ...     id="M-1",
+    ...     partner_id="acme",
+    ...     amount=Money("-5.00", "BRL"),
+    ...     at=datetime(2026, 5, 2, tzinfo=UTC),
+    ...     reason="typo",
+    ... ).reason
     'typo'
     """
 
@@ -87,6 +99,10 @@ class Withholding(Noun):
     """How much; above zero."""
 
 
+def _to_withholdings(values: Iterable[Withholding]) -> tuple[Withholding, ...]:
+    return to_tuple(values)
+
+
 @frozen(kw_only=True)
 class Payout(Noun):
     """
@@ -97,8 +113,13 @@ class Payout(Noun):
         CurrencyMismatch: A withholding in another currency.
 
     >>> from datetime import UTC
-    >>> paid = Payout(id="O-1", partner_id="acme", gross=Money("100.00", "BRL"), at=datetime(2026, 5, 15, tzinfo=UTC),
-    ...     withholdings=[Withholding(kind="ISS", amount=Money("5.00", "BRL"))])
+    >>> paid = Payout(
+    ...     id="O-1",
+    ...     partner_id="acme",
+    ...     gross=Money("100.00", "BRL"),
+    ...     at=datetime(2026, 5, 15, tzinfo=UTC),
+    ...     withholdings=[Withholding(kind="ISS", amount=Money("5.00", "BRL"))],
+    ... )
     >>> str(paid.net)
     '95.00 BRL'
     """
@@ -111,11 +132,11 @@ class Payout(Noun):
     """Commission settled by it, before withholdings; above zero."""
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When it was sent."""
-    status: PayoutStatus = field(
-        default=PayoutStatus.PAID, converter=to_enum(PayoutStatus), validator=is_a(PayoutStatus)
-    )
+    status: PayoutStatus = field(default=PayoutStatus.PAID, converter=to_payout_status, validator=is_a(PayoutStatus))
     """Whether it arrived."""
-    withholdings: tuple[Withholding, ...] = field(default=(), converter=to_tuple, validator=tuple_of(Withholding))
+    withholdings: tuple[Withholding, ...] = field(
+        default=(), converter=_to_withholdings, validator=tuple_of(Withholding)
+    )
     """Deductions given by the caller."""
     document: str | None = field(default=None, validator=optional(is_text))
     """Invoice of the partner (in Brazil, the nota fiscal)."""

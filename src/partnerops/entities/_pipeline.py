@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
@@ -18,10 +19,11 @@ from partnerops._attrs import (
     is_date,
     is_id,
     is_text,
-    to_enum,
+    to_custom,
     to_instant,
-    to_map,
+    to_member,
     to_optional_instant,
+    to_strings,
     to_tuple,
     tuple_of,
 )
@@ -45,6 +47,11 @@ class OpportunityStatus(StrEnum):
     """Closed without a sale."""
 
 
+def to_opportunity_status(value: str) -> OpportunityStatus:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(OpportunityStatus, value)
+
+
 class RevenueKind(StrEnum):
     """How a line brings revenue."""
 
@@ -52,6 +59,11 @@ class RevenueKind(StrEnum):
     """Once."""
     RECURRING = "recurring"
     """Every month of its term."""
+
+
+def to_revenue_kind(value: str) -> RevenueKind:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(RevenueKind, value)
 
 
 class Motion(StrEnum):
@@ -65,6 +77,11 @@ class Motion(StrEnum):
     """Another product."""
     RENEWAL = "renewal"
     """The same for a further term."""
+
+
+def to_motion(value: str) -> Motion:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(Motion, value)
 
 
 @frozen(kw_only=True)
@@ -82,13 +99,11 @@ class OpportunityLine(Noun):
     """Product code."""
     amount: Money = field(validator=is_a(Money))
     """Value of the line, over the whole term."""
-    revenue: RevenueKind = field(
-        default=RevenueKind.ONE_OFF, converter=to_enum(RevenueKind), validator=is_a(RevenueKind)
-    )
+    revenue: RevenueKind = field(default=RevenueKind.ONE_OFF, converter=to_revenue_kind, validator=is_a(RevenueKind))
     """One-off or recurring."""
     term_months: int | None = field(default=None, validator=optional(is_a(int)))
     """Months that a recurring line runs; None for a one-off line."""
-    motion: Motion = field(default=Motion.NEW, converter=to_enum(Motion), validator=is_a(Motion))
+    motion: Motion = field(default=Motion.NEW, converter=to_motion, validator=is_a(Motion))
     """New, expansion, cross-sell or renewal."""
     category: str | None = field(default=None, validator=optional(is_text))
     """Product family; plans may rate by it."""
@@ -119,7 +134,7 @@ class StageChange(Noun):
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When it was entered."""
     status: OpportunityStatus = field(
-        default=OpportunityStatus.OPEN, converter=to_enum(OpportunityStatus), validator=is_a(OpportunityStatus)
+        default=OpportunityStatus.OPEN, converter=to_opportunity_status, validator=is_a(OpportunityStatus)
     )
     """Open, won or lost after the change; open again after a reopening."""
     amount: Money | None = field(default=None, validator=optional(is_a(Money)))
@@ -130,6 +145,14 @@ class StageChange(Noun):
     """Who made the change."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When the change was known; None means at once."""
+
+
+def _to_lines(values: Iterable[OpportunityLine]) -> tuple[OpportunityLine, ...]:
+    return to_tuple(values)
+
+
+def _to_changes(values: Iterable[StageChange]) -> tuple[StageChange, ...]:
+    return to_tuple(values)
 
 
 @frozen(kw_only=True)
@@ -146,8 +169,14 @@ class Opportunity(Noun):
         CurrencyMismatch: Lines, cost or history in another currency than the amount.
 
     >>> from datetime import UTC
-    >>> deal = Opportunity(id="D-1", stage="won", status="won", amount=Money("10.00", "BRL"),
-    ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), closed_at=datetime(2026, 3, 31, tzinfo=UTC))
+    >>> deal = Opportunity(
+    ...     id="D-1",
+    ...     stage="won",
+    ...     status="won",
+    ...     amount=Money("10.00", "BRL"),
+    ...     created_at=datetime(2026, 3, 1, tzinfo=UTC),
+    ...     closed_at=datetime(2026, 3, 31, tzinfo=UTC),
+    ... )
     >>> deal.is_won
     True
     """
@@ -161,7 +190,7 @@ class Opportunity(Noun):
     amount: Money | None = field(default=None, validator=optional(is_a(Money)))
     """Value; None is unknown, zero is a value. Negative amounts are corrections of a booking."""
     status: OpportunityStatus = field(
-        default=OpportunityStatus.OPEN, converter=to_enum(OpportunityStatus), validator=is_a(OpportunityStatus)
+        default=OpportunityStatus.OPEN, converter=to_opportunity_status, validator=is_a(OpportunityStatus)
     )
     """Open, won or lost."""
     closed_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
@@ -180,19 +209,19 @@ class Opportunity(Noun):
     """Name to show."""
     pipeline: str = field(default="default", validator=is_text)
     """Pipeline that its stages belong to."""
-    lines: tuple[OpportunityLine, ...] = field(default=(), converter=to_tuple, validator=tuple_of(OpportunityLine))
+    lines: tuple[OpportunityLine, ...] = field(default=(), converter=_to_lines, validator=tuple_of(OpportunityLine))
     """Products, when known."""
-    history: tuple[StageChange, ...] = field(default=(), converter=to_tuple, validator=tuple_of(StageChange))
+    history: tuple[StageChange, ...] = field(default=(), converter=_to_changes, validator=tuple_of(StageChange))
     """Stage changes, oldest first, when known."""
     cost: Money | None = field(default=None, validator=optional(is_a(Money)))
     """Vendor's cost of the deal, for margin."""
     lost_reason: str | None = field(default=None, validator=optional(is_text))
     """Why it was lost."""
-    documents: tuple[str, ...] = field(default=(), converter=to_tuple, validator=tuple_of(str))
+    documents: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
     """Evidence on file: names of signed documents."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When the record was known; None means at once."""
-    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_map, validator=is_custom)
+    custom: FrozenMap[JsonScalar] = field(factory=FrozenMap, converter=to_custom, validator=is_custom)
     """Fields of the embedder's own."""
     source: SourceRef | None = field(default=None, validator=optional(is_a(SourceRef)))
     """Where the record came from."""
@@ -223,7 +252,9 @@ class Opportunity(Noun):
         last = self.history[-1]
         if (last.stage, last.status) != (self.stage, self.status):
             raise InvalidValue(
-                "Opportunity.history", f"a history that ends in {self.stage!r} ({self.status})", f"{last.stage} ({last.status})"
+                "Opportunity.history",
+                f"a history that ends in {self.stage!r} ({self.status})",
+                f"{last.stage} ({last.status})",
             )
 
     def _check_money(self) -> None:

@@ -15,8 +15,8 @@ from partnerops._attrs import (
     is_aware,
     is_id,
     is_str,
-    to_enum,
     to_instant,
+    to_member,
     to_optional_instant,
 )
 from partnerops.entities._facts import SourceRef, is_positive_money, known, refers
@@ -43,13 +43,22 @@ class ReversalKind(StrEnum):
     """The sale was not genuine."""
 
 
+def to_reversal_kind(value: str) -> ReversalKind:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(ReversalKind, value)
+
+
 @frozen(kw_only=True)
 class Payment(Noun):
     """
     Money that a customer paid for a deal.
 
     >>> from datetime import UTC
-    >>> str(Payment(id="P-1", opportunity_id="D-1", amount=Money("10.00", "BRL"), at=datetime(2026, 4, 1, tzinfo=UTC)).amount)
+    >>> str(
+    ...     Payment(
+    ...         id="P-1", opportunity_id="D-1", amount=Money("10.00", "BRL"), at=datetime(2026, 4, 1, tzinfo=UTC)
+    ...     ).amount
+    ... )
     '10.00 BRL'
     """
 
@@ -77,7 +86,13 @@ class Reversal(Noun):
     Revenue of a deal taken back, in full or in part.
 
     >>> from datetime import UTC
-    >>> Reversal(id="X-1", opportunity_id="D-1", kind="refund", amount=Money("5.00", "BRL"), at=datetime(2026, 5, 2, tzinfo=UTC)).kind
+    >>> Reversal(
+    ...     id="X-1",
+    ...     opportunity_id="D-1",
+    ...     kind="refund",
+    ...     amount=Money("5.00", "BRL"),
+    ...     at=datetime(2026, 5, 2, tzinfo=UTC),
+    ... ).kind
     <ReversalKind.REFUND: 'refund'>
     """
 
@@ -85,7 +100,7 @@ class Reversal(Noun):
     """Opaque, case-sensitive id."""
     opportunity_id: OpportunityId = field(validator=is_id, metadata=refers("opportunities"))
     """The deal."""
-    kind: ReversalKind = field(converter=to_enum(ReversalKind), validator=is_a(ReversalKind))
+    kind: ReversalKind = field(converter=to_reversal_kind, validator=is_a(ReversalKind))
     """Why."""
     amount: Money = field(validator=is_positive_money)
     """How much of the deal; above zero."""

@@ -17,8 +17,8 @@ from partnerops._attrs import (
     is_id,
     is_partner_id,
     is_text,
-    to_enum,
     to_instant,
+    to_member,
     to_optional_instant,
 )
 from partnerops.entities._facts import SourceRef, known, refers
@@ -44,6 +44,11 @@ class RegistrationStatus(StrEnum):
     """Taken back by the partner."""
 
 
+def to_registration_status(value: str) -> RegistrationStatus:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(RegistrationStatus, value)
+
+
 @frozen(kw_only=True)
 class Touchpoint(Noun):
     """
@@ -53,7 +58,9 @@ class Touchpoint(Noun):
         InvalidValue: None of opportunity, lead and account is named.
 
     >>> from datetime import UTC
-    >>> Touchpoint(id="T-1", opportunity_id="D-1", partner_id="acme", kind="demo", at=datetime(2026, 3, 2, tzinfo=UTC)).kind
+    >>> Touchpoint(
+    ...     id="T-1", opportunity_id="D-1", partner_id="acme", kind="demo", at=datetime(2026, 3, 2, tzinfo=UTC)
+    ... ).kind
     'demo'
     """
 
@@ -105,7 +112,9 @@ class DealRegistration(Noun):
             opportunity nor account named.
 
     >>> from datetime import UTC
-    >>> DealRegistration(id="R-1", opportunity_id="D-1", partner_id="acme", submitted_at=datetime(2026, 3, 3, tzinfo=UTC)).status
+    >>> DealRegistration(
+    ...     id="R-1", opportunity_id="D-1", partner_id="acme", submitted_at=datetime(2026, 3, 3, tzinfo=UTC)
+    ... ).status
     <RegistrationStatus.SUBMITTED: 'submitted'>
     """
 
@@ -116,7 +125,7 @@ class DealRegistration(Noun):
     submitted_at: datetime = field(converter=to_instant, validator=is_aware)
     """When it was filed."""
     status: RegistrationStatus = field(
-        default=RegistrationStatus.SUBMITTED, converter=to_enum(RegistrationStatus), validator=is_a(RegistrationStatus)
+        default=RegistrationStatus.SUBMITTED, converter=to_registration_status, validator=is_a(RegistrationStatus)
     )
     """Where it stands."""
     opportunity_id: OpportunityId | None = field(

@@ -1,8 +1,8 @@
 """
 The same policies over whole tables, on the engine the tables are already in.
 
-Tables go in, a table of the same type comes out, and every cent equals what the object verbs give. Polars and DuckDB are
-tested; other engines that narwhals knows run where they can. Install with `pip install 'partnerops[frames]'`.
+Tables go in, a table of the same type comes out, and every cent equals what the object verbs give. Polars and DuckDB
+are tested; other engines that narwhals knows run where they can. Install with `pip install 'partnerops[frames]'`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,4 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
-    __getattr__, __dir__ = lazy(
-        __name__, {"attribute": f"{__name__}._attribute", "check": f"{__name__}._contract"}
-    )
+    __getattr__, __dir__ = lazy(__name__, {"attribute": f"{__name__}._attribute", "check": f"{__name__}._contract"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeVar, cast
 
+import narwhals as nw
+
 from partnerops.attribution._compiled import CompiledAttribution, Shape, compile_policy, decay_weights
 from partnerops.attribution._protocol import AttributionPolicy
 from partnerops.attribution._reasons import check_policy
@@ -16,7 +18,7 @@ from partnerops.frames._contract import (
     repeat_faults,
     schema_faults,
 )
-from partnerops.frames._narwhals import Frame, floor_divide, microseconds, native, nw, running_count, table_like, total
+from partnerops.frames._narwhals import Frame, floor_divide, microseconds, native, running_count, table_like, total
 from partnerops.typing import UNATTRIBUTED
 
 TableT = TypeVar("TableT")
@@ -42,8 +44,8 @@ def attribute(
     passed over, and so are touches after the close.
 
     The result has `opportunity_id, partner_id, amount_minor, currency, weight, weight_total`; a party's exact share is
-    weight / weight_total. A deal without credit keeps one row, of the party `unattributed`, with weights 0. Eager tables
-    come back sorted by deal and party, lazy ones unsorted.
+    weight / weight_total. A deal without credit keeps one row, of the party `unattributed`, with weights 0. Eager
+    tables come back sorted by deal and party, lazy ones unsorted.
 
     An amount of 2^50 minor units or more, or a deal whose weights sum to 2^31 or more (2,896 touches under time decay),
     is refused in eager tables and gives a null amount in lazy ones, never a wrong one.
@@ -55,7 +57,9 @@ def attribute(
     >>> import polars as pl
     >>> from partnerops.attribution import Linear
     >>> deals = pl.DataFrame({"opportunity_id": ["D-1"], "amount_minor": [100], "currency": ["BRL"], "closed_at": [9]})
-    >>> touches = pl.DataFrame({"touch_id": ["a", "b"], "opportunity_id": ["D-1"] * 2, "partner_id": ["x", "y"], "at": [1, 2]})
+    >>> touches = pl.DataFrame(
+    ...     {"touch_id": ["a", "b"], "opportunity_id": ["D-1"] * 2, "partner_id": ["x", "y"], "at": [1, 2]}
+    ... )
     >>> attribute(touches, deals, policy=Linear())["amount_minor"].to_list()
     [50, 50]
     """
@@ -181,9 +185,11 @@ def _decayed(seen: Frame, half_life_hours: int) -> Frame:
 
 
 def _apportioned(rows: Frame) -> Frame:
-    """Each deal's amount over its parties by largest remainder; ties to the party whose first earning touch is earlier."""
+    """Each deal's amount over its parties by largest remainder; ties to the earlier first earning touch."""
     has_winner = "winner" in rows.collect_schema()
-    party = nw.coalesce("winner", PARTY, nw.lit(UNATTRIBUTED)) if has_winner else nw.coalesce(PARTY, nw.lit(UNATTRIBUTED))
+    party = (
+        nw.coalesce("winner", PARTY, nw.lit(UNATTRIBUTED)) if has_winner else nw.coalesce(PARTY, nw.lit(UNATTRIBUTED))
+    )
     known = nw.col(WEIGHT).is_null()
     weight = nw.when(known).then(nw.lit(1)).otherwise(nw.col(WEIGHT)).cast(nw.Int64)
     filled = rows.with_columns(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+import narwhals as nw
+
 from partnerops.exceptions import InvalidTable, near_misses
-from partnerops.frames._narwhals import INTEGERS, Frame, native, nw
+from partnerops.frames._narwhals import INTEGERS, Frame, native
 
 Contract: TypeAlias = Mapping[str, str]
 """Column -> what it holds: text, integer or instant; a trailing `?` allows nulls."""
@@ -108,7 +110,7 @@ def null_faults_now(table: nw.DataFrame[Any], name: str, contract: Contract) -> 
 
 def _row(frame: Frame) -> dict[str, Any]:
     """The only row of a small result, whichever engine computes it."""
-    if frame.implementation is nw.Implementation.DUCKDB:
+    if frame.implementation.is_duckdb():
         # narwhals collects DuckDB through PyArrow, which nothing here needs otherwise.
         return dict(zip(frame.columns, frame.to_native().fetchone(), strict=True))
     return dict(zip(frame.columns, frame.collect().row(0), strict=True))

@@ -28,7 +28,7 @@ def native(table: object, name: str) -> nw.DataFrame[Any] | Frame:
         InvalidTable: It is no table that narwhals knows.
     """
     try:
-        return nw.from_native(table)  # type: ignore[call-overload, no-any-return]
+        return nw.from_native(table)
     except TypeError as wrong:
         kind = type(table).__name__
         raise InvalidTable((f"{name} is a {kind}; give a Polars, DuckDB, pandas or PyArrow table",)) from wrong
@@ -67,13 +67,13 @@ def table_like(frame: Frame, columns: Mapping[str, Sequence[int]]) -> Frame:
     Raises:
         InvalidTable: The engine cannot be given one.
     """
-    if frame.implementation is nw.Implementation.DUCKDB:
+    if frame.implementation.is_duckdb():
         rows = ", ".join(f"({', '.join(map(str, row))})" for row in zip(*columns.values(), strict=True))
         names = ", ".join(columns)
         typed = ", ".join(f"{name}::bigint as {name}" for name in columns)
         # Integers and fixed names only: nothing of the user's reaches this text.
         query = f"select {typed} from (values {rows}) as t({names})"  # noqa: S608
-        return nw.from_native(frame.to_native().query("partnerops_small_table", query))  # type: ignore[no-any-return]
+        return nw.from_native(frame.to_native().query("partnerops_small_table", query))
     try:
         return nw.from_dict(dict(columns), backend=frame.implementation).lazy()
     except (ValueError, NotImplementedError) as wrong:
