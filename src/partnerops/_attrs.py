@@ -275,7 +275,7 @@ def tuple_of(kind: type[Any]) -> Callable[[object, attrs.Attribute[Any], Any], N
     def validate(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
         if not isinstance(value, tuple):
             raise InvalidValue(place(instance, attribute), f"a list or tuple of {kind.__name__}", value)
-        for index, member in enumerate(value):
+        for index, member in enumerate(cast("tuple[object, ...]", value)):
             if not isinstance(member, kind) or (kind is str and not member):
                 raise InvalidValue(f"{place(instance, attribute)}[{index}]", f"a non-empty {kind.__name__}", member)
 
@@ -286,7 +286,7 @@ def is_custom(instance: object, attribute: attrs.Attribute[Any], value: object) 
     """Refuse anything but a mapping of strings to JSON scalars without floats."""
     if not isinstance(value, FrozenMap):
         raise InvalidValue(place(instance, attribute), "a mapping with string keys", value)
-    for key, member in value.items():
+    for key, member in cast("FrozenMap[object]", value).items():
         if member is not None and not isinstance(member, str | int | bool):
             raise InvalidValue(f"{place(instance, attribute)}[{key!r}]", "a string, integer, boolean or None", member)
 
@@ -310,13 +310,14 @@ def is_shares(instance: object, attribute: attrs.Attribute[Any], value: Any) -> 
     """Refuse anything but a mapping of parties to exact fractions that sum to at most 1."""
     where = place(instance, attribute)
     if not isinstance(value, FrozenMap) or "" in value:
-        raise InvalidValue(where, "a mapping of party ids to fractions", value)
-    for party, share in value.items():
+        raise InvalidValue(where, "a mapping of party ids to fractions", cast("object", value))
+    shares = cast("FrozenMap[Fraction | float]", value)
+    for party, share in shares.items():
         if isinstance(share, float):
             raise InexactNumber(f"{where}[{party!r}]", "an exact fraction from 0 to 1", share)
         if not isinstance(share, Fraction) or not 0 <= share <= 1:
             raise InvalidValue(f"{where}[{party!r}]", "a fraction from 0 to 1 (0.10 means 10 %)", str(share))
-    if (total := sum(value.values(), Fraction(0))) > 1:
+    if (total := sum(cast("FrozenMap[Fraction]", value).values(), Fraction(0))) > 1:
         raise InvalidValue(where, "shares that sum to at most 1", str(total))
 
 

@@ -148,7 +148,8 @@ def _mapping_form(items: Mapping[object, object], path: str, depth: int) -> dict
 
 
 def _attrs_form(value: Any, path: str, depth: int) -> dict[str, JsonValue]:
-    fields = [(a.alias or a.name, getattr(value, a.name)) for a in attrs.fields(type(value)) if a.init and a.eq]
+    kind: type[Any] = value.__class__
+    fields = [(a.alias or a.name, getattr(value, a.name)) for a in attrs.fields(kind) if a.init and a.eq]
     form = {name: _form(member, f"{path}.{name}", depth + 1) for name, member in fields}
     if not isinstance(value, Noun):
         if "kind" in form:

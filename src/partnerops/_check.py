@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
@@ -46,14 +46,18 @@ def _dangling(data: Dataset) -> Iterator[Fault]:
         pointers = [(a.name, a.metadata[REFERENCE]) for a in attrs.fields(kind) if REFERENCE in a.metadata]
         for index, record in enumerate(getattr(data, name)):
             for field, target in pointers:
-                value = getattr(record, field)
-                if isinstance(value, tuple):
-                    named = [(f"{field}[{position}]", one) for position, one in enumerate(value)]
-                else:
-                    named = [] if value is None else [(field, value)]
-                for where, id in named:
+                for where, id in _named(field, getattr(record, field)):
                     if id not in ids[target]:
                         yield _dangles(f"$.{name}[{index}].{where}", id, target, ids[target])
+
+
+def _named(field: str, value: Any) -> Iterator[tuple[str, str]]:
+    """The ids that a field holds, each with its place: none, one, or a tuple of them."""
+    if isinstance(value, tuple):
+        for position, one in enumerate(cast("tuple[str, ...]", value)):
+            yield f"{field}[{position}]", one
+    elif value is not None:
+        yield field, value
 
 
 def _dangles(path: str, id: str, target: str, known: set[str]) -> Fault:
@@ -66,9 +70,10 @@ def _dangles(path: str, id: str, target: str, known: set[str]) -> Fault:
 
 def _cycles(data: Dataset) -> Iterator[Fault]:
     for name in ("partners", "accounts", "targets"):
-        parents = {record.id: record.parent_id for record in getattr(data, name)}
+        parents: dict[str, str | None] = {record.id: record.parent_id for record in getattr(data, name)}
         for index, record in enumerate(getattr(data, name)):
-            trail, above = [record.id], parents[record.id]
+            trail: list[str] = [record.id]
+            above = parents[record.id]
             while above is not None and above not in trail:
                 trail.append(above)
                 above = parents.get(above)
@@ -76,7 +81,7 @@ def _cycles(data: Dataset) -> Iterator[Fault]:
                 yield Fault(
                     path=f"$.{name}[{index}].parent_id",
                     code="cycle",
-                    problem=f"the parents run in a circle: {' -> '.join([*trail, above])}",
+                    problem=f"the parents run in a circle: {' -> '.join([*trail, record.id])}",
                     remedy="clear one of these parents",
                 )
 

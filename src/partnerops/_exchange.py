@@ -136,7 +136,13 @@ class ExchangeRates(Noun):
     """The rates, by pair and date."""
     stale_after_days: int = field(default=7, validator=is_a(int))
     """A rate older than so many days is used with a `StaleRateWarning`."""
-    _index: _Index = field(factory=dict, init=False, eq=False, repr=False, metadata={"partnerops.cache": True})
+    _index: _Index = field(
+        factory=dict[tuple[str, str], list[ExchangeRate]],
+        init=False,
+        eq=False,
+        repr=False,
+        metadata={"partnerops.cache": True},
+    )
 
     def __attrs_post_init__(self) -> None:
         if self.stale_after_days < 0:

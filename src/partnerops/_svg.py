@@ -26,7 +26,7 @@ _MAX_LABEL: Final = 20
 def svg_bars(items: Sequence[Item], *, title: str, unit: str = "") -> str:
     """Horizontal bars, one an item; negative values run to the left of the zero line."""
     low, high = _range([Fraction(value) for _, value in items])
-    marks = []
+    marks: list[str] = []
     for row, (label, value) in enumerate(items):
         start, length = _span(Fraction(0), Fraction(value), low, high)
         colour = _colour(0 if value >= 0 else 4)
@@ -43,7 +43,7 @@ def svg_stacked(groups: Sequence[tuple[str, Sequence[Item]]], *, title: str, uni
     names = list(dict.fromkeys(name for _, parts in groups for name, _ in parts))
     totals = [sum((max(Fraction(value), Fraction(0)) for _, value in parts), Fraction(0)) for _, parts in groups]
     low, high = _range(totals)
-    marks = []
+    marks: list[str] = []
     for row, ((label, parts), total) in enumerate(zip(groups, totals, strict=True)):
         marks.append(_label(label, row))
         reached = Fraction(0)
@@ -63,7 +63,7 @@ def svg_waterfall(steps: Sequence[Item], *, title: str, unit: str = "") -> str:
     for _, value in steps:
         ends.append(ends[-1] + Fraction(value))
     low, high = _range(ends)
-    marks = []
+    marks: list[str] = []
     for row, (label, value) in enumerate(steps):
         start, length = _span(ends[row], ends[row + 1], low, high)
         colour = _colour(2 if value >= 0 else 4)
@@ -148,7 +148,7 @@ def _connector(place: int, row: int) -> str:
 
 
 def _legend(names: Sequence[str], rows: int) -> list[str]:
-    marks = []
+    marks: list[str] = []
     for index, name in enumerate(names):
         left, row = _LABEL + index % 3 * 160, rows + index // 3
         short = name if len(name) <= _MAX_LABEL else name[: _MAX_LABEL - 1] + "…"

@@ -170,7 +170,11 @@ class Dataset(Noun):
     """Programme tiers of partners."""
     # A cache of what the fields already say: not compared, not printed, not copied by replace().
     _indexes: dict[tuple[type[Any], str], dict[Any, tuple[Any, ...]]] = field(
-        factory=dict, init=False, eq=False, repr=False, metadata={"partnerops.cache": True}
+        factory=dict[tuple[type[Any], str], dict[Any, tuple[Any, ...]]],
+        init=False,
+        eq=False,
+        repr=False,
+        metadata={"partnerops.cache": True},
     )
 
     def __init__(

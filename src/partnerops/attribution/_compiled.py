@@ -120,7 +120,7 @@ def decay_weights(half_life_hours: int) -> tuple[int, ...]:
     ends = [
         context.power(two, context.divide(Decimal(-hour), Decimal(half_life_hours))) for hour in ages[:half_life_hours]
     ]
-    weights = []
+    weights: list[int] = []
     for age in ages:
         halvings, hour = divmod(age, half_life_hours)
         weight = context.divide(context.multiply(scale, ends[hour]), Decimal(1 << halvings))

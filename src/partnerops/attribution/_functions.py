@@ -92,7 +92,7 @@ def attribute_all(
     moment = calendar.instant(as_of)
     today = calendar.date_of(moment)
     name, words = name_of(policy), describe(policy)
-    results = []
+    results: list[Attribution] = []
     for deal in data.opportunities:
         view = deal.as_of(moment, today)
         if view is None or not view.is_won or view.closed_at is None:
@@ -131,7 +131,7 @@ def _eligible(
     opportunity: Opportunity, touches: Iterable[Touchpoint], close: datetime, moment: datetime
 ) -> tuple[Touchpoint, ...]:
     """The touches of the deal that happened by the close and were known by the moment, sorted by time then id."""
-    kept = []
+    kept: list[Touchpoint] = []
     for touch in touches:
         if touch.opportunity_id != opportunity.id:
             rule = f"a touch of {opportunity.id}"
@@ -160,7 +160,7 @@ def _registrations(
     opportunity: Opportunity, registrations: Iterable[DealRegistration], moment: datetime
 ) -> tuple[DealRegistration, ...]:
     """The registrations of the deal as known at the moment, by filing time then id."""
-    views = []
+    views: list[DealRegistration] = []
     for one in registrations:
         if one.opportunity_id != opportunity.id and (
             one.opportunity_id is not None or one.account_id != opportunity.account_id
@@ -266,7 +266,7 @@ def _integers(answer: Sequence[Weight], case: Case, name: str) -> tuple[int, ...
 
 
 def _scaled(weights: Sequence[Weight], name: str) -> tuple[int, ...]:
-    exact = []
+    exact: list[Fraction] = []
     for weight in weights:
         if isinstance(weight, float):
             _broke(name, "return exact weights (int, Fraction or Decimal), not floats", repr(weight))

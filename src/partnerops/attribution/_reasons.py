@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from partnerops.attribution._case import Case
 from partnerops.exceptions import InvalidValue, PolicyBrokeContract
@@ -34,7 +35,7 @@ def reasons(policy: object, case: Case) -> Sequence[str]:
     explain = getattr(policy, "explain", None)
     if not callable(explain):
         return [""] * len(case.touches)
-    told = list(explain(case))
+    told: list[str] = list(cast("Sequence[str]", explain(case)))
     if len(told) != len(case.touches):
         raise PolicyBrokeContract(
             name_of(policy), f"give one reason per touch ({len(case.touches)}) in explain()", f"{len(told)}"

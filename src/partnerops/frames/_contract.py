@@ -101,7 +101,7 @@ def repeat_faults(frame: Frame, name: str) -> Iterator[str]:
         yield f"{name}.{key} repeats for {found['repeats']} ids, such as {found['example']!r}; keep one row each"
 
 
-def null_faults_now(table: nw.DataFrame[Any], name: str, contract: Contract) -> Iterator[str]:
+def null_faults_now(table: Any, name: str, contract: Contract) -> Iterator[str]:
     """Nulls of an eager table, where counting them costs next to nothing."""
     for column, content in contract.items():
         if not content.endswith("?") and (count := table[column].null_count()):
@@ -112,5 +112,5 @@ def _row(frame: Frame) -> dict[str, Any]:
     """The only row of a small result, whichever engine computes it."""
     if frame.implementation.is_duckdb():
         # narwhals collects DuckDB through PyArrow, which nothing here needs otherwise.
-        return dict(zip(frame.columns, frame.to_native().fetchone(), strict=True))
+        return dict(zip(frame.columns, frame.to_native().fetchall()[0], strict=True))
     return dict(zip(frame.columns, frame.collect().row(0), strict=True))

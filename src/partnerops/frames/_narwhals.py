@@ -73,7 +73,8 @@ def table_like(frame: Frame, columns: Mapping[str, Sequence[int]]) -> Frame:
         typed = ", ".join(f"{name}::bigint as {name}" for name in columns)
         # Integers and fixed names only: nothing of the user's reaches this text.
         query = f"select {typed} from (values {rows}) as t({names})"  # noqa: S608
-        return nw.from_native(frame.to_native().query("partnerops_small_table", query))
+        small: Frame = nw.from_native(frame.to_native().query("partnerops_small_table", query))
+        return small
     try:
         return nw.from_dict(dict(columns), backend=frame.implementation).lazy()
     except (ValueError, NotImplementedError) as wrong:

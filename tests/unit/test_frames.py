@@ -1,0 +1,206 @@
+"""Tables as their users meet them: what comes back, and refusals that name table, column and remedy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from partnerops import frames
+from partnerops.attribution import FirstTouch, Linear, Lookback, PositionBased, RegistrationFirst, TimeDecay
+from partnerops.exceptions import InvalidTable, InvalidValue, NotCompilable
+
+from .engines import ENGINES, from_engine, to_engine
+
+CLOSE = datetime(2026, 3, 31)
+
+
+def deals(**changes: object) -> pl.DataFrame:
+    values = {
+        "opportunity_id": ["D-2", "D-1"],
+        "amount_minor": [1001, -1001],
+        "currency": ["BRL", "BRL"],
+        "closed_at": [CLOSE, CLOSE],
+    }
+    return pl.DataFrame(values | changes)
+
+
+def touches(**changes: object) -> pl.DataFrame:
+    values = {
+        "touch_id": ["a", "b", "c"],
+        "opportunity_id": ["D-1", "D-1", "D-9"],
+        "partner_id": ["birch", "acme", "acme"],
+        "at": [datetime(2026, 3, 2), datetime(2026, 3, 3), datetime(2026, 3, 3)],
+    }
+    return pl.DataFrame(values | changes)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+class TestResult:
+    """What comes back, on every engine."""
+
+    def test_the_columns_are_the_contract(self, engine):
+        """Names in their order, and rows by deal and party."""
+        result = frames.attribute(to_engine(engine, touches()), to_engine(engine, deals()), policy=Linear())
+        assert sorted(from_engine(engine, result), key=lambda row: (row["opportunity_id"], row["partner_id"])) == [
+            {
+                "opportunity_id": "D-1", "partner_id": "acme", "amount_minor": -500,
+                "currency": "BRL", "weight": 1, "weight_total": 2,
+            },
+            {
+                "opportunity_id": "D-1", "partner_id": "birch", "amount_minor": -501,
+                "currency": "BRL", "weight": 1, "weight_total": 2,
+            },
+            {
+                "opportunity_id": "D-2", "partner_id": "unattributed", "amount_minor": 1001,
+                "currency": "BRL", "weight": 0, "weight_total": 0,
+            },
+        ]  # fmt: skip
+
+    def test_users_own_columns_do_no_harm(self, engine):
+        """Even under names that the evaluator uses inside."""
+        extra = dict.fromkeys(("one", "place", "rank", "winner", "amount", "hours", "weight"), 7)
+        plain = frames.attribute(to_engine(engine, touches()), to_engine(engine, deals()), policy=TimeDecay())
+        more = frames.attribute(
+            to_engine(engine, touches().with_columns(**{k: pl.lit(v, dtype=pl.Int64) for k, v in extra.items()})),
+            to_engine(engine, deals().with_columns(**{k: pl.lit(v, dtype=pl.Int64) for k, v in extra.items()})),
+            policy=TimeDecay(),
+        )
+        assert sorted(map(str, from_engine(engine, more))) == sorted(map(str, from_engine(engine, plain)))
+
+    def test_check_passes_good_tables(self, engine):
+        """Nothing to say is nothing said."""
+        assert frames.check(to_engine(engine, touches()), to_engine(engine, deals())) is None
+
+    def test_check_reports_every_fault_at_once(self, engine):
+        """Nulls, repeats and missing columns of all tables in one error."""
+        bad_deals = deals(opportunity_id=["D-1", "D-1"])
+        bad_touches = touches(partner_id=["acme", None, None])
+        with pytest.raises(InvalidTable) as raised:
+            frames.check(
+                to_engine(engine, bad_touches),
+                to_engine(engine, bad_deals),
+                to_engine(engine, pl.DataFrame({"registration_id": ["R-1"]})),
+            )
+        text = str(raised.value)
+        assert "touches.partner_id has 2 nulls; fill or drop these rows" in text
+        assert "opportunities.opportunity_id repeats for 1 ids, such as 'D-1'; keep one row each" in text
+        assert "registrations has no column 'opportunity_id'" in text
+
+
+class TestPolars:
+    """Eager tables come back eager and sorted."""
+
+    def test_eager_results_are_sorted(self):
+        """By deal, then party."""
+        result = frames.attribute(touches(), deals(), policy=Linear())
+        assert result.select("opportunity_id", "partner_id").rows() == [
+            ("D-1", "acme"), ("D-1", "birch"), ("D-2", "unattributed"),
+        ]  # fmt: skip
+
+    def test_lazy_stays_lazy(self):
+        """Nothing is computed before the user collects."""
+        assert isinstance(frames.attribute(touches().lazy(), deals().lazy(), policy=Linear()), pl.LazyFrame)
+
+    def test_millisecond_and_nanosecond_timestamps_are_understood(self):
+        """The unit of a timestamp column does not matter."""
+        for unit in ("ms", "ns"):
+            mine = touches().with_columns(pl.col("at").cast(pl.Datetime(unit)))
+            theirs = deals().with_columns(pl.col("closed_at").cast(pl.Datetime(unit)))
+            assert frames.attribute(mine, theirs, policy=TimeDecay()).equals(
+                frames.attribute(touches(), deals(), policy=TimeDecay())
+            )
+
+    def test_an_amount_beyond_the_bound_is_refused_never_wrong(self):
+        """Eager tables raise; lazy ones show a null."""
+        huge = deals(amount_minor=[1 << 50, 5])
+        with pytest.raises(InvalidTable, match=r"below 2\^50 minor units .* see D-2"):
+            frames.attribute(touches(), huge, policy=Linear())
+        rows = frames.attribute(touches().lazy(), huge.lazy(), policy=Linear()).collect()
+        assert rows.filter(pl.col("opportunity_id") == "D-2")["amount_minor"].to_list() == [None]
+
+    def test_weights_beyond_the_bound_are_refused_never_wrong(self):
+        """Three thousand touches of one deal under time decay sum to more than 2^31."""
+        count = 3000
+        many = pl.DataFrame(
+            {
+                "touch_id": [f"t{n}" for n in range(count)],
+                "opportunity_id": ["D-1"] * count,
+                "partner_id": ["acme"] * count,
+                "at": [CLOSE] * count,
+            }
+        )
+        with pytest.raises(InvalidTable, match=r"below 2\^31; see D-1"):
+            frames.attribute(many, deals(), policy=TimeDecay())
+        assert frames.attribute(many, deals(), policy=Linear()).height == 2
+
+    def test_registrations_without_the_wrapper_change_nothing(self):
+        """A registration is not a touch."""
+        filed = pl.DataFrame(
+            {
+                "registration_id": ["R-1"], "opportunity_id": ["D-1"], "partner_id": ["dogwood"],
+                "submitted_at": [CLOSE], "status": ["approved"], "decided_at": [CLOSE],
+                "protected_until": [datetime(2026, 6, 1)],
+            }
+        )  # fmt: skip
+        plain = frames.attribute(touches(), deals(), policy=Linear())
+        assert frames.attribute(touches(), deals(), policy=Linear(), registrations=filed).equals(plain)
+        first = frames.attribute(touches(), deals(), policy=RegistrationFirst(Linear()), registrations=filed)
+        assert first.filter(pl.col("partner_id") == "dogwood")["amount_minor"].to_list() == [-1001]
+        assert frames.attribute(touches(), deals(), policy=RegistrationFirst(Linear())).equals(plain)
+
+    def test_empty_tables_give_an_empty_or_unattributed_result(self):
+        """No deals, or no touches."""
+        assert frames.attribute(touches(), deals().clear(), policy=PositionBased()).height == 0
+        only = frames.attribute(touches().clear(), deals(), policy=PositionBased())
+        assert only["partner_id"].to_list() == ["unattributed"] * 2
+
+
+class TestDuckDB:
+    """Relations stay on their own connection."""
+
+    def test_the_result_is_a_relation_of_the_same_connection(self):
+        """Time decay joins a small table there as well."""
+        result = frames.attribute(to_engine("duckdb", touches()), to_engine("duckdb", deals()), policy=TimeDecay())
+        assert len(result.filter("amount_minor < 0").fetchall()) == 2
+
+
+class TestRefusals:
+    """Bad input names the table, the column and the remedy."""
+
+    @pytest.mark.parametrize(
+        ("mine", "theirs", "message"),
+        [
+            (touches().drop("at"), deals(), "touches has no column 'at'"),
+            (touches().rename({"partner_id": "partner"}), deals(), "no column 'partner_id'; did you mean 'partner'"),
+            (touches(), deals(amount_minor=[10.01, 5.0]), "amount_minor is Float64; give money as whole minor units"),
+            (touches(touch_id=[1, 2, 3]), deals(), "touches.touch_id is Int64; give ids and codes as strings"),
+            (touches(at=["2026-03-02"] * 3), deals(), "give instants as naive UTC timestamps"),
+            (touches(), deals(closed_at=[CLOSE.replace(tzinfo=UTC)] * 2), "its zone is UTC: convert to UTC and drop"),
+            (touches(), deals(amount_minor=[None, 5]), "opportunities.amount_minor has 1 null; fill or drop"),
+            (touches(), deals(opportunity_id=["D-1", "D-1"]), "repeats for 1 ids, such as 'D-1'"),
+            (touches().lazy(), deals(), "different kinds"),
+            (touches().to_dict(as_series=False), deals(), "touches is a dict; give a Polars"),
+        ],
+    )
+    def test_tables_that_break_the_contract(self, mine, theirs, message):
+        """Before anything is computed."""
+        with pytest.raises(InvalidTable) as raised:
+            frames.attribute(mine, theirs, policy=Linear())
+        assert message in str(raised.value)
+
+    def test_a_users_policy_is_told_where_it_can_run(self):
+        """Tables evaluate integers, not code."""
+
+        class Mine:
+            def weigh(self, case, /):
+                return [1] * len(case.touches)
+
+        with pytest.raises(NotCompilable, match="use partnerops.attribution.attribute_all on objects"):
+            frames.attribute(touches(), deals(), policy=Lookback(Mine(), days=3))
+
+    def test_a_class_is_no_policy(self):
+        """The same words as for objects."""
+        with pytest.raises(InvalidValue, match=r"such as Linear\(\)"):
+            frames.attribute(touches(), deals(), policy=FirstTouch)
