@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import platform
 import statistics
 import subprocess
@@ -25,11 +26,15 @@ ROUNDS = 5
 
 
 def seconds(job: Callable[[], object]) -> float:
-    """Wall time of one run, garbage collected before it."""
+    """Wall time of one run; as in timeit, the garbage collector rests meanwhile."""
     gc.collect()
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start
+    gc.disable()
+    try:
+        start = time.perf_counter()
+        job()
+        return time.perf_counter() - start
+    finally:
+        gc.enable()
 
 
 def ratio(job: Callable[[], object], beside: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -42,7 +47,10 @@ def ratio(job: Callable[[], object], beside: Callable[[], object], rounds: int =
 def fresh_import(statement: str) -> float:
     """Time of an import in a new interpreter, without the interpreter's own start."""
     code = f"import time; s = time.perf_counter(); {statement}; print(time.perf_counter() - s)"
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    # Bytecode is cached, as it is wherever a package is installed.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    return float(done.stdout)
 
 
 def import_ratio() -> float:

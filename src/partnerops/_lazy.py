@@ -23,7 +23,8 @@ def lazy(
         home = homes.get(name)
         if home is None:
             below = (elsewhere or {}).get(name)
-            hint = f"; it lives in {below}" if below else near_misses(name, homes)
+            # The interpreter itself asks for dunder names, and wants no advice.
+            hint = f"; it lives in {below}" if below else "" if name.startswith("__") else near_misses(name, homes)
             message = f"module {package!r} has no attribute {name!r}{hint}"
             raise AttributeError(message, name=name, obj=sys.modules[package])
         module = import_module(home)
