@@ -18,12 +18,13 @@ from typing import Any, Final, Generic, Self, TypeVar, cast
 import attrs
 
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, UnknownName, near_misses
+from partnerops.typing import DIRECT, UNATTRIBUTED
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 V_co = TypeVar("V_co", covariant=True)
 
-RESERVED_IDS: Final = frozenset({"direct", "unattributed"})
+RESERVED_IDS: Final = frozenset({DIRECT, UNATTRIBUTED})
 """Parties that the library names itself; no partner may take their ids."""
 
 
@@ -319,17 +320,6 @@ def is_shares(instance: object, attribute: attrs.Attribute[Any], value: Any) -> 
             raise InvalidValue(f"{where}[{party!r}]", "a fraction from 0 to 1 (0.10 means 10 %)", str(share))
     if (total := sum(cast("FrozenMap[Fraction]", value).values(), Fraction(0))) > 1:
         raise InvalidValue(where, "shares that sum to at most 1", str(total))
-
-
-def at_least(bound: int) -> Callable[[object, attrs.Attribute[Any], Any], None]:
-    """A validator for numbers that are not below *bound*."""
-
-    def validate(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-        is_exact(instance, attribute, value)
-        if value < bound:
-            raise InvalidValue(place(instance, attribute), f"at least {bound}", value)
-
-    return validate
 
 
 def above(bound: int) -> Callable[[object, attrs.Attribute[Any], Any], None]:
