@@ -19,6 +19,7 @@ from partnerops.periods import Period
 __all__ = ["Dated", "Version"]
 
 T = TypeVar("T")
+V = TypeVar("V")
 U = TypeVar("U")
 
 
@@ -95,10 +96,11 @@ class Dated(Noun, Generic[T]):
                 rule = f"apart: end the one of {earlier.span} by {later.start}, where the one of {later.span} starts"
                 raise InvalidValue("Dated.versions", rule, (earlier, later))
 
-    @classmethod
-    def since(cls, start: date, value: T, reference: str = "") -> Dated[T]:
+    @staticmethod
+    def since(start: date, value: V, reference: str = "") -> Dated[V]:
         """The history of one value, in force from *start* on."""
-        return cls((Version(value, start, reference=reference),))
+        # Static with a variable of its own: through a bare `Dated`, checkers would not know the value's type.
+        return Dated((Version(value, start, reference=reference),))
 
     # --- asking
 
