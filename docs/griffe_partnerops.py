@@ -16,6 +16,7 @@ import griffe
 
 DOCTEST = re.compile(r"^(?=>>> ).*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"(?<!\[)`([A-Z][A-Za-z]+)`")
+LABELS = {"classmethod", "property", "staticmethod"}
 MAKERS = {"attrs.frozen", "attrs.define"}
 ERRORS = "partnerops.exceptions"
 
@@ -54,6 +55,7 @@ def _walk(owner: griffe.Module | griffe.Class, homes: Mapping[str, str]) -> None
 
 def _sections(thing: griffe.Object) -> Sections:
     """The parsed docstring; griffe keeps it on the docstring, where mkdocstrings finds it as it is left here."""
+    thing.labels &= LABELS  # the others say how, not what
     if thing.docstring is None:
         return []
     thing.docstring.parser = griffe.Parser.google
