@@ -161,6 +161,7 @@ def _without_amount(view: Opportunity) -> OutsideLine:
     return OutsideLine(opportunity=view, bucket=Bucket.NO_AMOUNT, because="nobody has put an amount on it")
 
 
+_NO_CHANCE = ("the outlook gives it no chance", "the period is over")
 _Answer = tuple[Opportunity, Probability]
 _Rest = tuple[Opportunity, Probability | None]
 
@@ -192,18 +193,16 @@ def _lines(answers: Sequence[_Answer], currency: str) -> tuple[ForecastLine, ...
 
 
 def _aside(deal: Opportunity, answer: Probability | None, period: Period, today: date) -> OutsideLine:
-    """The bucket of an open deal that has no chance in the period."""
+    """The bucket of an open deal that has no chance in the period; the reasons are shared, the deal tells its dates."""
     due = deal.expected_close
     if due is None:
         bucket, because = Bucket.UNSCHEDULED, "it has no expected close"
     elif due < today:
-        bucket, because = Bucket.OVERDUE, f"its expected close {due} has passed"
-    elif due not in period:
-        bucket, because = Bucket.OUTSIDE_PERIOD, f"its expected close {due} lies outside {period}"
+        bucket, because = Bucket.OVERDUE, "its expected close has passed"
+    elif not period.start <= due < period.end:
+        bucket, because = Bucket.OUTSIDE_PERIOD, "its expected close lies outside the period"
     else:
-        bucket, because = Bucket.NO_CHANCE, "the period is over"
-    if answer is not None and bucket is Bucket.NO_CHANCE:
-        because = answer.because or "the outlook gives it no chance"
+        bucket, because = Bucket.NO_CHANCE, (answer and answer.because) or _NO_CHANCE[answer is None]
     return OutsideLine(opportunity=deal, bucket=bucket, because=because)
 
 

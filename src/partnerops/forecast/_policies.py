@@ -22,6 +22,7 @@ from partnerops.periods import Period
 METHOD = "stage weight"
 _NOT_DUE = Probability(0, method=METHOD, because="no expected close")
 _OVERDUE = Probability(0, method=METHOD, because="expected close has passed")
+_ELSEWHERE = Probability(0, method=METHOD, because="expected close lies outside the period")
 
 
 def _to_table(table: Mapping[str, int | str | Decimal]) -> FrozenMap[Decimal]:
@@ -89,9 +90,7 @@ class StageWeighted(Value):
             return _NOT_DUE
         if due < as_of.date():
             return _OVERDUE
-        if period.start <= due < period.end:
-            return answer
-        return Probability(0, method=METHOD, because=f"expected close {due} lies outside {period}")
+        return answer if period.start <= due < period.end else _ELSEWHERE
 
     def compiled(self) -> CompiledOutlook:
         """The policy as integers."""
