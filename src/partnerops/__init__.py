@@ -44,11 +44,18 @@ __all__ = [
     "attribution",
     "entities",
     "exceptions",
+    "forecast",
     "frames",
 ]
 
 if TYPE_CHECKING:
-    from partnerops import attribution as attribution, entities as entities, exceptions as exceptions, frames as frames
+    from partnerops import (
+        attribution as attribution,
+        entities as entities,
+        exceptions as exceptions,
+        forecast as forecast,
+        frames as frames,
+    )
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
     from partnerops.entities import (
@@ -107,7 +114,7 @@ else:
         "partnerops.ratio": ["Ratio"],
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
-    _PACKAGES = ["attribution", "entities", "exceptions", "frames"]
+    _PACKAGES = ["attribution", "entities", "exceptions", "forecast", "frames"]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
     _BELOW = [
         "Adjustment",
