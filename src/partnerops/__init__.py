@@ -46,6 +46,7 @@ __all__ = [
     "exceptions",
     "forecast",
     "frames",
+    "testing",
 ]
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         exceptions as exceptions,
         forecast as forecast,
         frames as frames,
+        testing as testing,
     )
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
@@ -114,7 +116,14 @@ else:
         "partnerops.ratio": ["Ratio"],
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
-    _PACKAGES = ["attribution", "entities", "exceptions", "forecast", "frames"]
+    _PACKAGES = [
+        "attribution",
+        "entities",
+        "exceptions",
+        "forecast",
+        "frames",
+        "testing",
+    ]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
     _BELOW = [
         "Adjustment",
