@@ -40,6 +40,7 @@ __all__ = [
     "Target",
     "Touchpoint",
     "UNATTRIBUTED",
+    "adapters",
     "apportion",
     "attribution",
     "entities",
@@ -48,7 +49,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from partnerops import attribution as attribution, entities as entities, exceptions as exceptions, frames as frames
+    from partnerops import (
+        adapters as adapters,
+        attribution as attribution,
+        entities as entities,
+        exceptions as exceptions,
+        frames as frames,
+    )
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
     from partnerops.entities import (
@@ -107,7 +114,7 @@ else:
         "partnerops.ratio": ["Ratio"],
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
-    _PACKAGES = ["attribution", "entities", "exceptions", "frames"]
+    _PACKAGES = ["adapters", "attribution", "entities", "exceptions", "frames"]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
     _BELOW = [
         "Adjustment",
