@@ -102,10 +102,17 @@ def decimal_number(number: Callable[[str], str]) -> Callable[[str], Decimal]:
 
 
 def fraction(number: Callable[[str], str], *, percent: bool) -> Callable[[str], Fraction]:
-    """A reader of shares: a fraction, or a percentage with or without its sign."""
+    """A reader of shares: 0.15, 3/20 or 15 %; with *percent* a bare 15 is a percentage too."""
 
     def read(text: str) -> Fraction:
-        return Fraction(number(text.removesuffix("%").rstrip())) / 100 if percent else Fraction(number(text))
+        if text.endswith("%") or percent:
+            return Fraction(number(text.removesuffix("%").rstrip())) / 100
+        above, over, below = text.partition("/")
+        if not over:
+            return Fraction(number(text))
+        if not below.isdigit() or not int(whole(below)):
+            raise Unreadable("not_a_number", "is no fraction", "write it like 3/20")
+        return Fraction(whole(above), whole(below))
 
     return read
 
@@ -142,6 +149,21 @@ def texts(separator: str) -> Callable[[str], tuple[str, ...]]:
 
     def read(text: str) -> tuple[str, ...]:
         return tuple(member.strip() for member in text.split(separator) if member.strip())
+
+    return read
+
+
+def shares(separator: str, share: Callable[[str], Fraction]) -> Callable[[str], dict[str, Fraction]]:
+    """A reader of shares in one cell: `acme=4/5; birch=20 %`, each a fraction, a number or a percentage."""
+
+    def read(text: str) -> dict[str, Fraction]:
+        found: dict[str, Fraction] = {}
+        for member in texts(separator)(text):
+            party, equals, number = (part.strip() for part in member.rpartition("="))
+            if not equals or not party or party in found:
+                raise Unreadable("not_shares", "is no list of party=share", "write it like acme=4/5; birch=1/5")
+            found[party] = share(number)
+        return found
 
     return read
 

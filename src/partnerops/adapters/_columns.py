@@ -39,6 +39,11 @@ def as_text(value: object) -> str:
     raise Unreadable("not_text", f"is a {type(value).__name__}, not a text", remedy)
 
 
+def is_whole(row: Any) -> bool:
+    """Whether it is a row of named cells; what a reader could not make one of stands under None."""
+    return isinstance(row, Mapping) and None not in row
+
+
 @define
 class Header:
     """The columns of a file: those of its first row, and any that another row has beside them."""
@@ -49,7 +54,7 @@ class Header:
     @staticmethod
     def of(rows: list[Any]) -> Header | None:
         """The columns of rows; None where there is no whole row."""
-        whole = [row for row in rows if isinstance(row, Mapping) and None not in row]
+        whole = [row for row in rows if is_whole(row)]
         return Header(whole) if whole else None
 
     def __contains__(self, name: str) -> bool:
@@ -98,8 +103,8 @@ def missing_column(file: str, name: str, header: Iterable[str]) -> ImportIssue:
 
 def _of_row(name: str) -> Cell:
     def cell(row: Row, joined: Joined) -> str:  # noqa: ARG001 - one signature for all cells
-        text = row.get(name)
-        return text.strip() if text.__class__ is str else as_text(text)
+        value: Any = row.get(name)
+        return value.strip() if value.__class__ is str else as_text(value)
 
     return cell
 

@@ -242,6 +242,7 @@ def _scalar(
         "flag": lambda: _cells.flag,
         "period": lambda: _cells.period,
         "texts": lambda: _cells.texts(spec.separator),
+        "shares": lambda: _cells.shares(spec.separator, _cells.fraction(number, percent=spec.percent)),
     }
     if kind in readers:
         return readers[kind]()

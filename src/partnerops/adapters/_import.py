@@ -23,7 +23,7 @@ _PATH: Final = re.compile(r"\$\.([a-z_]+)\[([0-9]+)\]\.?(.*)")
 def import_rows(
     tables: Mapping[str, Iterable[Mapping[str, Any]]], mapping: ImportMapping, *, strict: bool = False
 ) -> Import:
-    """
+    r"""
     The nouns that rows become under a mapping, and an issue for every row that they do not become.
 
     *tables* maps the file names of the mapping to rows, each a mapping of column to text; numbers, booleans, dates and
@@ -40,10 +40,9 @@ def import_rows(
     ... file = "a.csv"
     ... fields = { id = "code", name = "company" }''')
     >>> result = import_rows({"a.csv": [{"code": "A-1", "company": "Sol"}, {"code": "", "company": "Lua"}]}, mapping)
-    >>> print(result.dataset, *result.dropped, sep="\\n")
+    >>> print(result.dataset, *[(issue.row, issue.field, issue.code) for issue in result.dropped], sep="\n")
     dataset of 1 accounts
-    a.csv row 2, id: has no value (column code), and the record needs one; dropped; fill it in, or give the field a \
-`default`
+    (2, 'id', 'missing')
     """
     sources, missing = gather(tables, mapping)
     known: list[Table] = []

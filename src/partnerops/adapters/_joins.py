@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import define, field
 
-from partnerops.adapters._columns import Cell, Header, Joined, Row, as_text, missing_column
+from partnerops.adapters._columns import Cell, Header, Joined, Row, as_text, is_whole, missing_column
 from partnerops.adapters._compile import Note
 from partnerops.adapters._fault import Unreadable
 from partnerops.adapters._mapping import Join
@@ -64,8 +64,8 @@ def index(
 
 
 def _key(row: Any, join: Join) -> Key | None:
-    if not isinstance(row, Mapping) or None in row:
-        return None  # broken: whoever reads this file as a table says so
+    if not is_whole(row):
+        return None  # whoever reads this file as a table says so
     try:
         return tuple(as_text(row.get(name)) for name in join.on.values())
     except Unreadable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, cast
 
 import attrs
 from attrs import field, frozen
@@ -52,22 +52,30 @@ def _is_formats(instance: object, attribute: attrs.Attribute[Any], value: tuple[
         compile_format(place(instance, attribute), one)
 
 
+def _members(kind: type[Any], value: object) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple) and all(isinstance(one, kind) for one in cast("Iterable[object]", value))
+
+
 def _is_texts(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Refuse anything but a tuple of strings; they may be empty, since an empty cell is a value too."""
-    if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
+    if not _members(str, value):
         raise InvalidValue(place(instance, attribute), "a list of strings", value)
 
 
+def _is_map_of(kind: type[Any], instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    members: Iterable[object] = cast("Any", value).values() if isinstance(value, FrozenMap) else (None,)
+    if not _members(kind, tuple(members)):
+        rule = f"a mapping of strings to {kind.__name__}"
+        raise InvalidValue(place(instance, attribute), rule, cast("Any", value))
+
+
 def _is_text_map(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, FrozenMap) or not all(isinstance(one, str) for one in value.values()):
-        raise InvalidValue(place(instance, attribute), "a mapping of strings to strings", value)
+    _is_map_of(str, instance, attribute, value)
 
 
 def _is_separator(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or len(value) != 1 or value.isalnum() or value in '+-"\r\n':
-        raise InvalidValue(
-            place(instance, attribute), "one character, no letter, digit, sign, quote or line end", value
-        )
+        raise InvalidValue(place(instance, attribute), "one character, but no letter, digit, sign or quote", value)
 
 
 def _to_texts(items: Mapping[str, str]) -> FrozenMap[str]:
@@ -252,8 +260,7 @@ def _to_fields(items: Mapping[str, FieldMapping]) -> FrozenMap[FieldMapping]:
 
 
 def _is_fields(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, FrozenMap) or not all(isinstance(one, FieldMapping) for one in value.values()):
-        raise InvalidValue(place(instance, attribute), "a mapping of field names to FieldMapping", value)
+    _is_map_of(FieldMapping, instance, attribute, value)
 
 
 @frozen(kw_only=True)
@@ -284,12 +291,10 @@ def _to_tables(items: Mapping[str, TableMapping]) -> tuple[tuple[str, TableMappi
 
 
 def _is_tables(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    where = place(instance, attribute)
-    if not isinstance(value, tuple):
-        raise InvalidValue(where, "a mapping of names to TableMapping", value)
-    for pair in value:
-        if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], TableMapping)):
-            raise InvalidValue(where, "a mapping of names to TableMapping", pair)
+    pairs: Any = value if _members(tuple, value) else (value,)
+    for pair in pairs:
+        if not _members(object, pair) or [type(one) for one in pair] != [str, TableMapping]:
+            raise InvalidValue(place(instance, attribute), "a mapping of names to TableMapping", pair)
 
 
 @frozen(kw_only=True)

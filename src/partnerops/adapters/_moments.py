@@ -48,7 +48,8 @@ def compile_format(where: str, form: str) -> re.Pattern[str] | None:
     """
     if form == "iso" or form in _EPOCHS:
         return None
-    pattern, seen = "", []
+    pattern = ""
+    seen: list[str] = []
     for piece in re.findall(r"%.?|\s+|[^%\s]+", form):
         if piece[0] != "%":
             pattern += r"\s+" if piece.isspace() else re.escape(piece)
@@ -191,7 +192,7 @@ def _out_of_range() -> Unreadable:
     return Unreadable(
         "not_a_date",
         "lies outside the years that can be counted",
-        "mend it, or name it in `sentinels` if it means none",
+        "mend it, or name it in `sentinels`",
     )
 
 

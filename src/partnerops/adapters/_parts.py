@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from typing import Any, Final
 
 from attrs import define, field
@@ -69,7 +69,7 @@ class Parts:
         pieces = self.waiting.setdefault(part.owner, {}).setdefault(key, {})
         pieces.setdefault(part.field, []).append(_Piece(table, read.number, noun))
 
-    def drop_orphans(self, left_out: Mapping[str, Set[str]]) -> None:
+    def drop_orphans(self, left_out: Mapping[str, AbstractSet[str]]) -> None:
         """Name the parts whose owner never came; *left_out* are the ids that the mapping skipped, by collection."""
         for owner, ids in self.waiting.items():
             for id, pieces in ids.items():

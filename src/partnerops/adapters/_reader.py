@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard, cast
 
 import attrs
 from attrs import define, field
@@ -19,8 +19,10 @@ SCHEMA_VERSION: Final = 1
 """Version of the mapping's own format."""
 _LARGEST: Final = 1_000_000
 """Characters of the largest mapping that is read."""
-_INSIDE: Final = ("custom", "shares", "period")
-"""Fields that a mapping may reach into."""
+_INSIDE: Final = ("shares", "period")
+"""Fields that a mapping may reach into, beside `custom`, into which it always does."""
+_SOURCES: Final = frozenset({"column", "constant", "template", "first"})
+"""Settings of which a field has one."""
 
 
 def read_mapping(path: str | Path) -> ImportMapping:
@@ -78,6 +80,14 @@ def _fault(path: str, code: str, problem: str, remedy: str) -> Fault:
     return Fault(path=path, code=code, problem=problem, remedy=remedy)
 
 
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
 _RENAMED: Final[Mapping[str, str]] = {"in": "one_of"}
 """Key in a file -> name in Python, where the key is no name there."""
 
@@ -91,15 +101,13 @@ class _Reading:
 
     def mapping(self, document: dict[str, Any]) -> ImportMapping | None:
         settings = {a.name for a in attrs.fields(ImportMapping)} - {"tables"}
-        tables = {name: value for name, value in document.items() if name not in settings and isinstance(value, dict)}
+        tables = {name: value for name, value in document.items() if name not in settings and _is_table(value)}
         rest = {name: value for name, value in document.items() if name not in tables}
         version = rest.pop("schema_version", SCHEMA_VERSION)
         if version != SCHEMA_VERSION or isinstance(version, bool):
             self._say("$.schema_version", "version", f"{version!r} is no version this release reads", "write 1")
         if not tables:
-            self._say(
-                "$", "missing", "there is no table that names a file", 'add one, such as [accounts] with file = ""'
-            )
+            self._say("$", "missing", "there is no table that names a file", "add one, such as [accounts]")
         made = {name: self._table(name, value) for name, value in tables.items()}
         known = [(name, table) for name, table in made.items() if table is not None]
         return cast("ImportMapping | None", self._make(ImportMapping, "$", rest, {"tables": known}))
@@ -116,49 +124,48 @@ class _Reading:
         rest.setdefault("into", name)
         return cast("TableMapping | None", self._make(TableMapping, path, rest, made))
 
-    def _fields(self, path: str, fields: Any) -> dict[str, FieldMapping]:
-        if not isinstance(fields, dict) or not fields:
+    def _fields(self, path: str, fields: object) -> dict[str, FieldMapping]:
+        if not _is_table(fields) or not fields:
             self._say(path, "missing", "there are no fields", 'add some, such as id = "<column>"')
             return {}
         made: dict[str, FieldMapping] = {}
-        for name, spec in cast("dict[str, Any]", fields).items():
-            if name in _INSIDE and isinstance(spec, dict) and (name != "period" or "start" in spec):
-                inner = cast("dict[str, Any]", spec)
-                found = {f"{name}.{key}": self._field(f"{path}.{name}.{key}", one) for key, one in inner.items()}
+        for name, spec in fields.items():
+            if _is_table(spec) and (name == "custom" or (name in _INSIDE and not _SOURCES & set(spec))):
+                found = {f"{name}.{key}": self._field(f"{path}.{name}.{key}", one) for key, one in spec.items()}
             else:
                 found = {name: self._field(f"{path}.{name}", spec)}
             made |= {key: one for key, one in found.items() if one is not None}
         return made
 
-    def _field(self, path: str, spec: Any) -> FieldMapping | None:
+    def _field(self, path: str, spec: object) -> FieldMapping | None:
         if isinstance(spec, str):
             spec = {"column": spec}
-        if not isinstance(spec, dict):
+        if not _is_table(spec):
             self._say(path, "type", f"{spec!r} is neither a column name nor a table", 'write "<column>"')
             return None
-        table = cast("dict[str, Any]", spec)
         made: dict[str, Any] = {}
-        if "first" in table:
-            given = table["first"] if isinstance(table["first"], list) else [table["first"]]
-            found = [self._field(f"{path}.first[{n}]", one) for n, one in enumerate(cast("list[Any]", given))]
+        if "first" in spec:
+            first: object = spec["first"]
+            given = first if _is_list(first) else [first]
+            found = [self._field(f"{path}.first[{n}]", one) for n, one in enumerate(given)]
             made["first"] = [one for one in found if one is not None]
-        if "when" in table:
-            made["when"] = self._one(Condition, f"{path}.when", table["when"])
-        rest = {key: value for key, value in table.items() if key not in made}
+        if "when" in spec:
+            made["when"] = self._one(Condition, f"{path}.when", spec["when"])
+        rest = {key: value for key, value in spec.items() if key not in made}
         return cast("FieldMapping | None", self._make(FieldMapping, path, rest, made))
 
-    def _list(self, kind: type[Any], path: str, value: Any) -> list[Any]:
-        if not isinstance(value, list):
+    def _list(self, kind: type[Any], path: str, value: object) -> list[Any]:
+        if not _is_list(value):
             self._say(path, "type", "is not a list of tables", "write [[...]] or [{...}]")
             return []
-        found = [self._one(kind, f"{path}[{n}]", one) for n, one in enumerate(cast("list[Any]", value))]
+        found = [self._one(kind, f"{path}[{n}]", one) for n, one in enumerate(value)]
         return [one for one in found if one is not None]
 
-    def _one(self, kind: type[Any], path: str, value: Any) -> Any:
-        if not isinstance(value, dict):
+    def _one(self, kind: type[Any], path: str, value: object) -> Any:
+        if not _is_table(value):
             self._say(path, "type", f"{value!r} is not a table", "write { column = ... }")
             return None
-        return self._make(kind, path, cast("dict[str, Any]", value), {})
+        return self._make(kind, path, value, {})
 
     def _make(self, kind: type[Any], path: str, plain: dict[str, Any], made: dict[str, Any]) -> Any:
         """A value of the house from the plain settings of one table, or None with every fault of it said."""
@@ -175,7 +182,7 @@ class _Reading:
                     f"{path}.{key}", "unknown_key", f"there is no such setting{near_misses(key, names)}", "mend it"
                 )
                 continue
-            values[name] = value if name in _TYPED and not isinstance(value, list | dict) else _plain(value)
+            values[name] = value if name in _TYPED and isinstance(value, int) else _plain(value)
         for name, attribute in known.items():
             if attribute.default is attrs.NOTHING and name not in values:
                 self._say(f"{path}.{name}", "missing", "is missing", f'add {name} = "..."')
@@ -203,12 +210,12 @@ _TYPED: Final = frozenset({"add_days", "blank", "expected", "percent", "reported
 """Settings that are numbers, or true and false; all others are text, lists and tables of text."""
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """A setting as its value takes it: numbers and dates as text, lists as tuples, all the way down."""
-    if isinstance(value, list):
-        return tuple(_plain(one) for one in cast("list[Any]", value))
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in cast("dict[str, Any]", value).items()}
+    if _is_list(value):
+        return tuple(_plain(one) for one in value)
+    if _is_table(value):
+        return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date | time) else str(value)

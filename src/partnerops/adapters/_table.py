@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from attrs import define, field, frozen
 
 from partnerops.adapters._cells import numbers
-from partnerops.adapters._columns import Columns, Joined, Row
+from partnerops.adapters._columns import Columns, Joined, Row, is_whole
 from partnerops.adapters._compile import FieldReader, Note, condition, field_reader
 from partnerops.adapters._fault import Unreadable
 from partnerops.adapters._joins import Index, index
@@ -83,8 +83,8 @@ class Table:
         name, code, value, problem, remedy = note
         self.issues.append(
             ImportIssue(
-                file=self.spec.file, table=self.name, row=number, field=name, code=code, value=value, problem=problem, remedy=remedy,
-                severity=severity,
+                file=self.spec.file, table=self.name, row=number, field=name, code=code, value=value,
+                problem=problem, remedy=remedy, severity=severity,
             )
         )  # fmt: skip
 
@@ -94,7 +94,7 @@ class Table:
         """The values of every row that can be used; the others are counted and named."""
         for number, row in enumerate(rows, 1):
             self.rows = number
-            if not isinstance(row, Mapping) or None in row:
+            if not is_whole(row):
                 self.drop(number, _broken(row))
                 continue
             notes: list[Note] = []
@@ -183,7 +183,7 @@ def _shown(reader: FieldReader, row: Row, joined: Joined) -> str | None:
 def _broken(row: Any) -> Note:
     if not isinstance(row, Mapping):
         return ("", "broken_row", None, f"is a {type(row).__name__}, not a row of named cells", "give it as a mapping")
-    told = row[None]
+    told = cast("Any", row)[None]
     problem = told if isinstance(told, str) else "has more cells than the header has columns"
     return ("", "broken_row", None, problem, "look for a delimiter or a quote within a cell")
 

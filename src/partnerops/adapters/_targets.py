@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 from attrs import frozen
@@ -96,7 +96,7 @@ def target(into: str) -> Target | None:
     if part is not None:
         fields[part.key] = TargetField(kind="text", required=True, droppable=False)
     hints = get_type_hints(noun)
-    for attribute in attrs.fields(noun):
+    for attribute in attrs.fields(cast("Any", noun)):
         fields |= _named(attribute, hints[attribute.name])
     return Target(noun=noun, collection=into, part=part, fields=fields)
 
@@ -117,8 +117,9 @@ def _named(attribute: attrs.Attribute[Any], hint: object) -> dict[str, TargetFie
     if kind is Period:
         return {name: named("period"), f"{name}.start": named("date"), f"{name}.end": named("date")}
     if get_origin(kind) is FrozenMap:
-        inner = "fraction" if get_args(kind)[0] is Fraction else "custom"
-        return {f"{name}.": named(inner, optional=inner == "custom")}
+        if get_args(kind)[0] is Fraction:
+            return {name: named("shares"), f"{name}.": named("fraction")}
+        return {f"{name}.": named("custom", optional=True)}
     if get_origin(kind) is tuple:
         return {name: named("texts")} if get_args(kind)[0] is str else {}
     return {} if kind is SourceRef else {name: named(_SCALARS.get(kind, "text"))}
