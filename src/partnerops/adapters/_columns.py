@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -45,51 +45,35 @@ def is_whole(row: Any) -> bool:
 
 
 @define
-class Header:
-    """The columns of a file: those of its first row, and any that another row has beside them."""
-
-    rows: list[Row]
-    """The rows looked at; rows of an API may leave out what they have no value for."""
-
-    @staticmethod
-    def of(rows: list[Any]) -> Header | None:
-        """The columns of rows; None where there is no whole row."""
-        whole = [row for row in rows if is_whole(row)]
-        return Header(whole) if whole else None
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.rows[0] or any(name in row for row in self.rows)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.rows[0])
-
-
-@define
 class Columns:
-    """The columns that one table may name, and the names it got wrong."""
+    """The columns that one table may name, and the names that nobody has seen yet."""
 
     file: str
     """File of the table."""
-    header: Header | None
-    """Columns of its rows; None while nobody knows, since there is no row."""
-    joins: dict[str, tuple[int, str, Header | None]] = field(factory=dict[str, Any])
-    """Alias -> place among the joins, file, columns."""
+    first: Row | None
+    """Its first whole row; None where it has none."""
+    joins: dict[str, tuple[int, str, Sequence[Row]]] = field(factory=dict[str, Any])
+    """Alias -> place among the joins, file, rows."""
     issues: list[ImportIssue] = field(factory=list[ImportIssue])
-    """Columns that are not there."""
+    """Columns that joined files do not have."""
+    late: set[str] = field(factory=set[str])
+    """Columns that the first row does not have: rows of an API may leave out what they have no value for."""
 
     def cell(self, name: str) -> Cell:
         """A reader of the column of that name; of one that is not there, every cell is blank."""
         alias, point, rest = name.partition(".")
-        if point and alias in self.joins and not (self.header and name in self.header):
-            place, file, header = self.joins[alias]
-            self._check(rest, file, header)
+        if point and alias in self.joins and not (self.first and name in self.first):
+            place, file, rows = self.joins[alias]
+            if rows and not any(rest in row for row in rows):
+                self.issues.append(missing_column(file, rest, rows[0]))
             return _of_join(place, rest)
-        self._check(name, self.file, self.header)
+        if self.first is not None and name not in self.first:
+            self.late.add(name)
         return _of_row(name)
 
-    def _check(self, name: str, file: str, header: Header | None) -> None:
-        if header is not None and name not in header:
-            self.issues.append(missing_column(file, name, header))
+    def missing(self) -> list[ImportIssue]:
+        """The columns that no row had, once all rows were seen."""
+        return [missing_column(self.file, name, self.first or ()) for name in sorted(self.late)]
 
 
 def missing_column(file: str, name: str, header: Iterable[str]) -> ImportIssue:

@@ -55,7 +55,7 @@ def import_rows(
             known.append(compile_table(name, spec, found, mapping, sources))
     run = _Run(known)
     for table in sorted(known, key=lambda one: one.target.part is None):
-        run.take(table, table.read(sources.table(table.spec.file) or ()))
+        run.take(table, table.read(sources.rows(table.spec.file)))
     result = Import(
         system=mapping.system,
         dataset=run.finished(),

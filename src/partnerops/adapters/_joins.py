@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attrs import define, field
 
-from partnerops.adapters._columns import Cell, Header, Joined, Row, as_text, is_whole, missing_column
+from partnerops.adapters._columns import Cell, Joined, Row, as_text, is_whole, missing_column
 from partnerops.adapters._compile import Note
 from partnerops.adapters._fault import Unreadable
 from partnerops.adapters._mapping import Join
@@ -45,14 +45,13 @@ class Index:
         return found
 
 
-def index(
-    join: Join, cells: Sequence[Cell], table: Sequence[Row] | None, header: Header | None
-) -> tuple[Index, list[ImportIssue]]:
-    """The rows of a join by key, and what was wrong with them; without a table, nothing will be found."""
+def index(join: Join, cells: Sequence[Cell], table: Sequence[Row]) -> tuple[Index, list[ImportIssue]]:
+    """The rows of a join by key, and what was wrong with them; without rows, nothing will be found."""
     theirs = [*join.on.values(), *([join.follow] if join.follow else [])]
-    issues = [missing_column(join.file, name, header) for name in theirs if header is not None and name not in header]
+    missing = [name for name in theirs if table and not any(name in row for row in table)]
+    issues = [missing_column(join.file, name, _names(table)) for name in missing]
     rows: dict[Key, Row] = {}
-    for number, row in enumerate(table or (), 1):
+    for number, row in enumerate(table, 1):
         key = _key(row, join)
         if key is None or not all(key):
             continue
@@ -61,6 +60,10 @@ def index(
     if join.follow is not None:
         rows = _followed(rows, join.follow)
     return Index(join=join, cells=tuple(cells), rows=rows, quiet=not join.reported or not rows), issues
+
+
+def _names(table: Sequence[Row]) -> Iterable[str]:
+    return next(([*row] for row in table if row), [])
 
 
 def _key(row: Any, join: Join) -> Key | None:

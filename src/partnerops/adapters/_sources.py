@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from attrs import define
 
-from partnerops.adapters._columns import Header, Row
+from partnerops.adapters._columns import Row, is_whole
 from partnerops.adapters._mapping import ImportMapping
 from partnerops.adapters._results import ImportIssue, Severity
 from partnerops.exceptions import near_misses
@@ -21,41 +21,38 @@ class Sources:
 
     tables: dict[str, Iterable[Any]]
     """File -> rows: a list where it is read more than once."""
-    headers: dict[str, Header | None]
-    """File -> columns; None where it has no row."""
+    firsts: dict[str, Row | None]
+    """File -> first whole row, which knows the columns; None where it has none."""
 
-    def header(self, file: str) -> Header | None:
-        """The columns of a file; None where nobody can tell."""
-        return self.headers.get(file)
+    def rows(self, file: str) -> Iterable[Any]:
+        """The rows of a file; none where it is not there."""
+        return self.tables.get(file, ())
 
-    def table(self, file: str) -> Any:
-        """The rows of a file; None where it is not there."""
-        return self.tables.get(file)
+    def joined(self, file: str) -> list[Row]:
+        """The rows of a file that joins look things up in; the place of one that is no whole row stays empty."""
+        return [row if is_whole(row) else {} for row in self.rows(file)]
 
 
 def gather(tables: Mapping[str, Iterable[Any]], mapping: ImportMapping) -> tuple[Sources, list[ImportIssue]]:
     """The files that a mapping reads, and an issue for each that is not there."""
     uses = Counter(name for _, table in mapping.tables for name in (table.file, *(one.file for one in table.joins)))
-    joined = {join.file for _, table in mapping.tables for join in table.joins}
     found: dict[str, Iterable[Any]] = {}
-    headers: dict[str, Header | None] = {}
+    firsts: dict[str, Row | None] = {}
     issues: list[ImportIssue] = []
     for file, count in uses.items():
         if file not in tables:
             issues.append(_missing_file(file, tables))
             continue
-        rows: Iterable[Any] = tables[file]
-        if count > 1 or file in joined or isinstance(rows, list | tuple):
-            rows = list(rows)
-            headers[file] = Header.of(rows)
-        else:
-            # Rows of one reader: look at the first one for the columns, and hand it on.
-            stream = iter(rows)
-            ahead = list(islice(stream, 1))
-            headers[file] = Header.of(ahead)
-            rows = chain(ahead, stream)
-        found[file] = rows
-    return Sources(found, headers), issues
+        rows = list(tables[file]) if count > 1 else iter(tables[file])
+        # Look at the rows up to the first whole one, and hand them on.
+        ahead: list[Any] = []
+        for row in rows:
+            ahead.append(row)
+            if is_whole(row):
+                break
+        firsts[file] = ahead[-1] if ahead and is_whole(ahead[-1]) else None
+        found[file] = rows if isinstance(rows, list) else chain(ahead, rows)
+    return Sources(found, firsts), issues
 
 
 def _missing_file(file: str, tables: Mapping[str, Iterable[Row]]) -> ImportIssue:

@@ -47,6 +47,8 @@ class Table:
     """What its rows become."""
     system: str
     """Name of the system, for `SourceRef`s."""
+    columns: Columns
+    """Its columns."""
     readers: list[FieldReader]
     """A reader per field."""
     joins: list[Index]
@@ -97,12 +99,15 @@ class Table:
             if not is_whole(row):
                 self.drop(number, _broken(row))
                 continue
+            if self.columns.late:
+                self.columns.late.difference_update(row)
             notes: list[Note] = []
             values = self._values(number, row, notes)
             for note in notes:
                 self.note(number, note)
             if values is not None:
                 yield Read(values, number)
+        self.issues += [*dict.fromkeys(self.columns.issues), *self.columns.missing()]
 
     def _values(self, number: int, row: Row, notes: list[Note]) -> Values | None:
         joined: list[Row | None] = []
@@ -208,13 +213,14 @@ def _nested(values: Values) -> Values:
 
 def compile_table(name: str, spec: TableMapping, target: Target, mapping: ImportMapping, sources: Sources) -> Table:
     """A table ready to be read, with what is wrong with its names already among its issues."""
-    columns = Columns(file=spec.file, header=sources.header(spec.file))
+    columns = Columns(file=spec.file, first=sources.firsts.get(spec.file))
     issues: list[ImportIssue] = []
     joins: list[Index] = []
     for place, join in enumerate(spec.joins):
         cells = [columns.cell(own) for own in join.on]
-        made, found = index(join, cells, sources.table(join.file), sources.header(join.file))
-        columns.joins[join.alias] = (place, join.file, sources.header(join.file))
+        rows = sources.joined(join.file)
+        made, found = index(join, cells, rows)
+        columns.joins[join.alias] = (place, join.file, rows)
         joins.append(made)
         issues += found
     readers: list[FieldReader] = []
@@ -226,11 +232,11 @@ def compile_table(name: str, spec: TableMapping, target: Target, mapping: Import
             readers.append(field_reader(field_name, source, known, mapping, columns))
     issues += [_unmapped(name, spec, one) for one in _missing_fields(spec, target)]
     table = Table(
-        name=name, spec=spec, target=target, system=mapping.system, readers=readers, joins=joins,
+        name=name, spec=spec, target=target, system=mapping.system, columns=columns, readers=readers, joins=joins,
         skips=[(rule, condition(rule, columns)) for rule in spec.skip],
         checks=[_check(one, columns, mapping) for one in spec.checks],
     )  # fmt: skip
-    table.issues += [*issues, *dict.fromkeys(columns.issues)]
+    table.issues += issues
     return table
 
 
