@@ -41,6 +41,7 @@ __all__ = [
     "Touchpoint",
     "UNATTRIBUTED",
     "apportion",
+    "adapters",
     "attribution",
     "entities",
     "exceptions",
@@ -51,6 +52,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partnerops import (
+        adapters as adapters,
         attribution as attribution,
         entities as entities,
         exceptions as exceptions,
@@ -117,6 +119,7 @@ else:
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
     _PACKAGES = [
+        "adapters",
         "attribution",
         "entities",
         "exceptions",
