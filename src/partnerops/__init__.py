@@ -41,20 +41,26 @@ __all__ = [
     "Touchpoint",
     "UNATTRIBUTED",
     "apportion",
+    "adapters",
     "attribution",
     "entities",
     "exceptions",
+    "forecast",
     "frames",
     "journey",
+    "testing",
 ]
 
 if TYPE_CHECKING:
     from partnerops import (
+        adapters as adapters,
         attribution as attribution,
         entities as entities,
         exceptions as exceptions,
+        forecast as forecast,
         frames as frames,
         journey as journey,
+        testing as testing,
     )
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
@@ -114,7 +120,16 @@ else:
         "partnerops.ratio": ["Ratio"],
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
-    _PACKAGES = ["attribution", "entities", "exceptions", "frames", "journey"]
+    _PACKAGES = [
+        "adapters",
+        "attribution",
+        "entities",
+        "exceptions",
+        "forecast",
+        "frames",
+        "journey",
+        "testing",
+    ]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
     _BELOW = [
         "Adjustment",
