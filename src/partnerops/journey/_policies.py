@@ -149,6 +149,10 @@ class JourneyPolicy(Value):
         """The policy as plain data."""
         return self._plan
 
+    def to_mermaid(self) -> str:
+        """The journey as a Mermaid state diagram, with the rules of most partner types."""
+        return self._plan.default.to_mermaid()
+
     def _compile(self) -> CompiledJourney:
         types = {*self.without_certifications, *self.without_registrations}
         own: dict[tuple[bool, bool], StageRules] = {}
