@@ -42,13 +42,20 @@ __all__ = [
     "UNATTRIBUTED",
     "apportion",
     "attribution",
+    "commission",
     "entities",
     "exceptions",
     "frames",
 ]
 
 if TYPE_CHECKING:
-    from partnerops import attribution as attribution, entities as entities, exceptions as exceptions, frames as frames
+    from partnerops import (
+        attribution as attribution,
+        commission as commission,
+        entities as entities,
+        exceptions as exceptions,
+        frames as frames,
+    )
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
     from partnerops.entities import (
@@ -107,7 +114,7 @@ else:
         "partnerops.ratio": ["Ratio"],
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
-    _PACKAGES = ["attribution", "entities", "exceptions", "frames"]
+    _PACKAGES = ["attribution", "commission", "entities", "exceptions", "frames"]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
     _BELOW = [
         "Adjustment",
