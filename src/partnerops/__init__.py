@@ -43,6 +43,7 @@ __all__ = [
     "apportion",
     "adapters",
     "attribution",
+    "commission",
     "entities",
     "exceptions",
     "forecast",
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from partnerops import (
         adapters as adapters,
         attribution as attribution,
+        commission as commission,
         entities as entities,
         exceptions as exceptions,
         forecast as forecast,
@@ -121,6 +123,7 @@ else:
     _PACKAGES = [
         "adapters",
         "attribution",
+        "commission",
         "entities",
         "exceptions",
         "forecast",
