@@ -48,6 +48,7 @@ __all__ = [
     "exceptions",
     "forecast",
     "frames",
+    "journey",
     "testing",
 ]
 
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
         exceptions as exceptions,
         forecast as forecast,
         frames as frames,
+        journey as journey,
         testing as testing,
     )
     from partnerops.dataset import Dataset as Dataset
@@ -128,6 +130,7 @@ else:
         "exceptions",
         "forecast",
         "frames",
+        "journey",
         "testing",
     ]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
