@@ -45,10 +45,17 @@ __all__ = [
     "entities",
     "exceptions",
     "frames",
+    "serde",
 ]
 
 if TYPE_CHECKING:
-    from partnerops import attribution as attribution, entities as entities, exceptions as exceptions, frames as frames
+    from partnerops import (
+        attribution as attribution,
+        entities as entities,
+        exceptions as exceptions,
+        frames as frames,
+        serde as serde,
+    )
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
     from partnerops.entities import (
@@ -107,7 +114,7 @@ else:
         "partnerops.ratio": ["Ratio"],
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
-    _PACKAGES = ["attribution", "entities", "exceptions", "frames"]
+    _PACKAGES = ["attribution", "entities", "exceptions", "frames", "serde"]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
     _BELOW = [
         "Adjustment",
