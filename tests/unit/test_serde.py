@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal
 
 import pytest
 from attrs import field, frozen
@@ -46,7 +47,7 @@ class Everything:
     at: datetime = datetime(2026, 3, 31, 12, tzinfo=UTC)
     on: date = date(2026, 3, 31)
     span: timedelta = timedelta(hours=1, microseconds=500_000)
-    money: Money = Money("10.50", "BRL")
+    money: Money = field(factory=lambda: Money("10.50", "BRL"))
     several: tuple[int, ...] = (1, 2)
     pair: tuple[str, Decimal] = ("a", Decimal(1))
     row: Sequence[int] = (1,)
@@ -54,6 +55,7 @@ class Everything:
     rates: FrozenMap[Fraction] = field(factory=FrozenMap)
     maybe: Money | None = None
     either: str | int = 3
+    modes: tuple[Literal["a", 1], ...] = ("a", 1)
 
 
 def paths(error: pytest.ExceptionInfo[InvalidDocument]) -> list[str]:
@@ -349,6 +351,9 @@ class TestFaults:
             ({"pair": ["a"]}, "a list of 2"),
             ({"rates": ["a"]}, "an object"),
             ({"either": 1.5}, "a value of one of str, int"),
+            ({"modes": ["b"]}, "one of 'a', 1"),
+            ({"modes": [True]}, "one of 'a', 1"),
+            ({"modes": [[]]}, "one of 'a', 1"),
         ],
     )
     def test_nothing_is_coerced(self, changes, problem):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from itertools import repeat
 from types import NoneType, UnionType
-from typing import Any, Final, TypeAlias, Union, cast, get_args, get_origin
+from typing import Any, Final, Literal, TypeAlias, Union, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -63,6 +63,7 @@ def make_converter(*, policies: Iterable[type[Any]] = ()) -> cattrs.Converter:
     _register_containers(converter)
     converter.register_structure_hook_factory(attrs.has, partial(_attrs_hook, converter))
     converter.register_structure_hook_factory(_is_union, partial(_union_hook, converter))
+    converter.register_structure_hook_factory(_is_literal, _literal_hook)
     converter.register_structure_hook_factory(is_protocol, partial(_protocol_hook, converter, kinds))
     # By class, not by predicate: cattrs' own lenient hooks for str, int and bool would win over predicates.
     for scalar, read in SCALARS.items():
@@ -250,6 +251,22 @@ def _union_hook(converter: cattrs.Converter, kind: Any) -> Hook:
                 continue
         names = [getattr(member, "__name__", str(member)) for member in members]
         raise InvalidValue("", f"a value of one of {', '.join(names)}", value)
+
+    return structure
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _literal_hook(kind: Any) -> Hook:
+    # By type as well: 1, True and 1.0 are equal for Python.
+    allowed: set[tuple[type[Any], Any]] = {(type(value), value) for value in get_args(kind)}
+
+    def structure(value: Any, _: Any) -> Any:
+        if not isinstance(value, str | int | bool | None) or (type(value), value) not in allowed:
+            raise InvalidValue("", f"one of {', '.join(repr(one) for one in get_args(kind))}", value)
+        return value
 
     return structure
 

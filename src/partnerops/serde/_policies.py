@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
@@ -88,8 +87,3 @@ def known_kinds(policies: Iterable[type[Any]]) -> dict[str, type[Any]]:
             raise InvalidValue(place, rule, kind)
         kinds[name] = kind
     return kinds
-
-
-def home(kind: type[Any]) -> dict[str, Any]:
-    """The names that a class's annotations may use."""
-    return vars(sys.modules[kind.__module__])
