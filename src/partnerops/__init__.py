@@ -49,6 +49,7 @@ __all__ = [
     "forecast",
     "frames",
     "journey",
+    "serde",
     "testing",
 ]
 
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
         forecast as forecast,
         frames as frames,
         journey as journey,
+        serde as serde,
         testing as testing,
     )
     from partnerops.dataset import Dataset as Dataset
@@ -131,6 +133,7 @@ else:
         "forecast",
         "frames",
         "journey",
+        "serde",
         "testing",
     ]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
