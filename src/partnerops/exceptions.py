@@ -258,7 +258,7 @@ class InvalidTable(PartnerOpsError, ValueError):
 
 
 class InvalidDocument(PartnerOpsError, ValueError):
-    """A JSON or TOML document, or a mapping in its form, that cannot be read: `faults` holds all, each with its path."""
+    """A JSON or TOML document, or a mapping in its form, that cannot be read: `faults` holds all, each with a path."""
 
     def __init__(self, faults: tuple[object, ...]) -> None:
         super().__init__(faults)

@@ -63,7 +63,7 @@ def index(join: Join, cells: Sequence[Cell], table: Sequence[Row]) -> tuple[Inde
 
 
 def _names(table: Sequence[Row]) -> Iterable[str]:
-    return next(([*row] for row in table if row), [])
+    return next(([*row] for row in table if row), list[str]())
 
 
 def _key(row: Any, join: Join) -> Key | None:

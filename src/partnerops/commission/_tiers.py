@@ -150,8 +150,8 @@ class GraduatedTiers(Value):
     r"""
     Each tier's rate on the part of the attainment inside it: marginal rates, as in an income tax.
 
-    F(v) is the sum over tiers of rate x max(0, min(v, end) - start), plus each reached tier's `flat`. F is continuous but
-    for the flat amounts, so the boundary decides only about those. Zero earns zero; negative totals mirror positive
+    F(v) is the sum over tiers of rate x max(0, min(v, end) - start), plus each reached tier's `flat`. F is continuous
+    but for the flat amounts, so the boundary decides only about those. Zero earns zero; negative totals mirror positive
     ones. One tier is a flat rate.
 
     Raises:
