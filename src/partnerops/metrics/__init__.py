@@ -3,8 +3,8 @@ Metrics: one definition of each measure, for every team.
 
 Each KPI is a function of a dataset, a period and `as_of`, in the module of its subject: `revenue`, `conversion`,
 `cycles`. It gives a `MetricValue`: a `Ratio`, an amount or a number, with the records behind it, or None with the
-reason. `breakdown` asks any of them by route, partner, type, tier, product or a function of yours. What a metric's name does
-not say (which date counts, what is left out) its docstring does.
+reason. `breakdown` asks any of them by route, partner, type, tier, product or a function of yours. What a metric's
+name does not say (which date counts, what is left out) its docstring does.
 """
 
 from __future__ import annotations
