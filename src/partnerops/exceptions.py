@@ -30,14 +30,13 @@ equal and survive pickling. The wording is not part of the compatibility promise
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
     "CurrencyMismatch",
-    "DocumentFault",
     "InexactNumber",
     "InvalidDataset",
     "InvalidImport",
@@ -258,33 +257,16 @@ class InvalidTable(PartnerOpsError, ValueError):
         return "; ".join(self.faults)
 
 
-class DocumentFault(NamedTuple):
-    """One thing that is wrong in a document."""
-
-    path: str
-    """Where: `$` is the document, `$.tiers[2].rate` a place within it."""
-    problem: str
-    """What is wrong and what is due."""
-    value: object
-    """What was found; None where nothing was."""
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.problem}" if self.path != "$" else f"the document {self.problem}"
-
-
 class InvalidDocument(PartnerOpsError, ValueError):
-    """A JSON or TOML document, or a mapping in its form, that cannot be read: every fault at once."""
+    """A JSON or TOML document, or a mapping in its form, that cannot be read: `faults` holds all, each with its path."""
 
-    def __init__(self, faults: tuple[DocumentFault, ...]) -> None:
+    def __init__(self, faults: tuple[object, ...]) -> None:
         super().__init__(faults)
         self.faults = faults
-        """The faults, each with its path."""
+        """The faults, in the order in which they were found."""
 
     def __str__(self) -> str:
-        shown = [str(fault) for fault in self.faults[:50]]
-        if len(self.faults) > len(shown):
-            shown.append(f"... and {len(self.faults) - len(shown)} more")
-        return shown[0] if len(shown) == 1 else "\n".join(["the document has faults:", *(f"  {one}" for one in shown)])
+        return _listed("the document has", "fault", self.faults)
 
 
 class PolicyBrokeContract(PartnerOpsError, TypeError):
