@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
+import narwhals as nw
 import polars as pl
 import pytest
 
 from partnerops import frames
 from partnerops.attribution import FirstTouch, Linear, Lookback, PositionBased, RegistrationFirst, TimeDecay
 from partnerops.exceptions import InvalidTable, InvalidValue, NotCompilable
+from partnerops.frames._narwhals import table_like
 
 from .engines import ENGINES, from_engine, to_engine
 
@@ -68,6 +71,17 @@ class TestResult:
             policy=TimeDecay(),
         )
         assert sorted(map(str, from_engine(engine, more))) == sorted(map(str, from_engine(engine, plain)))
+
+    def test_instants_may_be_microseconds_since_1970(self, engine):
+        """Whole numbers mean the same moments as timestamps."""
+        mine = touches().with_columns(pl.col("at").dt.epoch("us"))
+        theirs = deals().with_columns(pl.col("closed_at").dt.epoch("us"))
+        policy = Lookback(TimeDecay(), days=28)  # leaves out the touch of 2 March
+        whole = frames.attribute(to_engine(engine, mine), to_engine(engine, theirs), policy=policy)
+        stamped = frames.attribute(to_engine(engine, touches()), to_engine(engine, deals()), policy=policy)
+        rows = sorted(map(str, from_engine(engine, whole)))
+        assert rows == sorted(map(str, from_engine(engine, stamped)))
+        assert len(rows) == 2
 
     def test_check_passes_good_tables(self, engine):
         """Nothing to say is nothing said."""
@@ -189,6 +203,12 @@ class TestRefusals:
         with pytest.raises(InvalidTable) as raised:
             frames.attribute(mine, theirs, policy=Linear())
         assert message in str(raised.value)
+
+    def test_an_engine_that_cannot_be_given_a_table(self):
+        """Says which one, and what to use instead."""
+        frame = SimpleNamespace(implementation=nw.Implementation.IBIS)
+        with pytest.raises(InvalidTable, match="ibis cannot take a small table; use Polars or DuckDB for time decay"):
+            table_like(frame, {"age": [1]})
 
     def test_a_users_policy_is_told_where_it_can_run(self):
         """Tables evaluate integers, not code."""
