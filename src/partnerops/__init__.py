@@ -40,21 +40,31 @@ __all__ = [
     "Target",
     "Touchpoint",
     "UNATTRIBUTED",
-    "adapters",
     "apportion",
+    "adapters",
     "attribution",
+    "commission",
     "entities",
     "exceptions",
+    "forecast",
     "frames",
+    "journey",
+    "serde",
+    "testing",
 ]
 
 if TYPE_CHECKING:
     from partnerops import (
         adapters as adapters,
         attribution as attribution,
+        commission as commission,
         entities as entities,
         exceptions as exceptions,
+        forecast as forecast,
         frames as frames,
+        journey as journey,
+        serde as serde,
+        testing as testing,
     )
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
@@ -114,7 +124,18 @@ else:
         "partnerops.ratio": ["Ratio"],
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
-    _PACKAGES = ["adapters", "attribution", "entities", "exceptions", "frames"]
+    _PACKAGES = [
+        "adapters",
+        "attribution",
+        "commission",
+        "entities",
+        "exceptions",
+        "forecast",
+        "frames",
+        "journey",
+        "serde",
+        "testing",
+    ]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
     _BELOW = [
         "Adjustment",

@@ -15,6 +15,7 @@ PartnerOpsError
 ├── InvalidMapping (ValueError)           faults of a mapping file, all at once
 ├── InvalidImport (ValueError)            rows that an import could not use, all at once
 ├── InvalidTable (ValueError)             a table that breaks its column contract
+├── InvalidDocument (ValueError)          a JSON or TOML document that cannot be read, with every fault
 ├── PolicyBrokeContract (TypeError)       a policy answered what its protocol forbids
 ├── NotCompilable (TypeError)             a policy that tables cannot evaluate
 └── MissingExtra (ImportError)            an optional dependency is not installed
@@ -29,17 +30,19 @@ equal and survive pickling. The wording is not part of the compatibility promise
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
     "CurrencyMismatch",
+    "DocumentFault",
     "InexactNumber",
     "InvalidDataset",
     "InvalidImport",
     "InvalidMapping",
+    "InvalidDocument",
     "InvalidTable",
     "InvalidValue",
     "MissingExtra",
@@ -253,6 +256,35 @@ class InvalidTable(PartnerOpsError, ValueError):
 
     def __str__(self) -> str:
         return "; ".join(self.faults)
+
+
+class DocumentFault(NamedTuple):
+    """One thing that is wrong in a document."""
+
+    path: str
+    """Where: `$` is the document, `$.tiers[2].rate` a place within it."""
+    problem: str
+    """What is wrong and what is due."""
+    value: object
+    """What was found; None where nothing was."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}" if self.path != "$" else f"the document {self.problem}"
+
+
+class InvalidDocument(PartnerOpsError, ValueError):
+    """A JSON or TOML document, or a mapping in its form, that cannot be read: every fault at once."""
+
+    def __init__(self, faults: tuple[DocumentFault, ...]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+        """The faults, each with its path."""
+
+    def __str__(self) -> str:
+        shown = [str(fault) for fault in self.faults[:50]]
+        if len(self.faults) > len(shown):
+            shown.append(f"... and {len(self.faults) - len(shown)} more")
+        return shown[0] if len(shown) == 1 else "\n".join(["the document has faults:", *(f"  {one}" for one in shown)])
 
 
 class PolicyBrokeContract(PartnerOpsError, TypeError):

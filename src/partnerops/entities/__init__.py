@@ -1,7 +1,9 @@
 """
-The nouns: what happened in a partner programme, one file per subject.
+The nouns: what happened in a partner programme.
 
-Every noun is a frozen value; relations go by id, and a `Dataset` holds them together. Most are also at the root.
+Every noun is a frozen value; relations go by id, and a `Dataset` holds them together. `replace(field=...)` gives a
+changed copy, checked again. `as_of` gives the record as it was known at a moment, or None before it existed; a dataset
+asks it for all of its records. The commoner nouns are also at the root.
 """
 
 from __future__ import annotations

@@ -91,6 +91,10 @@ class OpportunityLine(Noun):
 
     `amount` is the line's whole value: for a recurring line, over all `term_months`; a month of it is amount / term.
 
+    Raises:
+        InvalidValue: A recurring line without a term of at least one month, or a one-off line with a term.
+        CurrencyMismatch: A cost in another currency than the amount.
+
     >>> OpportunityLine(product="erp", amount=Money("1200.00", "BRL"), revenue="recurring", term_months=12).motion
     <Motion.NEW: 'new'>
     """
