@@ -179,7 +179,9 @@ def _translated(text: Cell, values: Mapping[str, str]) -> Cell:
             return known or ""
         if other is None:
             hint = near_misses(found, table)
-            raise Unreadable("unknown_value", f"is not among the values of the mapping{hint}", "add it to `values`")
+            raise Unreadable(
+                "unknown_value", f"is not among the values of the mapping{hint}", "add it to `values`", text=found
+            )
         return found if other == OTHERWISE else other
 
     return translated

@@ -51,6 +51,8 @@ class Table:
     """Its columns."""
     readers: list[FieldReader]
     """A reader per field."""
+    unmapped: list[str]
+    """Fields that every noun needs and no column gives."""
     joins: list[Index]
     """Other files."""
     skips: list[tuple[Condition, Callable[[Row, Joined], bool]]]
@@ -137,11 +139,15 @@ class Table:
 
     def _fields(self, number: int, row: Row, joined: Joined, notes: list[Note]) -> Values | None:
         values: Values = {}
+        for name in self.unmapped:
+            self.drop(number, (name, "missing", None, _missing(self.spec, name), "map it to a column"))
+            return None
         for reader in self.readers:
             try:
                 value = reader.read(row, joined, notes)
             except Unreadable as fault:
-                note = (reader.name, fault.code, _shown(reader, row, joined), fault.problem, fault.remedy)
+                text = fault.text or _shown(reader, row, joined)
+                note = (reader.name, fault.code, text, fault.problem, fault.remedy)
                 if fault.instead is None and reader.drops:
                     self.drop(number, note)
                     return None
@@ -230,9 +236,11 @@ def compile_table(name: str, spec: TableMapping, target: Target, mapping: Import
             issues.append(_unknown_field(name, field_name, target))
         else:
             readers.append(field_reader(field_name, source, known, mapping, columns))
-    issues += [_unmapped(name, spec, one) for one in _missing_fields(spec, target)]
+    unmapped = _missing_fields(spec, target)
+    issues += [_unmapped(name, spec, one) for one in unmapped]
     table = Table(
-        name=name, spec=spec, target=target, system=mapping.system, columns=columns, readers=readers, joins=joins,
+        name=name, spec=spec, target=target, system=mapping.system, columns=columns, readers=readers,
+        unmapped=unmapped, joins=joins,
         skips=[(rule, condition(rule, columns)) for rule in spec.skip],
         checks=[_check(one, columns, mapping) for one in spec.checks],
     )  # fmt: skip
