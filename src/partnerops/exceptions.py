@@ -12,7 +12,10 @@ PartnerOpsError
 ├── NoVersion (LookupError)               nothing was in force at that date
 ├── UnknownName (LookupError)             an id, field or attribute that does not exist
 ├── InvalidDataset (ValueError)           faults found across records, all at once
+├── InvalidMapping (ValueError)           faults of a mapping file, all at once
+├── InvalidImport (ValueError)            rows that an import could not use, all at once
 ├── InvalidTable (ValueError)             a table that breaks its column contract
+├── InvalidDocument (ValueError)          a JSON or TOML document that cannot be read, with every fault
 ├── PolicyBrokeContract (TypeError)       a policy answered what its protocol forbids
 ├── PolicyBrokeLaws (AssertionError)      a policy failed the law suite of `partnerops.testing`
 ├── NotCompilable (TypeError)             a policy that tables cannot evaluate
@@ -37,6 +40,9 @@ __all__ = [
     "CurrencyMismatch",
     "InexactNumber",
     "InvalidDataset",
+    "InvalidImport",
+    "InvalidMapping",
+    "InvalidDocument",
     "InvalidTable",
     "InvalidValue",
     "MissingExtra",
@@ -206,11 +212,39 @@ class InvalidDataset(PartnerOpsError, ValueError):
         """The faults, in the order of their paths."""
 
     def __str__(self) -> str:
-        shown = [f"  {fault}" for fault in self.faults[:50]]
-        if len(self.faults) > len(shown):
-            shown.append(f"  ... and {len(self.faults) - len(shown)} more")
-        count = len(self.faults)
-        return "\n".join([f"the dataset has {count} fault{'s' if count != 1 else ''}:", *shown])
+        return _listed("the dataset has", "fault", self.faults)
+
+
+def _listed(what: str, noun: str, members: tuple[object, ...]) -> str:
+    """A headline with a count, then the members, cut where nobody would read on."""
+    shown = [f"  {member}" for member in members[:50]]
+    if len(members) > len(shown):
+        shown.append(f"  ... and {len(members) - len(shown)} more")
+    return "\n".join([f"{what} {len(members)} {noun}{'s' if len(members) != 1 else ''}:", *shown])
+
+
+class InvalidMapping(PartnerOpsError, ValueError):
+    """A mapping file that cannot be read as one: `faults` holds all of them, each with its path."""
+
+    def __init__(self, faults: tuple[object, ...]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+        """The faults, in the order of the file."""
+
+    def __str__(self) -> str:
+        return _listed("the mapping has", "fault", self.faults)
+
+
+class InvalidImport(PartnerOpsError, ValueError):
+    """Rows that a strict import could not take as they are: `issues` holds all of them, each with file and row."""
+
+    def __init__(self, issues: tuple[object, ...]) -> None:
+        super().__init__(issues)
+        self.issues = issues
+        """Every issue of the import."""
+
+    def __str__(self) -> str:
+        return _listed("the import has", "issue", self.issues)
 
 
 class InvalidTable(PartnerOpsError, ValueError):
@@ -223,6 +257,18 @@ class InvalidTable(PartnerOpsError, ValueError):
 
     def __str__(self) -> str:
         return "; ".join(self.faults)
+
+
+class InvalidDocument(PartnerOpsError, ValueError):
+    """A JSON or TOML document, or a mapping in its form, that cannot be read: `faults` holds all, each with a path."""
+
+    def __init__(self, faults: tuple[object, ...]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+        """The faults, in the order in which they were found."""
+
+    def __str__(self) -> str:
+        return _listed("the document has", "fault", self.faults)
 
 
 class PolicyBrokeContract(PartnerOpsError, TypeError):

@@ -68,6 +68,11 @@ class Ratio(Noun):
     With a denominator of 0 there is no value: `value` is None and `reason` says why. Refunds may push a ratio below 0
     or above 1. Equal means the same two parts: 1/2 and 2/4 have one value, but weigh differently in a sum.
 
+    Raises:
+        InexactNumber: A float.
+        InvalidValue: A part that is no number, or a number over an amount.
+        CurrencyMismatch: Amounts of two currencies.
+
     >>> spring, summer = Ratio(1, 2), Ratio(5, 6)
     >>> print(spring + summer, Ratio(0, 0), sep="; ")
     6 / 8 = 75.0 %; 0 / 0 = n/a

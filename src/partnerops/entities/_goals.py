@@ -34,7 +34,8 @@ class ProgramCost(Noun):
 
     >>> ProgramCost(
     ...     id="G-1", amount=Money("900.00", "BRL"), incurred_on=date(2026, 3, 1), category="recruitment"
-    ... ).partner_id
+    ... ).amount
+    Money('900.00', 'BRL')
     """
 
     id: str = field(validator=is_id)
@@ -73,7 +74,8 @@ class Target(Noun):
 
     >>> Target(
     ...     id="Q-1", owner_id="acme", metric="won_revenue", period=Period.quarter(2026, 2), value=Money("50000", "BRL")
-    ... ).parent_id
+    ... ).value
+    Money('50000.00', 'BRL')
     """
 
     id: str = field(validator=is_id)
