@@ -89,14 +89,14 @@ class _Chunk:
 
 @frozen(kw_only=True)
 class InPeriodRate(Value, Printable):
-    r"""
+    """
     The chance that a deal of this stage and age is won within this period: the outlook to start with.
 
-    Time runs in steps (a week). Of the deals still open k steps from now, a share $w_k$ is won in the next step and a
-    share $l_k$ lost; the chance is $\sum_k S_{k-1} w_k$ over the steps that lie in the period, with
-    $S_k = S_{k-1} (1 - w_k - l_k)$ the share still open. A rate is a base rate times factors: of the time elapsed since
-    the stage was seen, of the age by then, of both with the stage, of the calendar phase, of names given to the fit.
-    Each factor was drawn to 1, the more the fewer events its cell had, so a cell without history changes nothing.
+    Time runs in steps (a week). Of the deals that are still open at the beginning of a step, a share w is won in it and
+    a share l lost; the chance adds up `still open * w` over the steps that lie in the period, with `still open` falling
+    by the factor `1 - w - l` in each. A rate is a base rate times factors: of the time elapsed since the stage was
+    seen, of the age by then, of both with the stage, of the calendar phase, of names given to the fit. Each factor was
+    drawn to 1, the more the fewer events its cell had, so a cell without history changes nothing.
 
     The rate looks ahead from the stage that a deal is in today, so that moves through later stages are within it. The
     expected close plays no part: overdue and unscheduled deals have a chance too.
