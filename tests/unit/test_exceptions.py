@@ -26,6 +26,7 @@ from partnerops.exceptions import (
     PartnerOpsError,
     PartnerOpsWarning,
     PolicyBrokeContract,
+    PolicyBrokeLaws,
     StaleRateWarning,
     UnknownCurrency,
     UnknownName,
@@ -74,6 +75,10 @@ SAID = [
             "Mine() has no compiled(), so tables cannot evaluate it; "
             "use attribute on objects, or give the policy a compiled() that returns integers"
         ),
+    ),
+    (
+        PolicyBrokeLaws("Mine()", ("conservation: credits sum to 1, not 2", "order: 3")),
+        "Mine() broke 2 laws:\n1. conservation: credits sum to 1, not 2\n2. order: 3",
     ),
     (
         MissingExtra("narwhals", "frames"),
@@ -192,7 +197,7 @@ def test_one_root_and_a_builtin_for_each_leaf() -> None:
         else:
             assert issubclass(kind, PartnerOpsError)
             if kind is not PartnerOpsError:
-                assert issubclass(kind, ValueError | LookupError | TypeError | ImportError)
+                assert issubclass(kind, ValueError | LookupError | TypeError | ImportError | AssertionError)
 
 
 def test_warnings_say_when_and_how() -> None:
