@@ -28,7 +28,7 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
-from partnerops.entities._facts import SourceRef, known, refers
+from partnerops.entities._facts import SourceRef, is_money, known, refers
 from partnerops.entities._lines import OpportunityLine
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money
@@ -72,7 +72,7 @@ class StageChange(Noun):
         default=OpportunityStatus.OPEN, converter=to_opportunity_status, validator=is_a(OpportunityStatus)
     )
     """Open, won or lost after the change; open again after a reopening."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    amount: Money | None = field(default=None, validator=optional(is_money))
     """Amount after the change; None when the change does not say."""
     expected_close: date | None = field(default=None, validator=optional(is_date))
     """Expected close after the change; None when the change does not say."""
@@ -122,7 +122,7 @@ class Opportunity(Noun):
     """Current pipeline stage: open set, as the pipeline names it."""
     created_at: datetime = field(converter=to_instant, validator=is_aware)
     """When the deal was opened."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    amount: Money | None = field(default=None, validator=optional(is_money))
     """Value; None is unknown, zero is a value. Negative amounts are corrections of a booking."""
     status: OpportunityStatus = field(
         default=OpportunityStatus.OPEN, converter=to_opportunity_status, validator=is_a(OpportunityStatus)
@@ -148,7 +148,7 @@ class Opportunity(Noun):
     """Products, when known."""
     history: tuple[StageChange, ...] = field(default=(), converter=_to_changes, validator=tuple_of(StageChange))
     """Stage changes, oldest first, when known."""
-    cost: Money | None = field(default=None, validator=optional(is_a(Money)))
+    cost: Money | None = field(default=None, validator=optional(is_money))
     """Vendor's cost of the deal, for margin."""
     lost_reason: str | None = field(default=None, validator=optional(is_text))
     """Why it was lost."""
