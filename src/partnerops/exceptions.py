@@ -17,6 +17,7 @@ PartnerOpsError
 ├── InvalidTable (ValueError)             a table that breaks its column contract
 ├── InvalidDocument (ValueError)          a JSON or TOML document that cannot be read, with every fault
 ├── PolicyBrokeContract (TypeError)       a policy answered what its protocol forbids
+├── PolicyBrokeLaws (AssertionError)      a policy failed the law suite of `partnerops.testing`
 ├── NotCompilable (TypeError)             a policy that tables cannot evaluate
 └── MissingExtra (ImportError)            an optional dependency is not installed
 
@@ -52,6 +53,7 @@ __all__ = [
     "PartnerOpsError",
     "PartnerOpsWarning",
     "PolicyBrokeContract",
+    "PolicyBrokeLaws",
     "StaleRateWarning",
     "UnknownCurrency",
     "UnknownName",
@@ -283,6 +285,26 @@ class PolicyBrokeContract(PartnerOpsError, TypeError):
 
     def __str__(self) -> str:
         return f"{self.policy} must {self.rule}, got {self.got}"
+
+
+class PolicyBrokeLaws(PartnerOpsError, AssertionError):
+    """
+    A policy failed a law suite of `partnerops.testing`, which names every law broken with a smallest example.
+
+    `broken` holds one record each, with the law, the problem and the example.
+    """
+
+    def __init__(self, policy: str, broken: tuple[object, ...]) -> None:
+        super().__init__(policy, broken)
+        self.policy = policy
+        """The policy, as its class prints itself."""
+        self.broken = broken
+        """The broken laws, in the order of the suite."""
+
+    def __str__(self) -> str:
+        count = len(self.broken)
+        found = "\n".join(f"{number}. {law}" for number, law in enumerate(self.broken, 1))
+        return f"{self.policy} broke {count} law{'s' if count != 1 else ''}:\n{found}"
 
 
 class NotCompilable(PartnerOpsError, TypeError):

@@ -89,20 +89,21 @@ class _Chunk:
 
 @frozen(kw_only=True)
 class InPeriodRate(Value, Printable):
-    r"""
+    """
     The chance that a deal of this stage and age is won within this period: the outlook to start with.
 
-    Time runs in steps (a week). Of the deals still open k steps from now, a share $w_k$ is won in the next step and a
-    share $l_k$ lost; the chance is $\sum_k S_{k-1} w_k$ over the steps that lie in the period, with
-    $S_k = S_{k-1} (1 - w_k - l_k)$ the share still open. A rate is a base rate times factors: of the time elapsed since
-    the stage was seen, of the age by then, of both with the stage, of the calendar phase, of names given to the fit.
-    Each factor was drawn to 1, the more the fewer events its cell had, so a cell without history changes nothing.
+    Time runs in steps (a week). Of the deals still open before step k a share `won(k)` is won in it and a share
+    `lost(k)` lost, so that `open(k) = open(k - 1) * (1 - won(k) - lost(k))` of them are left. The chance is the sum of
+    `open(k - 1) * won(k)` over the steps that lie in the period. A rate is a base rate times factors: of the time
+    elapsed since the stage was seen, of the age by then, of both with the stage, of the calendar phase, of names given
+    to the fit. Each factor was drawn to 1, the more the fewer events its cell had, so a cell without history changes
+    nothing.
 
     The rate looks ahead from the stage that a deal is in today, so that moves through later stages are within it. The
     expected close plays no part: overdue and unscheduled deals have a chance too.
 
-    Source: F10 of the forecast reference; the discrete cause-specific hazards of J. D. Kalbfleisch, R. L. Prentice, The
-    Statistical Analysis of Failure Time Data (2002), chapter 8, with factors by empirical Bayes.
+    Source: the discrete cause-specific hazards of J. D. Kalbfleisch, R. L. Prentice, The Statistical Analysis of
+    Failure Time Data (2002), chapter 8, with factors by empirical Bayes.
     """
 
     won: Decimal

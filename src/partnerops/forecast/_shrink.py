@@ -1,8 +1,8 @@
-r"""
+"""
 Empirical Bayes: how far a small cell is drawn to its parent, read from how much the cells differ.
 
 Rates of counts use the Beta-binomial, rates over exposure the gamma-Poisson. Both strengths maximise the marginal
-likelihood over one grid, $10^{-1}$ to $10^6$ in quarter powers, so that the answer is the same on every platform.
+likelihood over one grid, 10^-1 to 10^6 in quarter powers, so that the answer is the same on every platform.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ _TIE: Final = 1e-9
 
 
 def beta_strength(cells: Sequence[tuple[float, float, float]], floor: float) -> float:
-    r"""
+    """
     Strength M of the pull for cells of (wins, n, parent's rate), at least *floor*.
 
-    M maximises $\sum \ln B(\mu M + w, (1 - \mu) M + n - w) - \ln B(\mu M, (1 - \mu) M)$ with $\mu$ the parent's rate. A
-    cell then has the rate $(w + \mu M) / (n + M)$: M is how many cases of its own make a cell as heavy as its parent.
+    M maximises the sum over cells of `ln B(mu * M + w, (1 - mu) * M + n - w) - ln B(mu * M, (1 - mu) * M)`, with mu the
+    parent's rate. A cell then has the rate `(w + mu * M) / (n + M)`: M is how many cases of its own make a cell as
+    heavy as its parent.
     """
     informed = [(wins, n, rate) for wins, n, rate in cells if n and 0 < rate < 1]
     if len(informed) < 2:

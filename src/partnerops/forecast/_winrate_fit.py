@@ -104,14 +104,14 @@ def fit_shrunk_win_rate(
     history_start: date | None = None,
     calendar: Calendar | None = None,
 ) -> WinRate:
-    r"""
+    """
     Win rates with every cell drawn to its parent, the more the fewer cases it has: empirical Bayes, nested.
 
-    A cell has the rate $(w + M \mu) / (n + M)$, with $\mu$ the rate of its parent and the strength M of its level read
+    A cell has the rate `(w + M * mu) / (n + M)`, with mu the rate of its parent and the strength M of its level read
     from how much the cells of that level differ (marginal likelihood of the Beta-binomial), at least *floor*. One name
     in *by* is plain shrinkage, more are nested: origin, then profile, then partner. An unseen cell has its parent's
     rate. Where all or none were won, or nothing is known, all deals have the rate of Jeffreys' prior,
-    $(w + 1/2) / (n + 1)$, so no rate is ever 0 or 1.
+    `(w + 1/2) / (n + 1)`, so no rate is ever 0 or 1.
 
     Deals count as in `fit_win_rate`.
 
