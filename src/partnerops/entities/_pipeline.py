@@ -152,6 +152,8 @@ class Opportunity(Noun):
     """Vendor's cost of the deal, for margin."""
     lost_reason: str | None = field(default=None, validator=optional(is_text))
     """Why it was lost."""
+    forecast_category: str | None = field(default=None, validator=optional(is_text))
+    """Category pinned by hand, such as `commit`; None follows the stage."""
     documents: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
     """Evidence on file: names of signed documents."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
@@ -277,7 +279,9 @@ def _start_of_last_run(history: Sequence[StageChange]) -> StageChange:
     return list(takewhile(lambda change: change.status is history[-1].status, reversed(history)))[-1]
 
 
-_UNSURE: dict[str, object] = {"lost_reason": None, "lines": (), "cost": None, "documents": ()}
-"""Values that are only sure at the close."""
+_UNSURE: dict[str, object] = {
+    "lost_reason": None, "lines": (), "cost": None, "documents": (), "forecast_category": None,
+}  # fmt: skip
+"""Values without a date of their own: only those of the last close are sure."""
 _REOPENED = _UNSURE | {"status": OpportunityStatus.OPEN, "closed_at": None}
 """What a deal that closed later had not yet."""
