@@ -294,9 +294,8 @@ class PolicyBrokeLaws(PartnerOpsError, AssertionError):
         """The broken laws, in the order of the suite."""
 
     def __str__(self) -> str:
-        count = len(self.broken)
-        found = "\n".join(f"{number}. {law}" for number, law in enumerate(self.broken, 1))
-        return f"{self.policy} broke {count} law{'s' if count != 1 else ''}:\n{found}"
+        found = [f"{number}. {law}" for number, law in enumerate(self.broken, 1)]
+        return "\n".join([f"{self.policy} broke {len(found)} law{'s' if len(found) != 1 else ''}:", *found])
 
 
 class NotCompilable(PartnerOpsError, TypeError):

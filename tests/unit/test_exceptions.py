@@ -79,6 +79,10 @@ SAID = [
         ),
     ),
     (
+        PolicyBrokeLaws("Mine()", ("conservation: credits sum to 1, not 2", "order: 3")),
+        "Mine() broke 2 laws:\n1. conservation: credits sum to 1, not 2\n2. order: 3",
+    ),
+    (
         MissingExtra("narwhals", "frames"),
         "narwhals is not installed; install it with: pip install 'partnerops[frames]'",
     ),
