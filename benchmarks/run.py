@@ -66,12 +66,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="10 and 30 million touches as well")
     full = parser.parse_args().full
+    import adapters
     import objects
     import tables
 
     rows: list[tuple[str, str, str]] = [
         ("`from partnerops.attribution import attribute` / `import attrs`", "<= 2", f"{import_ratio():.2f}"),
         *objects.rows(ratio),
+        *adapters.rows(ratio),
         *tables.rows(ratio, full=full),
     ]
     print(f"Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}")

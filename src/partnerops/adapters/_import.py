@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from attrs import define, field
 
@@ -16,8 +15,6 @@ from partnerops.adapters._table import Read, Table, compile_table
 from partnerops.adapters._targets import TARGETS, target
 from partnerops.dataset import Dataset
 from partnerops.exceptions import PartnerOpsError, near_misses
-
-_PATH: Final = re.compile(r"\$\.([a-z_]+)\[([0-9]+)\]\.?(.*)")
 
 
 def import_rows(
@@ -100,9 +97,10 @@ class _Run:
 
     def take(self, table: Table, reads: Iterable[Read]) -> None:
         """Make the nouns of one table, or keep them for the nouns that they are part of."""
-        if table.target.part is not None:
+        part = table.target.part
+        if part is not None:
             for read in reads:
-                self.parts.add(table, read)
+                self.parts.add(table, part, read)
             return
         into = table.target.collection
         nouns, origins = self.nouns.setdefault(into, []), self.origins.setdefault(into, [])
@@ -138,10 +136,11 @@ class _Run:
         self.parts.drop_orphans(left_out)
         dataset = Dataset(**cast("dict[str, Any]", self.nouns))
         for fault in dataset.check().faults:
-            found = _PATH.fullmatch(fault.path)
-            if found is not None and found[1] in self.origins:
-                table, number = self.origins[found[1]][int(found[2])]
-                table.note(number, (found[3], fault.code, None, fault.problem, fault.remedy))
+            # As in $.payments[3].amount: collection, position, field.
+            collection, _, rest = fault.path.removeprefix("$.").partition("[")
+            position, _, name = rest.partition("]")
+            table, number = self.origins[collection][int(position)]
+            table.note(number, (name.removeprefix("."), fault.code, None, fault.problem, fault.remedy))
         return dataset
 
 

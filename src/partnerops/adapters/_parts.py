@@ -10,6 +10,7 @@ from attrs import define, field
 from partnerops.adapters._compile import Note
 from partnerops.adapters._results import Severity
 from partnerops.adapters._table import Read, Table, Values
+from partnerops.adapters._targets import Part
 from partnerops.entities import StageChange
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PartnerOpsError
 from partnerops.money import Money
@@ -55,11 +56,8 @@ class Parts:
         """Whether any part waits for a noun of that collection."""
         return owner in self.waiting
 
-    def add(self, table: Table, read: Read) -> None:
+    def add(self, table: Table, part: Part, read: Read) -> None:
         """Make a part and let it wait for its owner."""
-        part = table.target.part
-        if part is None:
-            return
         key = read.values.pop(part.key)
         try:
             noun = table.target.noun(**read.values)
@@ -89,24 +87,23 @@ class Parts:
         pieces = self.waiting[table.target.collection].pop(read.values.get("id", ""), {})
         if "history" in pieces:
             pieces["history"] = _collapsed(pieces["history"])
-        first = last = None
+        refused: list[PartnerOpsError] = []
         # Without the history first: of the two, the lines are money.
         for without in dict.fromkeys(((), ("history",), ("lines",), tuple(pieces))):
             kept = {name: members for name, members in pieces.items() if name not in without}
             try:
                 noun = table.target.noun(**_completed(read.values, kept))
             except PartnerOpsError as error:
-                first, last = first or error, error
+                refused.append(error)
                 continue
             for name, members in pieces.items():
                 if name in kept:
                     _use(members)
-                elif first is not None:
-                    _, code, value, problem, remedy = refusal(first)
+                else:
+                    _, code, value, problem, remedy = refusal(refused[0])
                     _drop({name: members}, (name, code, value, f"does not fit its record: {problem}", remedy))
             return noun
-        if last is not None:
-            table.drop(read.number, refusal(last))
+        table.drop(read.number, refusal(refused[-1]))
         _drop(pieces, ("", "orphan", read.values.get("id"), "belongs to a record that was dropped", "mend that row"))
         return None
 
