@@ -13,6 +13,9 @@ from partnerops.exceptions import (
     CurrencyMismatch,
     InexactNumber,
     InvalidDataset,
+    InvalidDocument,
+    InvalidImport,
+    InvalidMapping,
     InvalidTable,
     InvalidValue,
     MissingExtra,
@@ -57,6 +60,12 @@ SAID = [
     (UnknownName("Partner", "zzz", tuple(f"p{i}" for i in range(13))), "no Partner 'zzz'"),
     (InvalidDataset(("a: wrong",)), "the dataset has 1 fault:\n  a: wrong"),
     (InvalidDataset(("a: wrong", "b: wrong")), "the dataset has 2 faults:\n  a: wrong\n  b: wrong"),
+    (InvalidMapping(("$.a: wrong",)), "the mapping has 1 fault:\n  $.a: wrong"),
+    (
+        InvalidImport(("a.csv row 2: wrong", "b.csv row 3: wrong")),
+        "the import has 2 issues:\n  a.csv row 2: wrong\n  b.csv row 3: wrong",
+    ),
+    (InvalidDocument(("$.a: wrong",)), "the document has 1 fault:\n  $.a: wrong"),
     (InvalidTable(("touches has no column 'at'", "deals is empty")), "touches has no column 'at'; deals is empty"),
     (PolicyBrokeContract("Mine()", "weigh each touch", "-1"), "Mine() must weigh each touch, got -1"),
     (
@@ -72,6 +81,12 @@ SAID = [
     ),
 ]
 errors = pytest.mark.parametrize(("error", "message"), SAID, ids=lambda one: type(one).__name__)
+
+
+def test_every_error_is_tested_here() -> None:
+    """Apart from the root."""
+    kinds = {kind for name in exceptions.__all__ if issubclass(kind := getattr(exceptions, name), PartnerOpsError)}
+    assert {type(error) for error, _ in SAID} == kinds - {PartnerOpsError}
 
 
 @errors

@@ -15,6 +15,7 @@ from partnerops.adapters._fault import Unreadable
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 from partnerops.periods import Period
+from partnerops.typing import DIRECT
 
 _PLAIN: Final = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})")
 _YES: Final = frozenset({"true", "t", "yes", "y", "1"})
@@ -175,6 +176,8 @@ def salesforce_id(text: str) -> str:
     15 characters are completed. 18 characters carry the case of the first 15 in the last three, so one that a
     spreadsheet has turned to capitals is mended. Anything else is kept and reported.
     """
+    if text == DIRECT:
+        return text  # the vendor's own team has no id there
     if len(text) == 15 and text.isascii() and text.isalnum():
         return text + _suffix(text)
     if len(text) == 18 and text.isascii() and text.isalnum() and set(text[15:].upper()) <= set(_ALPHABET):

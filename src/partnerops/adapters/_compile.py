@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
@@ -12,7 +11,9 @@ from partnerops._attrs import Value
 from partnerops.adapters import _cells, _moments
 from partnerops.adapters._columns import Cell, Columns, Joined, Row
 from partnerops.adapters._fault import Unreadable
-from partnerops.adapters._mapping import OTHERWISE, Condition, FieldMapping, ImportMapping
+from partnerops.adapters._field import Condition, FieldMapping
+from partnerops.adapters._mapping import ImportMapping
+from partnerops.adapters._settings import OTHERWISE, PIECE
 from partnerops.adapters._targets import TargetField
 from partnerops.exceptions import near_misses
 
@@ -20,8 +21,6 @@ Note: TypeAlias = tuple[str, str, str | None, str, str]
 """Field, code, text, problem, remedy: an issue of the row in the making."""
 Read: TypeAlias = Callable[[Row, Joined, list[Note]], Any]
 """A reader of one field: its value, None for a blank; it may add notes, or raise `Unreadable`."""
-
-_PIECE: Final = re.compile(r"\{([^{}]+)\}")
 
 
 @frozen(kw_only=True)
@@ -63,10 +62,17 @@ def field_reader(
     text = _text(spec, mapping, columns)
     convert = _convert(spec, field, mapping, columns)
     drops = field.required or (spec.unreadable or ("blank" if field.droppable else "drop")) == "drop"
+    columns.fields[name] = _with_default(spec, text)
     read = _plain(text, convert)
     if spec.sentinels or spec.expected or spec.default is not None:
         read = _watched(name, spec, text, convert)
     return FieldReader(name=name, text=text, read=read, drops=drops, required=field.required)
+
+
+def looks_at_fields(spec: FieldMapping) -> bool:
+    """Whether it asks what another field says, which then has to be compiled and read before it."""
+    own = spec.when is not None and spec.when.column.startswith("field.")
+    return own or any(looks_at_fields(one) for one in spec.first)
 
 
 def _plain(text: Cell, convert: Callable[[str, Row, Joined], Any]) -> Read:
@@ -133,7 +139,7 @@ def _with_default(spec: FieldMapping, text: Cell) -> Cell:
 
 def _composed(template: str, columns: Columns) -> Cell:
     # Literal texts stand at even places, column names at odd ones.
-    pieces = _PIECE.split(template)
+    pieces = PIECE.split(template)
     literals, cells = pieces[::2], [columns.cell(name) for name in pieces[1::2]]
 
     def composed(row: Row, joined: Joined) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
@@ -44,15 +44,18 @@ class Index:
         return found
 
 
-def index(join: Join, cells: Sequence[Cell], table: Sequence[Row]) -> tuple[Index, list[ImportIssue]]:
+def index(
+    join: Join, cells: Sequence[Cell], table: Sequence[Row], holds: Callable[[Row, Joined], bool] | None
+) -> tuple[Index, list[ImportIssue]]:
     """The rows of a join by key, and what was wrong with them; without rows, nothing will be found."""
-    theirs = [*join.on.values(), *([join.follow] if join.follow else [])]
+    asked = join.where.column if join.where else None
+    theirs = [*join.on.values(), *(name for name in (join.follow, asked) if name)]
     missing = [name for name in theirs if table and not any(name in row for row in table)]
     issues = [missing_column(join.file, name, {other for row in table for other in row}) for name in missing]
     rows: dict[Key, Row] = {}
     for number, row in enumerate(table, 1):
         key = _key(row, join)
-        if key is None or not all(key):
+        if key is None or not all(key) or (holds is not None and not holds(row, ())):
             continue
         if rows.setdefault(key, row) is not row:
             issues.append(_repeated(join, number, key))

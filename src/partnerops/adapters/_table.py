@@ -10,10 +10,11 @@ from attrs import define, field, frozen
 
 from partnerops.adapters._cells import numbers
 from partnerops.adapters._columns import Columns, Joined, Row, is_whole
-from partnerops.adapters._compile import FieldReader, Note, condition, field_reader
+from partnerops.adapters._compile import FieldReader, Note, condition, field_reader, looks_at_fields
 from partnerops.adapters._fault import Unreadable
+from partnerops.adapters._field import Condition
 from partnerops.adapters._joins import Index, index
-from partnerops.adapters._mapping import Check, Condition, ImportMapping, TableMapping
+from partnerops.adapters._mapping import Check, ImportMapping, TableMapping
 from partnerops.adapters._results import ImportIssue, Severity, TableCount
 from partnerops.adapters._sources import Sources
 from partnerops.adapters._targets import Target
@@ -225,12 +226,13 @@ def compile_table(name: str, spec: TableMapping, target: Target, mapping: Import
     for place, join in enumerate(spec.joins):
         cells = [columns.cell(own) for own in join.on]
         rows = sources.joined(join.file)
-        made, found = index(join, cells, rows)
+        holds = condition(join.where, Columns(file=join.file, first=None)) if join.where else None
+        made, found = index(join, cells, rows, holds)
         columns.joins[join.alias] = (place, join.file, rows)
         joins.append(made)
         issues += found
     readers: list[FieldReader] = []
-    for field_name, source in spec.fields.items():
+    for field_name, source in sorted(spec.fields.items(), key=lambda pair: looks_at_fields(pair[1])):
         known = target.field(field_name)
         if known is None:
             issues.append(_unknown_field(name, field_name, target))
