@@ -280,18 +280,14 @@ class PolicyBrokeContract(PartnerOpsError, TypeError):
 
 
 class PolicyBrokeLaws(PartnerOpsError, AssertionError):
-    """
-    A policy failed a law suite of `partnerops.testing`, which names every law broken with a smallest example.
-
-    `broken` holds one record each, with the law, the problem and the example.
-    """
+    """A policy failed a law suite of `partnerops.testing`: every law that it broke, each with a smallest example."""
 
     def __init__(self, policy: str, broken: tuple[object, ...]) -> None:
         super().__init__(policy, broken)
         self.policy = policy
         """The policy, as its class prints itself."""
         self.broken = broken
-        """The broken laws, in the order of the suite."""
+        """One record for each law, in the order of the suite: its name, the problem, the example."""
 
     def __str__(self) -> str:
         found = [f"{number}. {law}" for number, law in enumerate(self.broken, 1)]
