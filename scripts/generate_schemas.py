@@ -14,6 +14,9 @@ from typing import Any
 
 from partnerops import Dataset
 from partnerops.attribution import AttributionPolicy
+from partnerops.commission import CommissionPlan
+from partnerops.forecast import Outlook
+from partnerops.journey import JourneyPolicy
 from partnerops.serde import json_schema
 
 FOLDER = Path(__file__).parents[1] / "schemas"
@@ -21,6 +24,9 @@ FOLDER = Path(__file__).parents[1] / "schemas"
 DOCUMENTS: dict[str, Any] = {
     "dataset": Dataset,
     "attribution-policy": AttributionPolicy,
+    "commission-plan": CommissionPlan,
+    "outlook": Outlook,
+    "journey-policy": JourneyPolicy,
 }
 
 

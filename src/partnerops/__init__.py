@@ -49,6 +49,7 @@ __all__ = [
     "forecast",
     "frames",
     "journey",
+    "metrics",
     "serde",
     "testing",
 ]
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         forecast as forecast,
         frames as frames,
         journey as journey,
+        metrics as metrics,
         serde as serde,
         testing as testing,
     )
@@ -133,6 +135,7 @@ else:
         "forecast",
         "frames",
         "journey",
+        "metrics",
         "serde",
         "testing",
     ]

@@ -17,6 +17,7 @@ PartnerOpsError
 ├── InvalidTable (ValueError)             a table that breaks its column contract
 ├── InvalidDocument (ValueError)          a JSON or TOML document that cannot be read, with every fault
 ├── PolicyBrokeContract (TypeError)       a policy answered what its protocol forbids
+├── PolicyBrokeLaws (AssertionError)      a policy failed the law suite of `partnerops.testing`
 ├── NotCompilable (TypeError)             a policy that tables cannot evaluate
 └── MissingExtra (ImportError)            an optional dependency is not installed
 
@@ -30,14 +31,13 @@ equal and survive pickling. The wording is not part of the compatibility promise
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
     "CurrencyMismatch",
-    "DocumentFault",
     "InexactNumber",
     "InvalidDataset",
     "InvalidImport",
@@ -53,6 +53,7 @@ __all__ = [
     "PartnerOpsError",
     "PartnerOpsWarning",
     "PolicyBrokeContract",
+    "PolicyBrokeLaws",
     "StaleRateWarning",
     "UnknownCurrency",
     "UnknownName",
@@ -258,33 +259,16 @@ class InvalidTable(PartnerOpsError, ValueError):
         return "; ".join(self.faults)
 
 
-class DocumentFault(NamedTuple):
-    """One thing that is wrong in a document."""
-
-    path: str
-    """Where: `$` is the document, `$.tiers[2].rate` a place within it."""
-    problem: str
-    """What is wrong and what is due."""
-    value: object
-    """What was found; None where nothing was."""
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.problem}" if self.path != "$" else f"the document {self.problem}"
-
-
 class InvalidDocument(PartnerOpsError, ValueError):
-    """A JSON or TOML document, or a mapping in its form, that cannot be read: every fault at once."""
+    """A JSON or TOML document, or a mapping in its form, that cannot be read: `faults` holds all, each with a path."""
 
-    def __init__(self, faults: tuple[DocumentFault, ...]) -> None:
+    def __init__(self, faults: tuple[object, ...]) -> None:
         super().__init__(faults)
         self.faults = faults
-        """The faults, each with its path."""
+        """The faults, in the order in which they were found."""
 
     def __str__(self) -> str:
-        shown = [str(fault) for fault in self.faults[:50]]
-        if len(self.faults) > len(shown):
-            shown.append(f"... and {len(self.faults) - len(shown)} more")
-        return shown[0] if len(shown) == 1 else "\n".join(["the document has faults:", *(f"  {one}" for one in shown)])
+        return _listed("the document has", "fault", self.faults)
 
 
 class PolicyBrokeContract(PartnerOpsError, TypeError):
@@ -301,6 +285,25 @@ class PolicyBrokeContract(PartnerOpsError, TypeError):
 
     def __str__(self) -> str:
         return f"{self.policy} must {self.rule}, got {self.got}"
+
+
+class PolicyBrokeLaws(PartnerOpsError, AssertionError):
+    """
+    A policy failed a law suite of `partnerops.testing`, which names every law broken with a smallest example.
+
+    `broken` holds one record each, with the law, the problem and the example.
+    """
+
+    def __init__(self, policy: str, broken: tuple[object, ...]) -> None:
+        super().__init__(policy, broken)
+        self.policy = policy
+        """The policy, as its class prints itself."""
+        self.broken = broken
+        """The broken laws, in the order of the suite."""
+
+    def __str__(self) -> str:
+        found = [f"{number}. {law}" for number, law in enumerate(self.broken, 1)]
+        return "\n".join([f"{self.policy} broke {len(found)} law{'s' if len(found) != 1 else ''}:", *found])
 
 
 class NotCompilable(PartnerOpsError, TypeError):

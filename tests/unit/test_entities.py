@@ -201,13 +201,16 @@ class TestValues:
     def test_instants_are_kept_in_utc(self, kind: type[Any], name: str) -> None:
         """Two datetimes of one zone compare by their clocks, which is wrong when the clocks go back."""
         needs = {
-            "closed_at": {"status": "lost"},
-            "converted_at": {"opportunity_id": "D"},
-            "rejected_at": {"reject_reason": "spam"},
-            "settled_at": {"status": "failed"},
+            "Opportunity.closed_at": {"status": "lost"},
+            "Lead.converted_at": {"opportunity_id": "D"},
+            "Lead.rejected_at": {"reject_reason": "spam"},
+            "Payout.settled_at": {"status": "failed"},
+            "DealRegistration.decided_at": {"status": "rejected"},
+            "DealRegistration.protected_until": {"status": "approved", "decided_at": NOON},
+            "DealRegistration.ended_at": {"status": "withdrawn"},
         }
         local = (NOON + DAY).astimezone(timezone(timedelta(hours=-3)))
-        kept = getattr(make(kind, **{name: local}, **needs.get(name, {})), name)
+        kept = getattr(make(kind, **{name: local}, **needs.get(f"{kind.__name__}.{name}", {})), name)
         assert kept == local
         assert kept.utcoffset() == timedelta()
 

@@ -12,7 +12,7 @@ import pytest
 from partnerops import frames
 from partnerops.attribution import FirstTouch, Linear, Lookback, PositionBased, RegistrationFirst, TimeDecay
 from partnerops.exceptions import InvalidTable, InvalidValue, NotCompilable
-from partnerops.frames._narwhals import table_like
+from partnerops.frames._narwhals import floor_divide, table_like
 
 from .engines import ENGINES, from_engine, to_engine
 
@@ -203,6 +203,14 @@ class TestRefusals:
         with pytest.raises(InvalidTable) as raised:
             frames.attribute(mine, theirs, policy=Linear())
         assert message in str(raised.value)
+
+    @pytest.mark.parametrize("engine", [nw.Implementation.POLARS, nw.Implementation.PANDAS])
+    def test_quotients_are_whole_on_every_engine(self, engine):
+        """Also where `//` may go through a double: as far as shares go, to 2^53."""
+        pairs = [(0, 1), (1, 3), (2, 3), (3, 3), (10**9 + 7, 10**9), (2**53, 3), (2**53, 2**31 - 1), (2**53 - 1, 7)]
+        table = nw.from_native(pl.DataFrame(pairs, schema=["a", "b"], orient="row"))
+        quotient = floor_divide(SimpleNamespace(implementation=engine), nw.col("a"), nw.col("b"))
+        assert table.select(quotient.alias("q")).get_column("q").to_list() == [a // b for a, b in pairs]
 
     def test_an_engine_that_cannot_be_given_a_table(self):
         """Says which one, and what to use instead."""

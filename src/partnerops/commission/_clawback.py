@@ -261,7 +261,7 @@ class Clawback(Value):
     r"""
     Which reversals take commission back, for how long, and how much.
 
-    The target of a line is $T = \min(earned, round(earned \cdot share))$, with share the reversed part of the sale
+    The target of a line is T = min(earned, round(earned x share)), with share the reversed part of the sale
     times what the schedule leaves clawable; what is posted is T less what was taken before, so several partial refunds
     never take more than was earned. What was not paid yet is cancelled, what was paid becomes recoverable.
 

@@ -25,7 +25,7 @@ class CompiledSchedule(Value):
     A schedule as integers: hashable, serialisable, the same for objects and tables.
 
     F is linear between thresholds and may jump at them: above threshold i, at an attainment of v currency units,
-    $$F(v) = \frac{base_i}{scale \cdot unit} + \frac{slope_i}{unit} \left(v - \frac{start_i}{scale}\right)$$ and F(0) is
+    F(v) = base / (scale x unit) + slope / unit x (v - start / scale), of the tier that v is in, and F(0) is
     0. Negative attainments mirror positive ones.
 
     >>> ten_percent = CompiledSchedule(starts=[0], bases=[0], slopes=[1], scale=1, unit=10)

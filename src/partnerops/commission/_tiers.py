@@ -150,8 +150,8 @@ class GraduatedTiers(Value):
     r"""
     Each tier's rate on the part of the attainment inside it: marginal rates, as in an income tax.
 
-    $$F(v) = \sum_i rate_i \cdot \max(0, \min(v, t_{i+1}) - t_i)$$ plus each reached tier's `flat`. F is continuous but
-    for the flat amounts, so the boundary decides only about those. Zero earns zero; negative totals mirror positive
+    F(v) is the sum over tiers of rate x max(0, min(v, end) - start), plus each reached tier's `flat`. F is continuous
+    but for the flat amounts, so the boundary decides only about those. Zero earns zero; negative totals mirror positive
     ones. One tier is a flat rate.
 
     Raises:
@@ -197,7 +197,7 @@ class VolumeTiers(Value):
     r"""
     The rate of the tier reached on the whole attainment: retroactive rates.
 
-    $$F(v) = v \cdot rate(v) + flat(v)$$ with the rate and the flat amount of the tier that v is in. Crossing a
+    F(v) = v x rate(v) + flat(v), with the rate and the flat amount of the tier that v is in. Crossing a
     threshold raises everything attained before it, and a refund that falls below takes that back: a cliff, of which
     settlements warn. Zero earns zero; negative totals mirror positive ones.
 

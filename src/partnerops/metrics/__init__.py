@@ -2,9 +2,9 @@
 Metrics: one definition of each measure, for every team.
 
 Each KPI is a function of a dataset, a period and `as_of`, in the module of its subject: `revenue`, `conversion`,
-`cycles`. It gives a `Measure`: a `Ratio`, an amount or a number, with the records behind it, or None with the reason.
-`breakdown` asks any of them by route, partner, type, tier, product or a function of yours. What a metric's name does
-not say (which date counts, what is left out) its docstring does.
+`cycles`. It gives a `MetricValue`: a `Ratio`, an amount or a number, with the records behind it, or None with the
+reason. `breakdown` asks any of them by route, partner, type, tier, product or a function of yours. What a metric's
+name does not say (which date counts, what is left out) its docstring does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "Breakdown",
-    "Measure",
+    "MetricValue",
     "breakdown",
     "conversion",
     "cycles",
@@ -23,13 +23,13 @@ __all__ = [
 if TYPE_CHECKING:
     from partnerops.metrics import conversion as conversion, cycles as cycles, revenue as revenue
     from partnerops.metrics._groups import breakdown as breakdown
-    from partnerops.metrics._measure import Breakdown as Breakdown, Measure as Measure
+    from partnerops.metrics._measure import Breakdown as Breakdown, MetricValue as MetricValue
 else:
     from partnerops._lazy import lazy
 
     _HOMES = {
         "_groups": ["breakdown"],
-        "_measure": ["Breakdown", "Measure"],
+        "_measure": ["Breakdown", "MetricValue"],
         "conversion": ["conversion"],
         "cycles": ["cycles"],
         "revenue": ["revenue"],

@@ -10,7 +10,7 @@ from partnerops._attrs import FrozenMap
 from partnerops.dataset import Dataset
 from partnerops.entities import Account, Opportunity, OpportunityLine, Partner, TierMembership
 from partnerops.exceptions import InvalidValue, UnknownName
-from partnerops.metrics._measure import Breakdown, Measure
+from partnerops.metrics._measure import Breakdown, MetricValue
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.typing import DIRECT
@@ -91,7 +91,7 @@ GROUPS: Final = (
 
 
 def breakdown(
-    metric: Callable[..., Measure],
+    metric: Callable[..., MetricValue],
     data: Dataset,
     period: Period | None = None,
     /,
@@ -120,6 +120,7 @@ def breakdown(
     arguments = () if period is None else (period,)
     every = split(data, by, calendar=calendar)
     groups = {name: metric(part, *arguments, as_of=as_of, calendar=calendar, **options) for name, part in every.items()}
+    # Measured, not added up: counts overlap by product, and a ratio of sums is no sum of ratios.
     whole = metric(data, *arguments, as_of=as_of, calendar=calendar, **options)
     return Breakdown(metric=whole.metric, by=_name(by), groups=FrozenMap(groups), total=whole)
 
@@ -190,6 +191,7 @@ def _cut_up(
     own: tuple[str, ...] = ()
     if key is not None:
         own = ("leads", "costs")
+        # The origin of a customer is that of the first deal for ever, whoever sold later ones.
         customers = {account.id: [_label(key(account))] for account in data.accounts}
         for field in own:
             _spread(parts, field, getattr(data, field), lambda record: (_label(key(record)),))

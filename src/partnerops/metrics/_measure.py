@@ -23,11 +23,11 @@ FEW = 30
 
 
 @frozen(kw_only=True)
-class Measure(Value, Printable):
+class MetricValue(Value, Printable):
     """
     One KPI of one group of records: unknown is None with a reason, never 0.
 
-    >>> print(Measure(metric="win_rate", value=Ratio(12, 19), n=19))
+    >>> print(MetricValue(metric="win_rate", value=Ratio(12, 19), n=19))
     win_rate: 12 / 19 = 63.2 % (n = 19)
     """
 
@@ -118,12 +118,12 @@ class Breakdown(Value, Printable):
     """Id in the catalogue."""
     by: str
     """What it is grouped by."""
-    groups: FrozenMap[Measure]
+    groups: FrozenMap[MetricValue]
     """Group -> its measure."""
-    total: Measure
+    total: MetricValue
     """Over all records."""
 
-    def __getitem__(self, group: str) -> Measure:
+    def __getitem__(self, group: str) -> MetricValue:
         found = self.groups.get(group)
         if found is None:
             raise UnknownName(f"group of {self.metric} by {self.by}", group, tuple(self.groups))
@@ -135,7 +135,7 @@ class Breakdown(Value, Printable):
     def __len__(self) -> int:
         return len(self.groups)
 
-    def items(self) -> Iterable[tuple[str, Measure]]:
+    def items(self) -> Iterable[tuple[str, MetricValue]]:
         """Groups with their measures, by name."""
         return self.groups.items()
 
@@ -168,11 +168,12 @@ def _bar(number: Money | Fraction | int | None) -> Number:
 # --- making one -------------------------------------------------------------------------------------------------------
 
 
-def rate(metric: str, part: int, whole: int, *, ids: Sequence[str] = (), immature: bool = False) -> Measure:
+def rate(metric: str, part: int, whole: int, *, ids: Sequence[str] = (), immature: bool = False) -> MetricValue:
     """A rate of counts, with an interval where there are few."""
     ratio = Ratio(part, whole)
+    # A rate of many needs no interval on a screen; a rate of three is misread without one.
     few = 0 < whole < FEW and 0 <= part <= whole
-    return Measure(
+    return MetricValue(
         metric=metric,
         value=ratio,
         n=whole,
@@ -183,32 +184,34 @@ def rate(metric: str, part: int, whole: int, *, ids: Sequence[str] = (), immatur
     )
 
 
-def share(metric: str, part: Money | None, whole: Money | None, *, n: int, ids: Sequence[str] = ()) -> Measure:
+def share(metric: str, part: Money | None, whole: Money | None, *, n: int, ids: Sequence[str] = ()) -> MetricValue:
     """A rate of money; of nothing it is unknown."""
     ratio = Ratio(0, 0) if part is None or whole is None else Ratio(part, whole)
     value = ratio.value
+    # Refunds and corrections may push a part below zero or above the whole: true, and worth a word.
     odd = "" if value is None or 0 <= value <= 1 else "outside 0 to 1, since amounts were taken back"
-    return Measure(metric=metric, value=ratio, n=n, reason=ratio.reason or odd, ids=tuple(ids))
+    return MetricValue(metric=metric, value=ratio, n=n, reason=ratio.reason or odd, ids=tuple(ids))
 
 
-def money(metric: str, amount: Money | None, *, n: int, ids: Sequence[str] = (), reason: str = "") -> Measure:
+def money(metric: str, amount: Money | None, *, n: int, ids: Sequence[str] = (), reason: str = "") -> MetricValue:
     """An amount; None where nothing says in which currency nothing was earned."""
     why = reason or ("" if amount is not None else "no amount, so no currency either")
-    return Measure(metric=metric, value=amount, n=n, reason=why, ids=tuple(ids))
+    return MetricValue(metric=metric, value=amount, n=n, reason=why, ids=tuple(ids))
 
 
 def number(
     metric: str, value: Number | None, *, n: int, unit: str = "", reason: str = "", ids: Sequence[str] = ()
-) -> Measure:
+) -> MetricValue:
     """A plain number with its unit."""
+    # A count stays a count: 57 days, not Fraction(57, 1).
     exact = value if value is None or isinstance(value, int) else Fraction(value)
     if isinstance(exact, Fraction) and exact.denominator == 1:
         exact = exact.numerator
     why = reason or ("" if exact is not None else "nothing to measure")
-    return Measure(metric=metric, value=exact, n=n, unit=unit, reason=why, ids=tuple(ids))
+    return MetricValue(metric=metric, value=exact, n=n, unit=unit, reason=why, ids=tuple(ids))
 
 
-def flagged(measure: Measure, *, immature: bool, reason: str) -> Measure:
+def flagged(measure: MetricValue, *, immature: bool, reason: str) -> MetricValue:
     """The measure marked as immature, with why; as it is when it is mature."""
     if not immature:
         return measure
@@ -223,6 +226,7 @@ def quantile(values: Sequence[Number], at: Fraction) -> Fraction | None:
     """
     if not values:
         return None
+    # Exact fractions: the median of two even amounts is not a float away from what a person computes.
     place = (len(values) - 1) * at
     low = int(place)
     high = min(low + 1, len(values) - 1)
@@ -240,5 +244,5 @@ def total(amounts: Iterable[Money]) -> Money | None:
     return Money.total(found) if found else None
 
 
-Metric: TypeAlias = Callable[..., Measure]
+Metric: TypeAlias = Callable[..., MetricValue]
 Groups: TypeAlias = Mapping[str, object]

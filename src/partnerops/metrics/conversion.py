@@ -15,7 +15,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, OpportunityStatus, StageChange
 from partnerops.exceptions import InvalidValue
 from partnerops.metrics._deals import closed_in, created_in, known, unfinished
-from partnerops.metrics._measure import Measure, flagged, quantile, rate, share, total
+from partnerops.metrics._measure import MetricValue, flagged, quantile, rate, share, total
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 __all__ = [
@@ -29,7 +29,9 @@ __all__ = [
 _DAY = timedelta(days=1)
 
 
-def win_rate(data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR) -> Measure:
+def win_rate(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
     """
     Deals won over deals closed in the period, by close date and count (K5).
 
@@ -45,7 +47,7 @@ def win_rate(data: Dataset, period: Period, *, as_of: date | datetime, calendar:
 
 def win_rate_by_amount(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> Measure:
+) -> MetricValue:
     """
     The amount won over the amount closed in the period, by close date (K5b); lost deals at their last known amount.
 
@@ -60,6 +62,7 @@ def win_rate_by_amount(
     won = [deal.amount for deal in deals if deal.is_won and deal.amount is not None]
     part = None if whole is None else type(whole).total(won, whole.currency)
     measured = share("win_rate_by_amount", part, whole, n=len(deals), ids=[deal.id for deal in deals])
+    # A deal lost before anybody knew its value says nothing about amounts, and must not vanish unsaid.
     missing = len(closed) - len(deals)
     if missing:
         reason = "; ".join(filter(None, [measured.reason, f"{missing} lost without an amount left out"]))
@@ -70,13 +73,14 @@ def win_rate_by_amount(
 
 def cohort_win_rate(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> Measure:
+) -> MetricValue:
     """
     Deals won by *as_of* over all deals created in the period, open ones too, by creation date (K5c).
 
     While deals of the cohort are open the rate can only grow, and is flagged immature.
     """
     deals = created_in(data, period, as_of, calendar)
+    # Open deals stay in the denominator: leaving them out is what flatters a win rate.
     still_open = sum(deal.is_open for deal in deals)
     note = unfinished(period, as_of, calendar) or (f"{still_open} of {len(deals)} still open" if still_open else "")
     won = sum(deal.is_won for deal in deals)
@@ -92,7 +96,7 @@ def stage_conversion(
     order: Sequence[str],
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
-) -> Measure:
+) -> MetricValue:
     """
     Of the deals that entered a stage in the period, the share that reached a later one or was won (K4, by cohort).
 
@@ -113,6 +117,7 @@ def stage_conversion(
     reached = sum(_went_on(deal.history, rank, rank[stage]) for deal, _ in entered)
     measured = rate("stage_conversion", reached, len(entered), ids=[deal.id for deal, _ in entered])
     moment = calendar.instant(as_of)
+    # Entries younger than nearly every finished visit have not had their chance yet.
     patience = quantile(sorted(_visits(deals, stage)), Fraction(95, 100))
     young = sum(
         patience is not None and _is_in(deal, stage) and Fraction((moment - at) / timedelta(microseconds=1)) < patience
@@ -130,7 +135,7 @@ def stage_conversion_in_period(
     order: Sequence[str],
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
-) -> Measure:
+) -> MetricValue:
     """
     Of the moves out of a stage in the period, the share that went forward or were won (K4b, by exit date).
 

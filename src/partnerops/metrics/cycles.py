@@ -17,7 +17,7 @@ from partnerops._render import Printable
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, OpportunityStatus
 from partnerops.metrics._deals import closed_in, known, unfinished, won_in
-from partnerops.metrics._measure import Measure, mean, number, quantile, total
+from partnerops.metrics._measure import MetricValue, mean, number, quantile, total
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
@@ -101,7 +101,9 @@ def _days(value: Fraction | None) -> str:
     return f"{tenths // 10}{f'.{tenths % 10}' if tenths % 10 else ''}"
 
 
-def sales_cycle(data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR) -> Measure:
+def sales_cycle(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
     """
     Median days from creation to close of the deals won in the period, by close date (K6).
 
@@ -119,13 +121,17 @@ def sales_cycle_durations(
     return Durations.of("sales_cycle", [_cycle(deal, calendar) for deal in won_in(data, period, as_of, calendar)])
 
 
-def lost_cycle(data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR) -> Measure:
+def lost_cycle(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
     """Median days from creation to close of the deals lost in the period, by close date (K6, lost apart)."""
     deals = closed_in(data, period, as_of, calendar, lambda deal: deal.status is OpportunityStatus.LOST)
     return _median("lost_cycle", deals, period, as_of, calendar)
 
 
-def open_cycle(data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR) -> Measure:
+def open_cycle(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
     """
     Median days from creation to winning of the deals created in the period, open and lost ones counted too (K6b).
 
@@ -143,6 +149,7 @@ def open_cycle(data: Dataset, period: Period, *, as_of: date | datetime, calenda
     for day in sorted({days for days, _ in ends}):
         of_day = [status for days, status in ends if days == day]
         won, lost = of_day.count(OpportunityStatus.WON), of_day.count(OpportunityStatus.LOST)
+        # Winning and losing compete: censoring lost deals, as Kaplan-Meier would, overstates the wins.
         reached += surviving * Fraction(won, at_risk)
         surviving *= 1 - Fraction(won + lost, at_risk)
         at_risk -= len(of_day)
@@ -178,7 +185,7 @@ def pipeline_velocity(
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
     qualified: Sequence[str] | None = None,
-) -> Measure:
+) -> MetricValue:
     """
     N x W x V / L: an index of what the pipeline brings a day, never a forecast (K8).
 
@@ -199,12 +206,13 @@ def pipeline_velocity(
     days = sum(_cycle(deal, calendar) for deal in won)
     if amount is None or not days:
         reason = "no deal won in the look-back" if amount is None else "won deals took no time"
-        return Measure(metric="pipeline_velocity", value=None, n=count, unit="a day", reason=reason)
+        return MetricValue(metric="pipeline_velocity", value=None, n=count, unit="a day", reason=reason)
     # (won / closed) x (amount / won) / (days / won), and the whole times the open deals
+    # L is the mean: the median cycle does not go with sums of amounts and counts.
     minor = Fraction(count * amount.minor * len(won), len(closed) * days)
     value = Money.from_minor(round(minor), amount.currency)
     reason = "; ".join(filter(None, ["a day", unfinished(look_back, as_of, calendar)]))
-    return Measure(metric="pipeline_velocity", value=value, n=count, unit="a day", reason=reason)
+    return MetricValue(metric="pipeline_velocity", value=value, n=count, unit="a day", reason=reason)
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
@@ -221,7 +229,7 @@ def _age(deal: Opportunity, today: date, calendar: Calendar) -> int:
 
 def _median(
     metric: str, deals: Sequence[Opportunity], period: Period, as_of: date | datetime, calendar: Calendar
-) -> Measure:
+) -> MetricValue:
     middle = quantile(sorted(_cycle(deal, calendar) for deal in deals), Fraction(1, 2))
     measured = number(metric, middle, n=len(deals), unit="days", ids=[deal.id for deal in deals])
     note = unfinished(period, as_of, calendar)

@@ -14,7 +14,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Credit, Opportunity
 from partnerops.metrics._deals import known, unfinished, won_in
 from partnerops.metrics._groups import INDIRECT, route_of
-from partnerops.metrics._measure import Measure, flagged, money, number, quantile, share, total
+from partnerops.metrics._measure import MetricValue, flagged, money, number, quantile, share, total
 from partnerops.money import Money, Rounding, round_quotient
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.typing import DIRECT
@@ -32,7 +32,9 @@ __all__ = [
 ]
 
 
-def won_revenue(data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR) -> Measure:
+def won_revenue(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
     """
     The amount of all deals won in the period, by close date (K1).
 
@@ -49,7 +51,9 @@ def won_revenue(data: Dataset, period: Period, *, as_of: date | datetime, calend
     return _of_deals("won_revenue", _amounts(deals), deals, unfinished(period, as_of, calendar))
 
 
-def deals_won(data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR) -> Measure:
+def deals_won(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
     """
     How many deals were won in the period, by close date.
 
@@ -64,7 +68,7 @@ def deals_won(data: Dataset, period: Period, *, as_of: date | datetime, calendar
 
 def channel_share(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> Measure:
+) -> MetricValue:
     """
     Indirect revenue over all revenue won in the period, by close date (K2).
 
@@ -80,7 +84,7 @@ def channel_share(
 
 def origin_share(
     data: Dataset, period: Period, origin: str, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> Measure:
+) -> MetricValue:
     """
     One origin's revenue over all revenue won in the period, by close date (K2, each origin).
 
@@ -98,7 +102,7 @@ def credited_revenue(
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
     partner_id: str | None = None,
-) -> Measure:
+) -> MetricValue:
     """
     The sum of sourced credits of the period, by the date they were earned (K1, weighted by credit).
 
@@ -116,7 +120,7 @@ def credited_revenue(
 
 def partner_sourced_revenue(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> Measure:
+) -> MetricValue:
     """
     The sum of sourced credits of partners, that is of every party but `DIRECT`, by the date they were earned.
 
@@ -132,7 +136,7 @@ def partner_sourced_revenue(
 
 def influenced_revenue(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> Measure:
+) -> MetricValue:
     """
     The amount of the deals won in the period that at least one partner influenced: each deal once, whoever shares it.
 
@@ -150,7 +154,7 @@ def influenced_revenue(
 
 def average_deal(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> Measure:
+) -> MetricValue:
     """
     Won revenue over deals won in the period, rounded half-even to the minor unit (K9); unknown without a won deal.
 
@@ -167,7 +171,9 @@ def average_deal(
     )
 
 
-def median_deal(data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR) -> Measure:
+def median_deal(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
     """
     The median amount of deals won in the period, rounded half-even to the minor unit (K9, median).
 
@@ -194,11 +200,13 @@ def _ids(records: Sequence[Opportunity] | Sequence[Credit]) -> tuple[str, ...]:
     return tuple(record.id for record in records)
 
 
-def _of_deals(metric: str, amount: Money | None, deals: Sequence[Opportunity], note: str) -> Measure:
+def _of_deals(metric: str, amount: Money | None, deals: Sequence[Opportunity], note: str) -> MetricValue:
     return flagged(money(metric, amount, n=len(deals), ids=_ids(deals)), immature=bool(note), reason=note)
 
 
-def _share_of(metric: str, deals: Sequence[Opportunity], belongs: Callable[[Opportunity], bool], note: str) -> Measure:
+def _share_of(
+    metric: str, deals: Sequence[Opportunity], belongs: Callable[[Opportunity], bool], note: str
+) -> MetricValue:
     whole = _amounts(deals)
     if whole is None:
         return share(metric, None, None, n=0)
@@ -211,6 +219,7 @@ def _credits(
 ) -> list[Credit]:
     """The credits in force of the period: those that a later credit replaces are left out."""
     seen = list(known(data, Credit, as_of, calendar))
+    # A re-attributed deal keeps its old credits on file; only the latest count.
     replaced = {credit.supersedes for credit in seen if credit.supersedes is not None}
     return [
         credit

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __all__ = [
+    "DocumentFault",
     "SCHEMA_VERSION",
     "dumps",
     "from_dict",
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         loads_toml as loads_toml,
         to_dict as to_dict,
     )
+    from partnerops.serde._faults import DocumentFault as DocumentFault
     from partnerops.serde._migrations import SCHEMA_VERSION as SCHEMA_VERSION
     from partnerops.serde._schema import json_schema as json_schema
 else:
@@ -38,6 +40,7 @@ else:
     _HOMES = {
         "_converter": ["make_converter"],
         "_documents": ["dumps", "from_dict", "loads", "loads_toml", "to_dict"],
+        "_faults": ["DocumentFault"],
         "_migrations": ["SCHEMA_VERSION"],
         "_schema": ["json_schema"],
     }

@@ -12,9 +12,9 @@ import cattrs
 from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 
 from partnerops._canonical import canonical
-from partnerops.exceptions import DocumentFault, InvalidDocument, InvalidValue, PartnerOpsError
+from partnerops.exceptions import InvalidDocument, InvalidValue, PartnerOpsError
 from partnerops.serde._converter import default_converter
-from partnerops.serde._faults import refused
+from partnerops.serde._faults import DocumentFault, refused
 from partnerops.serde._migrations import SCHEMA_VERSION, migrated
 
 if TYPE_CHECKING:
@@ -101,9 +101,10 @@ def loads(text: str | bytes, kind: TypeForm[T], *, converter: cattrs.Converter |
     >>> loads('{"amount": 10.50, "currency": "BRL"}', Money)
     Money('10.50', 'BRL')
     """
+    body = _text(text)
     try:
         document = json.loads(
-            _text(text),
+            body,
             parse_float=Decimal,
             parse_constant=_no_constant,
             object_pairs_hook=_pairs,
@@ -148,6 +149,7 @@ class _Repeated(dict[str, Any]):
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # The reader has no path here: the object remembers, and a walk afterwards says where.
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -160,6 +162,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _repeats(document: object) -> list[DocumentFault]:
     """The keys that occur twice, each with its path."""
     found: list[DocumentFault] = []
+    # A stack of our own: a document may nest deeper than Python's calls.
     waiting: list[tuple[str, object]] = [("$", document)]
     while waiting:
         path, value = waiting.pop()
@@ -178,7 +181,10 @@ def _no_constant(name: str) -> NoReturn:
 
 def _text(text: str | bytes) -> str:
     if isinstance(text, bytes):
-        return text.decode("utf-8")  # a UnicodeDecodeError is a ValueError
+        try:
+            return text.decode("utf-8")
+        except UnicodeDecodeError as wrong:
+            _refuse(f"is no JSON: {wrong}", None)
     if not isinstance(text, str):
         _refuse("must be text", text)
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import attrs
 from cattrs.errors import (
@@ -13,7 +14,26 @@ from cattrs.errors import (
     StructureHandlerNotFoundError,
 )
 
-from partnerops.exceptions import DocumentFault, InvalidDocument, InvalidValue, PartnerOpsError, near_misses
+from partnerops.exceptions import InvalidDocument, InvalidValue, PartnerOpsError, near_misses
+
+
+class DocumentFault(NamedTuple):
+    """
+    One thing that is wrong in a document.
+
+    >>> print(DocumentFault("$.tiers[2].rate", "is missing; add it", None))
+    $.tiers[2].rate: is missing; add it
+    """
+
+    path: str
+    """Where: `$` is the document, `$.tiers[2].rate` a place within it."""
+    problem: str
+    """What is wrong and what is due."""
+    value: object
+    """What was found; None where nothing was."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
 
 
 class Located(PartnerOpsError):
