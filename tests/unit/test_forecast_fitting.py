@@ -22,7 +22,7 @@ from partnerops.forecast import (
 )
 from partnerops.forecast.fitting import (
     Cycle,
-    Measure,
+    RateMeasure,
     fit_channel_performance,
     fit_in_period,
     fit_markov_chain,
@@ -100,7 +100,7 @@ class TestWinRate:
     def test_by_amount_is_another_number_under_another_name(self):
         fitted = fit_win_rate(self.DATA, as_of=self.NOW, by=(), measure="amount")
         assert rate_of(fitted) == (Decimal("0.285714286"), 2, 4)  # 200 of 700
-        assert fitted.measure is Measure.AMOUNT
+        assert fitted.measure is RateMeasure.AMOUNT
 
     def test_stale_deals_can_count_as_not_won(self):
         assert rate_of(fit_win_rate(self.DATA, as_of=self.NOW, by=(), stale_days=60)) == (Decimal("0.4"), 2, 5)
