@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import attrs
 from attrs import field, frozen
@@ -168,7 +168,7 @@ class Cap(Value):
     where: Where = field(default=Where(), validator=is_a(Where), kw_only=True)
     """Which sales."""
 
-    withholds = True
+    withholds: ClassVar[bool] = True
 
     def scope(self, sale: Sale, /) -> Hashable | None:
         """What adds up: the sale, the customer's sales, or all sales; the engine tells periods apart."""
