@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -127,7 +127,22 @@ def _source(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cel
         return lambda row, joined: constant  # noqa: ARG005 - one signature for all cells
     if spec.template is not None:
         return _composed(spec.template, columns)
-    return _first([_with_default(one, _text(one, mapping, columns)) for one in spec.first])
+    return _first(_alternatives(spec.first, mapping, columns))
+
+
+def _alternatives(specs: Sequence[FieldMapping], mapping: ImportMapping, columns: Columns) -> list[Cell]:
+    """The sources to try in turn; where one of their columns is there, it is no fault that others are not."""
+    late, issues = set(columns.late), len(columns.issues)
+    texts: list[Cell] = []
+    found = False
+    for spec in specs:
+        before = len(columns.issues)
+        texts.append(_with_default(spec, _text(spec, mapping, columns)))
+        found |= spec.column is not None and spec.column not in columns.late and len(columns.issues) == before
+    if found:
+        columns.late = late
+        del columns.issues[issues:]
+    return texts
 
 
 def _with_default(spec: FieldMapping, text: Cell) -> Cell:

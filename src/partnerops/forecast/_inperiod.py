@@ -92,18 +92,17 @@ class InPeriodRate(Value, Printable):
     """
     The chance that a deal of this stage and age is won within this period: the outlook to start with.
 
-    Time runs in steps (a week). Of the deals still open before step k a share `won(k)` is won in it and a share
-    `lost(k)` lost, so that `open(k) = open(k - 1) * (1 - won(k) - lost(k))` of them are left. The chance is the sum of
-    `open(k - 1) * won(k)` over the steps that lie in the period. A rate is a base rate times factors: of the time
-    elapsed since the stage was seen, of the age by then, of both with the stage, of the calendar phase, of names given
-    to the fit. Each factor was drawn to 1, the more the fewer events its cell had, so a cell without history changes
-    nothing.
+    Time runs in steps (a week). Of the deals that are still open at the beginning of a step, a share w is won in it and
+    a share l lost; the chance adds up `still open * w` over the steps that lie in the period, with `still open` falling
+    by the factor `1 - w - l` in each. A rate is a base rate times factors: of the time elapsed since the stage was
+    seen, of the age by then, of both with the stage, of the calendar phase, of names given to the fit. Each factor was
+    drawn to 1, the more the fewer events its cell had, so a cell without history changes nothing.
 
     The rate looks ahead from the stage that a deal is in today, so that moves through later stages are within it. The
     expected close plays no part: overdue and unscheduled deals have a chance too.
 
-    Source: the discrete cause-specific hazards of J. D. Kalbfleisch, R. L. Prentice, The Statistical Analysis of
-    Failure Time Data (2002), chapter 8, with factors by empirical Bayes.
+    Source: the discrete cause-specific hazards of J. D. Kalbfleisch, R. L. Prentice, The
+    Statistical Analysis of Failure Time Data (2002), chapter 8, with factors by empirical Bayes.
     """
 
     won: Decimal

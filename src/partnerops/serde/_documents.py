@@ -149,6 +149,7 @@ class _Repeated(dict[str, Any]):
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # The reader has no path here: the object remembers, and a walk afterwards says where.
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -161,6 +162,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _repeats(document: object) -> list[DocumentFault]:
     """The keys that occur twice, each with its path."""
     found: list[DocumentFault] = []
+    # A stack of our own: a document may nest deeper than Python's calls.
     waiting: list[tuple[str, object]] = [("$", document)]
     while waiting:
         path, value = waiting.pop()
