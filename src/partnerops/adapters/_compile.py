@@ -108,8 +108,8 @@ def _watched(name: str, spec: FieldMapping, text: Cell, convert: Callable[[str, 
 
 def _text(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
     """The stages of a text, only those that the mapping asks for: source, blanks, when, values."""
-    text = _source(spec, mapping, columns)
     blanks = frozenset(mapping.blanks if spec.blanks is None else spec.blanks) - {""}
+    text = _source(spec, mapping, columns, blanks)
     if blanks and spec.constant is None:
         text = _blanking(text, blanks)
     if spec.when is not None:
@@ -119,14 +119,14 @@ def _text(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
     return text
 
 
-def _source(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
+def _source(spec: FieldMapping, mapping: ImportMapping, columns: Columns, blanks: frozenset[str]) -> Cell:
     if spec.column is not None:
         return columns.cell(spec.column)
     if spec.constant is not None:
         constant = spec.constant.strip()
         return lambda row, joined: constant  # noqa: ARG005 - one signature for all cells
     if spec.template is not None:
-        return _composed(spec.template, columns)
+        return _composed(spec.template, columns, blanks)
     return _first(_alternatives(spec.first, mapping, columns))
 
 
@@ -152,10 +152,10 @@ def _with_default(spec: FieldMapping, text: Cell) -> Cell:
     return lambda row, joined: text(row, joined) or default
 
 
-def _composed(template: str, columns: Columns) -> Cell:
+def _composed(template: str, columns: Columns, blanks: frozenset[str]) -> Cell:
     # Literal texts stand at even places, column names at odd ones.
     pieces = PIECE.split(template)
-    literals, cells = pieces[::2], [columns.cell(name) for name in pieces[1::2]]
+    literals, cells = pieces[::2], [_blanking(columns.cell(name), blanks) for name in pieces[1::2]]
 
     def composed(row: Row, joined: Joined) -> str:
         found = [cell(row, joined) for cell in cells]
