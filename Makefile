@@ -21,7 +21,7 @@ export UV_PYTHON_DOWNLOADS := never
 .NOTPARALLEL:
 .SECONDARY:
 .PHONY: help setup demo test test-engines test-lowest check check-style check-types check-surface check-layers \
-	bench docs docs-serve schemas mutation fuzz constraints build format clean
+	bench docs docs-serve schemas notebooks mutation fuzz constraints build format clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -140,6 +140,9 @@ docs-serve: $(VENV)/.installed-docs  ## show the documentation while you write i
 
 schemas: $(VENV)/.installed-run  ## renew schemas/ after a change of fields or docstrings
 	$(VENV)/bin/python scripts/generate_schemas.py
+
+notebooks: $(VENV)/.installed-run  ## run the notebooks and store what they show
+	$(VENV)/bin/python scripts/run_notebooks.py
 
 bench: $(VENV)/.installed-bench  ## measure speed and memory, side by side
 	$(VENV)/bin/python benchmarks/run.py

@@ -51,11 +51,8 @@ if TYPE_CHECKING:
     from partnerops.commission._compiled import CompiledSchedule as CompiledSchedule
     from partnerops.commission._explain import TierSlice as TierSlice
     from partnerops.commission._functions import settle as settle
-    from partnerops.commission._plan import (
-        Attainment as Attainment,
-        CommissionPlan as CommissionPlan,
-        PlanRef as PlanRef,
-    )
+    from partnerops.commission._parts import Attainment as Attainment
+    from partnerops.commission._plan import CommissionPlan as CommissionPlan, PlanRef as PlanRef
     from partnerops.commission._postings import (
         LedgerAccount as LedgerAccount,
         Posting as Posting,
@@ -79,7 +76,8 @@ else:
         "_compiled": ["CompiledSchedule"],
         "_explain": ["TierSlice"],
         "_functions": ["settle"],
-        "_plan": ["Attainment", "CommissionPlan", "PlanRef"],
+        "_parts": ["Attainment"],
+        "_plan": ["CommissionPlan", "PlanRef"],
         "_postings": ["LedgerAccount", "Posting", "PostingKind"],
         "_protocol": ["ClawbackSchedule", "RateSchedule"],
         "_results": ["Ledger"],

@@ -151,7 +151,7 @@ def _to_facts(values: Fact | Iterable[Fact]) -> tuple[Fact, ...]:
 
 
 def _are_facts(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    facts: list[object] = list(value) if isinstance(value, tuple) else []
+    facts = list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else []
     if not facts or not all(callable(getattr(fact, "holds", None)) and not isinstance(fact, type) for fact in facts):
         raise InvalidValue(place(instance, attribute), 'facts, such as HasDocument("signed_contract")', facts)
 

@@ -147,6 +147,9 @@ class Criterion(Value):
         """
         By how much the value misses the threshold: 0 when it does not, None when it is unknown.
 
+        Where more than the threshold is asked for, amounts and counts miss one unit more; of shares that are as large
+        as the threshold no smallest gap exists, and it is 0.
+
         >>> Criterion("won_revenue", ">", Money("10.00", "BRL")).gap(Money("10.00", "BRL"))
         Money('0.01', 'BRL')
         """
@@ -160,7 +163,7 @@ class Criterion(Value):
             return Money.from_minor(max(missing + strict, 0), value.currency)
         target = cast("Fraction", self.threshold)
         short: Fraction | int = target - value if rising else value - target
-        if strict and short == 0 and SPECS[self.signal].unit is Unit.COUNT:
+        if strict and SPECS[self.signal].unit is Unit.COUNT:
             short += 1
         return max(0, short)
 
