@@ -38,6 +38,8 @@ class ConsoleBlockParser(PythonCodeBlockParser):
 pages = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), ConsoleBlockParser(doctest_optionflags=ELLIPSIS)],
     pattern="*.md",
+    # A page's connections and tables end with the page, not with the process.
+    teardown=dict.clear,
 )
 docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS)],

@@ -43,11 +43,14 @@ __all__ = [
     "apportion",
     "adapters",
     "attribution",
+    "commission",
     "entities",
     "exceptions",
     "forecast",
     "frames",
     "journey",
+    "metrics",
+    "serde",
     "testing",
 ]
 
@@ -55,11 +58,14 @@ if TYPE_CHECKING:
     from partnerops import (
         adapters as adapters,
         attribution as attribution,
+        commission as commission,
         entities as entities,
         exceptions as exceptions,
         forecast as forecast,
         frames as frames,
         journey as journey,
+        metrics as metrics,
+        serde as serde,
         testing as testing,
     )
     from partnerops.dataset import Dataset as Dataset
@@ -123,11 +129,14 @@ else:
     _PACKAGES = [
         "adapters",
         "attribution",
+        "commission",
         "entities",
         "exceptions",
         "forecast",
         "frames",
         "journey",
+        "metrics",
+        "serde",
         "testing",
     ]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.

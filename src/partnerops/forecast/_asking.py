@@ -33,5 +33,5 @@ def name_of(policy: object) -> str:
 
 
 def describe(policy: object) -> str:
-    """The policy in words where it has them, else as `name_of` says."""
-    return name_of(policy) if type(policy).__str__ is object.__str__ else str(policy)
+    """The policy in words, the first line of them, where it has any; else as `name_of` says."""
+    return name_of(policy) if type(policy).__str__ is object.__str__ else str(policy).partition("\n")[0]

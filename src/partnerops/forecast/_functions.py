@@ -32,13 +32,13 @@ def project(
     calendar: Calendar | None = None,
     currency: str | None = None,
 ) -> Forecast:
-    r"""
+    """
     What a period will bring: closed + pipeline + new business, exactly and deal by deal.
 
-    Closed is what was won within the period by *as_of*. Pipeline is $\sum a_i p_i$ over the open deals, with $p_i$ the
-    outlook's chance of a win within what is left of the period; the sum is rounded once, half-even, and apportioned
-    over the lines by largest remainder. New business is what *new_business* expects of deals not created yet; none by
-    default. A period that is over has no pipeline.
+    Closed is what was won within the period by *as_of*. Pipeline is the sum of amount x p over the open deals, with p
+    the outlook's chance of a win within what is left of the period; the sum is rounded once, half-even, and
+    apportioned over the lines by largest remainder. New business is what *new_business* expects of deals not created
+    yet; none by default. A period that is over has no pipeline.
 
     A deal is seen as it was known at *as_of*; one that was not known yet is no part of the answer. Deals that do not
     count stand in `outside`, by bucket. Lines go by deal id, so the order of *deals* means nothing; the same deal twice

@@ -17,12 +17,10 @@ from partnerops.entities import Opportunity
 from partnerops.exceptions import InexactNumber, InvalidValue, UnknownName
 from partnerops.forecast._compiled import CompiledOutlook
 from partnerops.forecast._probability import Probability, rule_for
+from partnerops.forecast._schedule import not_due
 from partnerops.periods import Period
 
 METHOD = "stage weight"
-_NOT_DUE = Probability(0, method=METHOD, because="no expected close")
-_OVERDUE = Probability(0, method=METHOD, because="expected close has passed")
-_ELSEWHERE = Probability(0, method=METHOD, because="expected close lies outside the period")
 
 
 def _to_table(table: Mapping[str, int | str | Decimal]) -> FrozenMap[Decimal]:
@@ -85,12 +83,7 @@ class StageWeighted(Value):
         if answer is None:
             what = f"probability in StageWeighted.table for the stage of {opportunity.id}:"
             raise UnknownName(what, opportunity.stage, tuple(self.table))
-        due = opportunity.expected_close
-        if due is None:
-            return _NOT_DUE
-        if due < as_of.date():
-            return _OVERDUE
-        return answer if period.start <= due < period.end else _ELSEWHERE
+        return not_due(opportunity, as_of, period) or answer
 
     def compiled(self) -> CompiledOutlook:
         """The policy as integers."""

@@ -152,8 +152,8 @@ def engagement(
     signals: SignalRules | None = None,
     calendar: Calendar = UTC_CALENDAR,
 ) -> Engagement:
-    r"""
-    How engaged each partner is: $\sum w_{kind} \cdot (1 - age / days)$ over the events of the last *days*.
+    """
+    How engaged each partner is: the sum of weight x (1 - age / days) over the events of the last *days*.
 
     An event of today counts its weight in full, one that is *days* old nothing any more. *weights* go by kind of
     event, by default 1 for each; a kind that is not named counts nothing.

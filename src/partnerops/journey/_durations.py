@@ -119,11 +119,12 @@ class TimeInStage(Value, Printable):
 
 
 def time_in_stage(timelines: Iterable[Timeline]) -> TimeInStage:
-    r"""
-    How long partners stay in each stage, by the Kaplan-Meier estimator $\prod_{d_i \le t} (1 - e_i / n_i)$.
+    """
+    How long partners stay in each stage, by the Kaplan-Meier estimator.
 
-    $e_i$ stays ended after $d_i$ days, $n_i$ had lasted at least so long. Leaving a stage upwards, downwards or by the
-    end of the agreement all end a stay. A stay that had begun before the first evaluation of all is left out.
+    The share of stays that last longer than t days is the product of (1 - e / n) over the lengths up to t at which
+    stays ended: e ended after so many days, n had lasted at least so long. Leaving a stage upwards, downwards or by
+    the end of the agreement all end a stay. A stay that had begun before the first evaluation of all is left out.
 
     Source: E. L. Kaplan and P. Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958).
 

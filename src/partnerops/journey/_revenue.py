@@ -69,7 +69,7 @@ def won_revenue(view: View, window: Window) -> Measure:
 
 
 def growth(view: View, window: Window) -> Measure:
-    r"""$later / earlier - 1$ of two windows of one length, the later one ending at the moment."""
+    """Later / earlier - 1 of two windows of one length, the later one ending at the moment."""
     months = window[0] or 1
     middle, start = view.moment.after(months), view.moment.after(2 * months)
     earlier, later = view.revenue(start, middle), view.revenue(middle)
@@ -84,7 +84,7 @@ def growth(view: View, window: Window) -> Measure:
 
 
 def revenue_variation(view: View, window: Window) -> Measure:
-    r"""$\sigma / \mu$ of the months counted back from the moment, to 9 decimals."""
+    """Standard deviation over mean of the months counted back from the moment, to 9 decimals."""
     months = window[0] or 1
     starts = [view.moment.after(back) for back in range(1, months + 1)]
     found = view.revenue(starts[-1])
@@ -122,7 +122,7 @@ def _runs(deal: Opportunity, win: Entry, view: View) -> bool:
 
 
 def target_attainment(view: View, _: Window) -> Measure:
-    r"""$\sum reached / \sum (goal \cdot elapsed / days)$ over the targets whose period holds the day."""
+    """Sum of what was reached over the sum of goal x elapsed / days, over the targets whose period holds the day."""
     owned = view.track.data.related(Target, owner_id=view.track.partner.id)
     reached = goal = Fraction(0)
     used: list[str] = []

@@ -103,7 +103,7 @@ class Dormancy(Value):
 
     Days are counted from the date of the last event, or from signing where there is none; the day on which a count is
     reached already has the new status. With `baseline="own"` and at least `least_events` days with an event, the first
-    two counts become $g \cdot m$ and $g \cdot m \cdot dormant/cooling$, with $g$ = `gaps` and $m$ the median number of
+    two counts become g x m and g x m x dormant / cooling, with g = `gaps` and m the median number of
     days between the partner's own event days.
 
     Raises:
