@@ -47,7 +47,7 @@ def _to_optional_fraction(value: ExactLike | None) -> Fraction | None:
 
 @frozen(kw_only=True)
 class JourneyPolicy(Value):
-    r"""
+    """
     The four stages of the framework "Jornada do Parceiro", with published practice for the numbers it leaves open.
 
     | stage | to enter | to stay |
