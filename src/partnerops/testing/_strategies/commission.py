@@ -15,7 +15,6 @@ from partnerops.commission import (
     Clawback,
     ClawbackSchedule,
     CommissionPlan,
-    CompiledSchedule,
     FixedAmount,
     FlatRate,
     Full,
@@ -32,6 +31,7 @@ from partnerops.commission import (
     VolumeTiers,
     settle,
 )
+from partnerops.commission.details import CompiledSchedule
 from partnerops.entities import Credit, Reversal, ReversalKind
 from partnerops.money import Money
 from partnerops.periods import Period
