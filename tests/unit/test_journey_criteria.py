@@ -106,6 +106,8 @@ class TestCombining:
         judge = Judge(Partner(id="acme", name="A", type="x"), lambda _: Measure(None, note="2 answers, 5 are needed"))
         with pytest.raises(InvalidValue, match=r"signal csat must be known for acme \(2 answers, 5 are needed\)"):
             judge.results(Gate(stage="traction", enter=rule), Use.ENTER)
+        with pytest.raises(InvalidValue, match="signal csat must be known"):
+            judge.enters(Gate(stage="traction", enter=rule))
 
     @pytest.mark.parametrize(("on_unknown", "enters"), [("hold", False), ("pass", True), ("fail", False)])
     def test_on_unknown(self, on_unknown, enters):
