@@ -95,13 +95,11 @@ class Judge:
         for member in reversed(rule.members):
             if self._passes(member, turned=turned):
                 missing -= 1
-                if not missing:
-                    return True
             else:
                 spare -= 1
-                if spare < 0:
-                    return False
-        return False
+            if not missing or spare < 0:
+                break
+        return not missing
 
     def _rule(
         self, rule: CriterionTree, found: list[_Found], blocks: list[bool], group: str = "", *, turned: bool = False
