@@ -98,7 +98,8 @@ def _after(sold: list[Span], reversals: Iterable[Reversal], calendar: Calendar) 
     for reversal in reversals:
         on = calendar.date_of(reversal.at)
         if reversal.kind in ENDING:
-            sold = [span.replace(end=min(span.end, on)) for span in sold if span.start < on]
+            # A span that never began stays as an empty one: it still says what currency nothing is in.
+            sold = [span.replace(end=max(span.start, min(span.end, on))) for span in sold]
         elif reversal.kind is ReversalKind.DOWNGRADE:
             sold = _lowered(sold, reversal.amount, on)
     return sold
