@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="10 and 30 million touches as well")
     full = parser.parse_args().full
     import adapters
+    import metrics
     import objects
     import tables
 
@@ -74,6 +75,7 @@ def main() -> None:
         ("`from partnerops.attribution import attribute` / `import attrs`", "<= 2", f"{import_ratio():.2f}"),
         *objects.rows(ratio),
         *adapters.rows(ratio),
+        *metrics.rows(ratio),
         *tables.rows(ratio, full=full),
     ]
     print(f"Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}")
