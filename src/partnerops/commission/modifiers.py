@@ -127,7 +127,8 @@ class Uplift(Value):
 
     def __str__(self) -> str:
         of = "" if self.mode is UpliftMode.MULTIPLICATIVE else " of the sale"
-        return f"uplift of {percent(as_fraction(self.rate)).replace('.0 %', ' %')}{of} where {self.where}"
+        where = "" if self.where == Where() else f" where {self.where}"
+        return f"uplift of {percent(as_fraction(self.rate)).replace('.0 %', ' %')}{of}{where}"
 
 
 def _to_uplifts(values: Iterable[Uplift]) -> tuple[Uplift, ...]:
