@@ -24,6 +24,7 @@ from partnerops.journey._revenue import Window
 from partnerops.journey._settings import EVENTS
 from partnerops.journey._signal import Measure
 from partnerops.journey._view import View
+from partnerops.money import Money
 
 # --- relation
 
@@ -46,7 +47,7 @@ def onboarding(view: View, _: Window) -> Measure:
     if begun is None:
         return Measure(None, note="not signed")
     due_on = begun + timedelta(days=rules.onboarding_days)
-    firsts = [view.track.activities_of(kind).known(view.moment.instant)[:1] for kind in rules.onboarding_steps]
+    firsts = [view.track.activities(kind).known(view.moment.instant)[:1] for kind in rules.onboarding_steps]
     promises = [(id, one) for id, one in _promises(view) if one.side is Side.PARTNER and one.due_on <= due_on]
     done = [id for first in firsts for _, id in first] + [id for id, one in promises if one.done_on is not None]
     overdue = sum(one.done_on is None and one.due_on < view.today for _, one in promises)
@@ -72,8 +73,7 @@ def days_with(kind: str | None) -> Callable[[View, Window], Measure]:
     """Distinct days with an activity of a kind; None is any kind."""
 
     def days(view: View, window: Window) -> Measure:
-        line = view.track.activities if kind is None else view.track.activities_of(kind)
-        found = line.known(view.moment.instant, view.moment.after(*window))
+        found = view.track.activities(kind).known(view.moment.instant, view.moment.after(*window))
         return Measure(len({view.date_of(at) for at, _ in found}), tuple(id for _, id in found))
 
     return days
@@ -140,9 +140,13 @@ def pipeline(view: View, _: Window) -> Measure:
     """Amount of the open deals."""
     found = _open(view)
     amounts = [deal.amount for deal in found if deal.amount is not None]
-    total = sum(view.track.converted(amount, view.moment.instant) for amount in amounts)
+    currency = view.track.currency or (amounts[0].currency if amounts else None)
+    if currency is None:
+        return Measure(None, tuple(deal.id for deal in found), note="nothing says in which currency")
+    total = sum(view.track.converted(amount, view.moment.instant, currency) for amount in amounts)
     blank = len(found) - len(amounts)
-    return Measure(view.money(total), tuple(d.id for d in found), note=f"{blank} without amount" if blank else "")
+    note = f"{blank} without amount" if blank else ""
+    return Measure(Money.from_minor(total, currency), tuple(deal.id for deal in found), note=note)
 
 
 # --- plans

@@ -58,6 +58,7 @@ def make_converter(*, policies: Iterable[type[Any]] = ()) -> cattrs.Converter:
     >>> loads(dumps(DemosOnly()), AttributionPolicy, converter=make_converter(policies=[DemosOnly]))
     DemosOnly()
     """
+    # A converter of our own: hooks on the global one would reach into the caller's program.
     converter = cattrs.Converter(forbid_extra_keys=True, use_alias=True)
     kinds = known_kinds(policies)
     _register_containers(converter)
@@ -128,6 +129,7 @@ def _map_hook(converter: cattrs.Converter, make: Make, kind: Any) -> Hook:
     def structure(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
             raise InvalidValue("", "an object", value)
+        # Keys are read as strictly as values: YAML gives numbers and booleans as keys.
         named = {read_str(name): one for name, one in cast("Mapping[str, Any]", value).items()}
         read = _each(((name, (one, hook, member)) for name, one in named.items()))
         return make(dict(zip(named, read, strict=True)))
@@ -164,6 +166,7 @@ def _attrs_hook(converter: cattrs.Converter, kind: Any) -> Hook:
                 return value
             raise InvalidValue("", f"an object with the fields of {origin.__name__}", value)
         named = cast("Mapping[str, Any]", value)
+        # Where the class is known the tag may be left out, but one that contradicts it is a slip.
         if tagged and "kind" in named:
             if named["kind"] != own:
                 raise InvalidValue(f"{origin.__name__}.kind", f"{own!r} here", named["kind"])
@@ -241,6 +244,7 @@ def _union_hook(converter: cattrs.Converter, kind: Any) -> Hook:
             return None
         if len(hooks) == 1:
             return hooks[0][1](value, hooks[0][0])
+        # Trying one class after another would report the faults of the wrong one.
         if len(classes) == len(members):
             chosen = _by_kind(value, classes, " | ".join(member.__name__ for member in members))
             return converter.structure(value, chosen)

@@ -50,6 +50,7 @@ def built_in() -> Mapping[str, type[Any]]:
     """Kind -> class, for every public policy of the library; imports the policy packages."""
     found: dict[str, type[Any]] = {}
     for package in PACKAGES:
+        # What a package lists as public is what a document may name: no registry to keep in step.
         if find_spec(f"partnerops.{package}") is None:
             continue
         for module in _public_modules(f"partnerops.{package}"):

@@ -133,7 +133,8 @@ class _Book:
         make = self._maker(origin, arguments)
         name = "_".join([_title(origin), *(_title(argument) for argument in arguments)])
         if name not in self._defs:
-            self._defs[name] = {}  # met already: a policy may hold a policy
+            # Named before it is made: a policy may hold a policy.
+            self._defs[name] = {}
             self._defs[name] = make()
         return {"$ref": f"#/$defs/{name}"}
 

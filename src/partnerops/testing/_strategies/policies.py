@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
+from importlib import import_module
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -16,8 +16,8 @@ from partnerops.attribution import (
     PositionBased,
     RegistrationFirst,
     TimeDecay,
-    TwoTouches,
 )
+from partnerops.attribution.options import NoMiddle
 from partnerops.exceptions import UnknownName
 from partnerops.testing._strategies import kernel
 
@@ -26,14 +26,19 @@ def policies(family: str = "attribution") -> st.SearchStrategy[Any]:
     """
     Policies of one family that the library brings, with any legal settings, some wrapped in others.
 
+    Families are `attribution`, `commission` (rate schedules), `forecast` (outlooks) and `journey` (stage policies).
+
     Raises:
         UnknownName: Not a family.
 
     >>> anything = policies("attribution")
     """
     if family not in FAMILIES:
-        raise UnknownName("family of policies", family, tuple(FAMILIES))
-    return FAMILIES[family]()
+        raise UnknownName("family of policies", family, FAMILIES)
+    if family == "attribution":
+        return _attribution()
+    made: st.SearchStrategy[Any] = import_module(f"partnerops.testing._strategies.{family}").FAMILY()
+    return made
 
 
 @st.composite
@@ -41,7 +46,7 @@ def positions(draw: st.DrawFn) -> PositionBased:
     """Position-based policies with any legal ends."""
     first = draw(kernel.shares())
     last = draw(kernel.shares().filter(lambda share: 0 < first + share <= 1))
-    return PositionBased(first, last, two_touches=draw(st.sampled_from(list(TwoTouches))))
+    return PositionBased(first, last, two_touches=draw(st.sampled_from(list(NoMiddle))))
 
 
 @st.composite
@@ -64,5 +69,5 @@ def _attribution() -> st.SearchStrategy[Any]:
     return st.recursive(plain, lambda inner: inner.map(RegistrationFirst) | lookbacks(inner), max_leaves=3)
 
 
-FAMILIES: Final[dict[str, Callable[[], st.SearchStrategy[Any]]]] = {"attribution": _attribution}
-"""Family -> its policies."""
+FAMILIES: Final = ("attribution", "commission", "forecast", "journey")
+"""Families of policies, by package: attribution policies, rate schedules, outlooks, stage policies."""

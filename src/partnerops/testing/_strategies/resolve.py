@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import cache
+from importlib import import_module
 from types import UnionType
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 from hypothesis import reject, strategies as st
@@ -32,14 +33,28 @@ def resolve(thing: Any) -> Strategy | None:
     if made is not None:
         return made(int)
     kind = cast("type[Any]", thing)
+    if kind in (beside := _beside(kind.__module__)):
+        return beside[kind]()
     if kind in _nouns():
         return nouns.nouns(kind)
     return anyhow(kind) if attrs.has(kind) else None
 
 
+def _beside(module: str) -> Mapping[Any, Callable[[], Strategy]]:
+    """The strategies of a package of its own; each is imported when one of its types is first asked for."""
+    package = module.split(".")[1]
+    home = "partnerops.testing._strategies"
+    return import_module(f"{home}.{package}").TABLE if package in PACKAGES else {}
+
+
+PACKAGES: Final = ("adapters", "commission", "forecast", "journey")
+"""Packages whose strategies stand in a module of their own."""
+
+
 def known() -> list[type[Any]]:
     """Every type that has a strategy of its own."""
-    return [*_table(), *_nouns()]
+    beside = [_beside(f"partnerops.{package}") for package in PACKAGES]
+    return [*_table(), *_nouns(), *(kind for table in beside for kind in table)]
 
 
 @cache
@@ -160,6 +175,8 @@ def _of(hint: Any) -> Strategy:
         return st.one_of([_of(one) for one in get_args(hint)])
     if get_origin(hint) is tuple and len(get_args(hint)) == 2 and get_args(hint)[1] is Ellipsis:
         return st.lists(_of(get_args(hint)[0]), max_size=3).map(tuple)
+    if get_origin(hint) is FrozenMap:
+        return st.dictionaries(kernel.texts(), _of(get_args(hint)[0]), max_size=3).map(FrozenMap)
     if hint in nouns.BY_TYPE:
         return nouns.BY_TYPE[hint]("")
     return st.from_type(hint)
