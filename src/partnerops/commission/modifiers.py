@@ -23,11 +23,11 @@ from partnerops.commission._amounts import as_fraction
 from partnerops.commission._parts import (
     EarnedOn as EarnedOn,
     Guarantee as Guarantee,
-    Override as Override,
     OverrideBase as OverrideBase,
     RatedOn as RatedOn,
     Revenue as Revenue,
     Split as Split,
+    UplineOverride as UplineOverride,
 )
 from partnerops.commission._protocol import Exact
 from partnerops.commission._sales import Sale as Sale, Where as Where
@@ -42,7 +42,7 @@ __all__ = [
     "Floor",
     "Guarantee",
     "Modifier",
-    "Override",
+    "UplineOverride",
     "OverrideBase",
     "RatedOn",
     "Revenue",
