@@ -140,10 +140,10 @@ def cases_of(data: Dataset, moment: datetime, today: date) -> Iterable[Case]:
         leads = data.related(Lead, opportunity_id=deal.id) if data.leads else ()
         yield case_of(
             deal,
-            _touches_of(data, deal, leads),
+            touches_of(data, deal, leads),
             moment,
             close=closed_at(deal),
-            registrations=_registrations_of(data, deal) if data.registrations else (),
+            registrations=registrations_of(data, deal) if data.registrations else (),
             leads=leads,
             disputes=data.related(Dispute, opportunity_id=deal.id) if data.disputes else (),
             previous_close=_previous(purchases, deal),
@@ -173,7 +173,7 @@ def _previous(purchases: dict[str, list[datetime]], deal: Opportunity) -> dateti
     return max((one for one in purchases[deal.account_id] if one < close), default=None)
 
 
-def _touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:
+def touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:
     """The touches that name the deal; those that name only its lead; those that name only its account."""
     found = data.related(Touchpoint, opportunity_id=deal.id)
     for lead in leads:
@@ -184,7 +184,8 @@ def _touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequ
     return found
 
 
-def _registrations_of(data: Dataset, deal: Opportunity) -> Sequence[DealRegistration]:
+def registrations_of(data: Dataset, deal: Opportunity) -> Sequence[DealRegistration]:
+    """The registrations that name the deal, or else only its account."""
     by_deal = data.related(DealRegistration, opportunity_id=deal.id)
     if deal.account_id is None:
         return by_deal
