@@ -12,18 +12,35 @@ from sybil import Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.doctest import DocTestParser
-from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sybil.typing import Evaluator
 
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("dev"), max_examples=100, derandomize=True, print_blob=True)
 settings.register_profile("nightly", parent=settings.get_profile("dev"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
+
+class ConsoleBlockParser(PythonCodeBlockParser):
+    """The same for blocks marked `pycon`, which a site colours as a console: prompts apart from what is printed."""
+
+    @staticmethod
+    def codeblock_parser_class(_: str, evaluator: Evaluator) -> CodeBlockParser:
+        """Blocks of that language, whichever language is asked for."""
+        return CodeBlockParser("pycon", evaluator)
+
+
 # A pattern is matched against the end of a path, in any folder; which folders are read stands in pyproject.toml.
-pages = Sybil(parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS)], pattern="*.md")
+pages = Sybil(
+    parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), ConsoleBlockParser(doctest_optionflags=ELLIPSIS)],
+    pattern="*.md",
+    # A page's connections and tables end with the page, not with the process.
+    teardown=dict.clear,
+)
 docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS)],
     path="src",

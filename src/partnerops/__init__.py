@@ -41,14 +41,33 @@ __all__ = [
     "Touchpoint",
     "UNATTRIBUTED",
     "apportion",
+    "adapters",
     "attribution",
+    "commission",
     "entities",
     "exceptions",
+    "forecast",
     "frames",
+    "journey",
+    "metrics",
+    "serde",
+    "testing",
 ]
 
 if TYPE_CHECKING:
-    from partnerops import attribution as attribution, entities as entities, exceptions as exceptions, frames as frames
+    from partnerops import (
+        adapters as adapters,
+        attribution as attribution,
+        commission as commission,
+        entities as entities,
+        exceptions as exceptions,
+        forecast as forecast,
+        frames as frames,
+        journey as journey,
+        metrics as metrics,
+        serde as serde,
+        testing as testing,
+    )
     from partnerops.dataset import Dataset as Dataset
     from partnerops.dated import Dated as Dated
     from partnerops.entities import (
@@ -107,7 +126,19 @@ else:
         "partnerops.ratio": ["Ratio"],
         "partnerops.typing": ["DIRECT", "UNATTRIBUTED"],
     }
-    _PACKAGES = ["attribution", "entities", "exceptions", "frames"]
+    _PACKAGES = [
+        "adapters",
+        "attribution",
+        "commission",
+        "entities",
+        "exceptions",
+        "forecast",
+        "frames",
+        "journey",
+        "metrics",
+        "serde",
+        "testing",
+    ]
     # Nouns that are rarer live one level down; whoever looks for them here is told so.
     _BELOW = [
         "Adjustment",

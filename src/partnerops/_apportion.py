@@ -13,13 +13,14 @@ from partnerops.typing import ExactLike
 
 
 def apportion(amount: Money, weights: Iterable[ExactLike]) -> tuple[Money, ...]:
-    r"""
+    """
     The amount split in proportion to *weights*, by largest remainder: the parts sum to it exactly.
 
-    Part i first gets $\lfloor a w_i / \sum w \rfloor$ minor units; what is left over goes, one unit each, to the parts
-    with the largest remainders, ties to the earlier weight. So every part is within one minor unit of its exact quota,
-    a weight of 0 gets nothing, and only the proportions of the weights matter. The split of -a is minus the split of a.
-    One weight takes all. As in every apportionment by remainders, a larger amount may give some part a unit less.
+    A part of weight w first gets `floor(amount * w / total weight)` minor units; what is left over goes, one unit each,
+    to the parts with the largest remainders, ties to the earlier weight. So every part is within one minor unit of its
+    exact quota, a weight of 0 gets nothing, and only the proportions of the weights matter. The split of -a is minus
+    the split of a. One weight takes all. As in every apportionment by remainders, a larger amount may give some part a
+    unit less.
 
     >>> apportion(Money("100.00", "BRL"), [1, 1, 1])
     (Money('33.34', 'BRL'), Money('33.33', 'BRL'), Money('33.33', 'BRL'))

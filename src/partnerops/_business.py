@@ -77,6 +77,10 @@ class BusinessCalendar(Noun):
     Durations are absolute time, so a day on which the clocks change within the hours is an hour shorter or longer.
     The holidays are part of the value: a later edit of some calendar elsewhere cannot change an earlier answer.
 
+    Raises:
+        InvalidValue: Hours that do not end after they start, no workday at all, or a holiday that is not a date.
+        UnknownName: A zone that the IANA database does not have.
+
     >>> office = BusinessCalendar("America/Sao_Paulo", holidays=[date(2026, 4, 3)], source="Good Friday")
     >>> str(office.add_business_days(date(2026, 4, 2), 1))
     '2026-04-06'

@@ -64,7 +64,9 @@ class Calendar(Noun):
     [2025-07-01, 2026-07-01). A day lasts from the first instant at which the clocks of the zone show it (01:00 where
     they skip midnight) to the first instant of the next day; a day that the zone skipped (Samoa, 2011-12-30) is empty.
 
-    Raises `UnknownName` for a zone that the IANA database does not have.
+    Raises:
+        UnknownName: A zone that the IANA database does not have.
+        InvalidValue: A month outside 1 to 12, or a weekday outside 0 to 6.
 
     >>> brazil = Calendar("America/Sao_Paulo", fiscal_year_start=4)
     >>> brazil.date_of(datetime.fromisoformat("2026-04-01T01:30+00:00"))

@@ -168,7 +168,12 @@ class ExchangeRates(Noun):
         """
         The amount in currency *to* at the rate of *on*, rounded once to its minor unit.
 
-        Converting back may lose a minor unit: keep the amount you converted. Raises as `rate` does.
+        Converting back may lose a minor unit: keep the amount you converted.
+
+        Raises:
+            MissingRate: As `rate`.
+            UnknownCurrency: As `rate`.
+            InvalidValue: *to* has no minor unit.
         """
         return self._find(check_money("money", money).currency, to, on).convert(money, rounding)
 

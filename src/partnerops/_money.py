@@ -30,10 +30,13 @@ class Money:
     An amount of one currency, exact: a whole number of minor units, never a float.
 
     `Money("10.50", "BRL")` is 1050 centavos. An amount with more decimals than the currency has is refused, unless they
-    are zeros; so is a currency without a minor unit. Amounts of one currency add, subtract and compare; across
-    currencies only `==` answers (False), all else is refused. `* n` takes whole numbers; a rate goes through `times`,
-    which rounds once. There is no `/`: `Ratio(a, b)` divides two amounts, `apportion` splits one.
-    `sum` works, since 0 + money is money; `Money.total` works for an empty list too.
+    are zeros; so is a currency without a minor unit.
+
+    - Amounts of one currency add, subtract and compare. Across currencies only `==` answers, with False; all else is
+      refused.
+    - `* n` takes whole numbers. A rate goes through `times`, which rounds once.
+    - There is no `/`: `Ratio(a, b)` divides two amounts, `apportion` splits one.
+    - `sum` works, since 0 + money is money; `Money.total` works for an empty list too.
 
     >>> price = Money("1000.00", "BRL")
     >>> price * 2 - Money("0.01", "BRL"), price.times("0.125")

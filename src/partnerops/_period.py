@@ -71,6 +71,9 @@ class Period(Noun):
     Periods sort by start, then by end. One that starts and ends on the first of a month is a whole number of months,
     and moves by months; any other moves by days. Dates run from year 1 to 9999-12-31, which no period can hold.
 
+    Raises:
+        InvalidValue: An end on or before the start.
+
     >>> march = Period.month(2026, 3)
     >>> march.end, march.days, date(2026, 3, 31) in march, str(march.previous())
     (datetime.date(2026, 4, 1), 31, True, '2026-02')
@@ -216,7 +219,7 @@ class Period(Noun):
         return self._neighbour(1)
 
     def previous(self) -> Period:
-        """The period of the same kind that ends where this one starts: the base of a change (KPI K21)."""
+        """The period of the same kind that ends where this one starts: what a change is measured against."""
         return self._neighbour(-1)
 
     def shift(self, *, months: int) -> Period:

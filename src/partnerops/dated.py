@@ -25,7 +25,12 @@ U = TypeVar("U")
 
 @frozen
 class Version(Noun, Generic[T]):
-    """One value and the days on which it is in force: [start, end), or from start on."""
+    """
+    One value and the days on which it is in force: [start, end), or from start on.
+
+    Raises:
+        InvalidValue: An end on or before the start.
+    """
 
     # The value may be a list or a dict, which have no hash; dates and reference are hash enough.
     value: T = field(hash=False)
@@ -73,6 +78,9 @@ class Dated(Noun, Generic[T]):
 
     Days without a version (gaps) are allowed and visible: `at` refuses them, `gaps` lists them. Nothing is edited:
     `starting` and `ending` give a new history. Equal means the same versions.
+
+    Raises:
+        InvalidValue: Two versions in force on one day.
 
     >>> rate = Dated.since(date(2025, 1, 1), "0.10").starting(date(2026, 4, 1), "0.12", reference="board 2026-03")
     >>> rate.at(date(2026, 3, 31)), rate.at(date(2026, 4, 1)), rate.get(date(2024, 12, 31))

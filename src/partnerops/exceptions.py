@@ -12,8 +12,12 @@ PartnerOpsError
 ├── NoVersion (LookupError)               nothing was in force at that date
 ├── UnknownName (LookupError)             an id, field or attribute that does not exist
 ├── InvalidDataset (ValueError)           faults found across records, all at once
+├── InvalidMapping (ValueError)           faults of a mapping file, all at once
+├── InvalidImport (ValueError)            rows that an import could not use, all at once
 ├── InvalidTable (ValueError)             a table that breaks its column contract
+├── InvalidDocument (ValueError)          a JSON or TOML document that cannot be read, with every fault
 ├── PolicyBrokeContract (TypeError)       a policy answered what its protocol forbids
+├── PolicyBrokeLaws (AssertionError)      a policy failed the law suite of `partnerops.testing`
 ├── NotCompilable (TypeError)             a policy that tables cannot evaluate
 └── MissingExtra (ImportError)            an optional dependency is not installed
 
@@ -36,6 +40,9 @@ __all__ = [
     "CurrencyMismatch",
     "InexactNumber",
     "InvalidDataset",
+    "InvalidImport",
+    "InvalidMapping",
+    "InvalidDocument",
     "InvalidTable",
     "InvalidValue",
     "MissingExtra",
@@ -46,6 +53,7 @@ __all__ = [
     "PartnerOpsError",
     "PartnerOpsWarning",
     "PolicyBrokeContract",
+    "PolicyBrokeLaws",
     "StaleRateWarning",
     "UnknownCurrency",
     "UnknownName",
@@ -191,24 +199,50 @@ class UnknownName(PartnerOpsError, LookupError):
         return f"no {self.what} {self.name!r}{hint}"
 
 
-class InvalidDataset(PartnerOpsError, ValueError):
-    """
-    Faults found across the records of a dataset, all of them at once.
+def _listed(what: str, noun: str, members: tuple[object, ...]) -> str:
+    """A headline with a count, then the members, cut where nobody would read on."""
+    shown = [f"  {member}" for member in members[:50]]
+    if len(members) > len(shown):
+        shown.append(f"  ... and {len(members) - len(shown)} more")
+    return "\n".join([f"{what} {len(members)} {noun}{'s' if len(members) != 1 else ''}:", *shown])
 
-    `faults` holds one record each, with its path, code and remedy.
-    """
+
+class _Faulty(PartnerOpsError, ValueError):
+    """Faults found together; each subclass says of what."""
+
+    _of = ""
 
     def __init__(self, faults: tuple[object, ...]) -> None:
         super().__init__(faults)
         self.faults = faults
-        """The faults, in the order of their paths."""
+        """All of them, in the order of their paths."""
 
     def __str__(self) -> str:
-        shown = [f"  {fault}" for fault in self.faults[:50]]
-        if len(self.faults) > len(shown):
-            shown.append(f"  ... and {len(self.faults) - len(shown)} more")
-        count = len(self.faults)
-        return "\n".join([f"the dataset has {count} fault{'s' if count != 1 else ''}:", *shown])
+        return _listed(f"the {self._of} has", "fault", self.faults)
+
+
+class InvalidDataset(_Faulty):
+    """Faults found across the records of a dataset: `faults` holds all, each with its path, code and remedy."""
+
+    _of = "dataset"
+
+
+class InvalidMapping(_Faulty):
+    """A mapping file that cannot be read as one: `faults` holds all of them, each with its path."""
+
+    _of = "mapping"
+
+
+class InvalidImport(PartnerOpsError, ValueError):
+    """Rows that a strict import could not take as they are: `issues` holds all of them, each with file and row."""
+
+    def __init__(self, issues: tuple[object, ...]) -> None:
+        super().__init__(issues)
+        self.issues = issues
+        """Every issue of the import."""
+
+    def __str__(self) -> str:
+        return _listed("the import has", "issue", self.issues)
 
 
 class InvalidTable(PartnerOpsError, ValueError):
@@ -221,6 +255,12 @@ class InvalidTable(PartnerOpsError, ValueError):
 
     def __str__(self) -> str:
         return "; ".join(self.faults)
+
+
+class InvalidDocument(_Faulty):
+    """A JSON or TOML document, or a mapping in its form, that cannot be read: `faults` holds all, each with a path."""
+
+    _of = "document"
 
 
 class PolicyBrokeContract(PartnerOpsError, TypeError):
@@ -237,6 +277,21 @@ class PolicyBrokeContract(PartnerOpsError, TypeError):
 
     def __str__(self) -> str:
         return f"{self.policy} must {self.rule}, got {self.got}"
+
+
+class PolicyBrokeLaws(PartnerOpsError, AssertionError):
+    """A policy failed a law suite of `partnerops.testing`: every law that it broke, each with a smallest example."""
+
+    def __init__(self, policy: str, broken: tuple[object, ...]) -> None:
+        super().__init__(policy, broken)
+        self.policy = policy
+        """The policy, as its class prints itself."""
+        self.broken = broken
+        """One record for each law, in the order of the suite: its name, the problem, the example."""
+
+    def __str__(self) -> str:
+        found = [f"{number}. {law}" for number, law in enumerate(self.broken, 1)]
+        return "\n".join([f"{self.policy} broke {len(found)} law{'s' if len(found) != 1 else ''}:", *found])
 
 
 class NotCompilable(PartnerOpsError, TypeError):

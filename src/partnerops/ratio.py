@@ -68,6 +68,11 @@ class Ratio(Noun):
     With a denominator of 0 there is no value: `value` is None and `reason` says why. Refunds may push a ratio below 0
     or above 1. Equal means the same two parts: 1/2 and 2/4 have one value, but weigh differently in a sum.
 
+    Raises:
+        InexactNumber: A float.
+        InvalidValue: A part that is no number, or a number over an amount.
+        CurrencyMismatch: Amounts of two currencies.
+
     >>> spring, summer = Ratio(1, 2), Ratio(5, 6)
     >>> print(spring + summer, Ratio(0, 0), sep="; ")
     6 / 8 = 75.0 %; 0 / 0 = n/a
@@ -138,11 +143,12 @@ class Ratio(Noun):
         return "n/a" if value is None else f"{_rounded(value * 100, places):f} %"
 
     def wilson(self, z: ExactLike = "1.96") -> tuple[Decimal, Decimal] | None:
-        r"""
+        """
         The interval that a rate of counts is compatible with, to 9 decimals; None where nothing was counted.
 
-        $$\frac{2k + z^2 \pm z\sqrt{z^2 + 4k(n-k)/n}}{2(n + z^2)}$$ for k of n. *z* is the normal quantile: 1.96 covers
-        about 95 %, 1.645 about 90 %. Exact integers and one integer square root: no float, no decimal context.
+        For k of n the ends are `(2k + z^2 -+ z * sqrt(z^2 + 4k(n - k) / n)) / (2(n + z^2))`. *z* is the normal
+        quantile: 1.96 covers about 95 %, 1.645 about 90 %. Exact integers and one integer square root: no float, no
+        decimal context.
 
         >>> Ratio(1, 2).wilson()
         (Decimal('0.094528655'), Decimal('0.905471345'))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
+import narwhals as nw
 import polars as pl
 import pytest
 
@@ -25,6 +27,7 @@ from partnerops.attribution import (
 from partnerops.attribution.tables import LabelWeighted, ShareTable
 from partnerops.attribution.wrappers import PerCycle
 from partnerops.exceptions import InvalidTable, InvalidValue, NotCompilable
+from partnerops.frames._narwhals import floor_divide, table_like
 
 from .engines import ENGINES, from_engine, to_engine
 
@@ -83,6 +86,17 @@ class TestResult:
             policy=TimeDecay(),
         )
         assert sorted(map(str, from_engine(engine, more))) == sorted(map(str, from_engine(engine, plain)))
+
+    def test_instants_may_be_microseconds_since_1970(self, engine):
+        """Whole numbers mean the same moments as timestamps."""
+        mine = touches().with_columns(pl.col("at").dt.epoch("us"))
+        theirs = deals().with_columns(pl.col("closed_at").dt.epoch("us"))
+        policy = Lookback(TimeDecay(), days=28)  # leaves out the touch of 2 March
+        whole = frames.attribute(to_engine(engine, mine), to_engine(engine, theirs), policy=policy)
+        stamped = frames.attribute(to_engine(engine, touches()), to_engine(engine, deals()), policy=policy)
+        rows = sorted(map(str, from_engine(engine, whole)))
+        assert rows == sorted(map(str, from_engine(engine, stamped)))
+        assert len(rows) == 2
 
     def test_check_passes_good_tables(self, engine):
         """Nothing to say is nothing said."""
@@ -204,6 +218,20 @@ class TestRefusals:
         with pytest.raises(InvalidTable) as raised:
             frames.attribute(mine, theirs, policy=Linear())
         assert message in str(raised.value)
+
+    @pytest.mark.parametrize("engine", [nw.Implementation.POLARS, nw.Implementation.PANDAS])
+    def test_quotients_are_whole_on_every_engine(self, engine):
+        """Also where `//` may go through a double: as far as shares go, to 2^53."""
+        pairs = [(0, 1), (1, 3), (2, 3), (3, 3), (10**9 + 7, 10**9), (2**53, 3), (2**53, 2**31 - 1), (2**53 - 1, 7)]
+        table = nw.from_native(pl.DataFrame(pairs, schema=["a", "b"], orient="row"))
+        quotient = floor_divide(SimpleNamespace(implementation=engine), nw.col("a"), nw.col("b"))
+        assert table.select(quotient.alias("q")).get_column("q").to_list() == [a // b for a, b in pairs]
+
+    def test_an_engine_that_cannot_be_given_a_table(self):
+        """Says which one, and what to use instead."""
+        frame = SimpleNamespace(implementation=nw.Implementation.IBIS)
+        with pytest.raises(InvalidTable, match="ibis cannot take a small table; use Polars or DuckDB for time decay"):
+            table_like(frame, {"age": [1]})
 
     def test_a_users_policy_is_told_where_it_can_run(self):
         """Tables evaluate integers, not code."""

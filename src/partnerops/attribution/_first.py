@@ -30,7 +30,7 @@ class RegistrationFirst(Value):
     Raises:
         InvalidValue: Something that is not a policy.
 
-    Source: first-to-file is the common rule of partner programmes; Microsoft Partner Center and PRM vendors' guides.
+    Source: first-to-file is the common rule of partner programmes, as PRM vendors' guides put it.
 
     >>> from partnerops.attribution import Linear
     >>> RegistrationFirst(Linear()).compiled().outright

@@ -29,7 +29,7 @@ class Linear(Value):
 
     A touch weighs 1/n. Repeated touches of a party all count. No touch: unattributed.
 
-    Source: Google Ads API AttributionModelEnum, `LINEAR`; HubSpot and Marketo Measure use the same formula.
+    Source: Google Ads API AttributionModelEnum, `LINEAR`; HubSpot and Dreamdata use the same formula.
 
     >>> Linear().compiled().rule
     Even()
@@ -62,11 +62,11 @@ def _leaves_room(instance: PositionBased, attribute: attrs.Attribute[Any], value
 
 @frozen
 class PositionBased(Value):
-    r"""
+    """
     Fixed shares for the first and the last touch; the touches between them share the rest equally.
 
-    With shares $f$ and $l$ and $n$ touches, a middle touch weighs $(1 - f - l) / (n - 2)$. The default is 40/20/40. One
-    touch takes all. Two touches follow `two_touches`; for equal ends both rules give 50/50. A party with several
+    With n touches, each one in the middle weighs `(1 - first - last) / (n - 2)`. The default is 40/20/40. One touch
+    takes all. Two touches follow `two_touches`; for equal ends both rules give 50/50. A party with several
     touches earns the sum of their shares. No touch: unattributed.
 
     Raises:
@@ -138,12 +138,12 @@ def _whole_hours(instance: object, attribute: attrs.Attribute[Any], value: Decim
 
 @frozen
 class TimeDecay(Value):
-    r"""
+    """
     More credit the closer a touch is to the newest one.
 
-    A touch weighs $2^{-a/h}$, with $a$ its age in whole hours before the newest touch that counts and $h$ the half-life
-    in hours. Weights are integers on a scale of $2^{20}$, at least 1: the newest touch never weighs 0, and no touch
-    vanishes. One touch takes all. No touch: unattributed.
+    A touch weighs `2^(-age / half-life)`, its age being the whole hours before the newest touch that counts, the
+    half-life in hours too. Weights are integers on a scale of 2^20, at least 1: the newest touch never weighs 0, and no
+    touch vanishes. One touch takes all. No touch: unattributed.
 
     Raises:
         InvalidValue: A half-life that is not above 0, is above 366 days, or is not a whole number of hours.

@@ -73,6 +73,9 @@ class Agreement(Noun):
 
     The window is half-open, `[effective_from, effective_to)`; None means until further notice.
 
+    Raises:
+        InvalidValue: A window that ends on or before its first day.
+
     >>> a = Agreement(id="B-1", partner_id="acme", plan_id="gold-2026", effective_from=date(2026, 1, 1), clause="4.2")
     >>> a.is_effective(date(2026, 1, 1))
     True
@@ -210,7 +213,9 @@ class Dispute(Noun):
     """When it was decided or closed."""
     decided_by: str | None = field(default=None, validator=optional(is_id))
     """Who decided: the committee."""
-    shares: FrozenMap[Fraction] = field(factory=FrozenMap, converter=to_shares, validator=is_shares)
+    shares: FrozenMap[Fraction] = field(
+        factory=FrozenMap, converter=to_shares, validator=is_shares, metadata=refers("party")
+    )
     """The decision: each party's share of the deal, as a fraction."""
     reason: str = field(default="", validator=is_str)
     """Why it was decided so."""
@@ -239,7 +244,10 @@ class Dispute(Noun):
 @frozen(kw_only=True)
 class TierMembership(Noun):
     """
-    A partner's tier in the programme over a span of days.
+    A partner's tier in the programme over a span of days, `[effective_from, effective_to)`.
+
+    Raises:
+        InvalidValue: A span that ends on or before its first day.
 
     >>> TierMembership(id="N-1", partner_id="acme", tier="gold", effective_from=date(2026, 1, 1)).is_effective(
     ...     date(2026, 5, 1)

@@ -65,6 +65,9 @@ class PartnerInvolvement(Noun):
     """
     A partner's part in a deal, as agreed rather than as touched.
 
+    Raises:
+        InvalidValue: An end before the start, or a share outside 0 to 1.
+
     >>> from datetime import UTC
     >>> PartnerInvolvement(
     ...     id="I-1", opportunity_id="D-1", partner_id="acme", role="sourced", at=datetime(2026, 3, 1, tzinfo=UTC)
@@ -145,6 +148,9 @@ class Activity(Noun):
 class Certification(Noun):
     """
     A certificate that a partner, or one of its people, holds.
+
+    Raises:
+        InvalidValue: A first day without validity that is not after the first day of validity.
 
     >>> c = Certification(
     ...     id="F-1", partner_id="acme", code="sales-101", valid_from=date(2026, 1, 1), valid_to=date(2027, 1, 1)
@@ -230,7 +236,8 @@ class Commitment(Noun):
     """
     What one side promised in a joint plan.
 
-    >>> Commitment(side="vendor", text="two sales trainings", due_on=date(2026, 6, 30)).done_on
+    >>> Commitment(side="vendor", text="two sales trainings", due_on=date(2026, 6, 30)).side
+    <Side.VENDOR: 'vendor'>
     """
 
     side: Side = field(converter=to_side, validator=is_a(Side))

@@ -21,7 +21,7 @@ from partnerops._attrs import (
     to_decimal,
     to_optional_instant,
 )
-from partnerops.entities._facts import SourceRef, refers
+from partnerops.entities._facts import SourceRef, is_money, refers
 from partnerops.money import Money
 from partnerops.periods import Period
 from partnerops.typing import PartnerId
@@ -34,12 +34,13 @@ class ProgramCost(Noun):
 
     >>> ProgramCost(
     ...     id="G-1", amount=Money("900.00", "BRL"), incurred_on=date(2026, 3, 1), category="recruitment"
-    ... ).partner_id
+    ... ).amount
+    Money('900.00', 'BRL')
     """
 
     id: str = field(validator=is_id)
     """Opaque, case-sensitive id."""
-    amount: Money = field(validator=is_a(Money))
+    amount: Money = field(validator=is_money)
     """How much; a negative amount corrects an earlier cost."""
     incurred_on: date = field(validator=is_date)
     """Business date it belongs to."""
@@ -73,7 +74,8 @@ class Target(Noun):
 
     >>> Target(
     ...     id="Q-1", owner_id="acme", metric="won_revenue", period=Period.quarter(2026, 2), value=Money("50000", "BRL")
-    ... ).parent_id
+    ... ).value
+    Money('50000.00', 'BRL')
     """
 
     id: str = field(validator=is_id)

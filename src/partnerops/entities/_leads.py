@@ -125,8 +125,13 @@ class LeadAssignment(Noun):
     """
     A lead or opportunity handed to a partner, who accepts or declines.
 
+    Raises:
+        InvalidValue: Both a lead and an opportunity, or neither; or answered before it was handed over.
+
     >>> from datetime import UTC
-    >>> LeadAssignment(id="H-1", lead_id="L-1", partner_id="acme", at=datetime(2026, 3, 1, tzinfo=UTC)).accepted_at
+    >>> handed = LeadAssignment(id="H-1", lead_id="L-1", partner_id="acme", at=datetime(2026, 3, 1, tzinfo=UTC))
+    >>> handed.accepted_at is None and handed.declined_at is None
+    True
     """
 
     id: str = field(validator=is_id)

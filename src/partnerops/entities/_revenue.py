@@ -53,6 +53,9 @@ class Payment(Noun):
     """
     Money that a customer paid for a deal.
 
+    Raises:
+        InvalidValue: An amount that is not above zero; money given back is a `Reversal`.
+
     >>> from datetime import UTC
     >>> str(
     ...     Payment(
@@ -84,6 +87,9 @@ class Payment(Noun):
 class Reversal(Noun):
     """
     Revenue of a deal taken back, in full or in part.
+
+    Raises:
+        InvalidValue: An amount that is not above zero, or an unknown kind.
 
     >>> from datetime import UTC
     >>> Reversal(

@@ -35,16 +35,21 @@ def attribute(
     """
     The credits of all won deals in a table, to the same cent as `attribution.attribute`.
 
-    *touches* has `touch_id, opportunity_id, partner_id, at`; *opportunities*, one row per won deal, has
-    `opportunity_id, amount_minor, currency, closed_at`; *registrations* has `registration_id, opportunity_id,
-    partner_id, submitted_at, status, decided_at, protected_until`. Some policies ask for more, and say so: `kind`,
-    `role`, `channel`, `team`, `campaign` or `stage` of touches; `created_at`, `lead_created_at`, `previous_close` or
-    `origin_partner_id` of deals. Other columns do no harm. Money is whole minor units; instants are naive UTC
-    timestamps or int64 microseconds since 1970. Touches of deals that are not in the table are passed over, and so are
-    touches after the close. A registration in the table covers the whole deal.
+    The columns; more of them do no harm:
 
-    The result has `opportunity_id, partner_id, amount_minor, currency, weight, weight_total`; a party's exact share is
-    weight / weight_total. A deal without credit keeps one row, of the party `unattributed`, with weights 0. Eager
+    - *touches*: `touch_id`, `opportunity_id`, `partner_id`, `at`
+    - *opportunities*, one row per won deal: `opportunity_id`, `amount_minor`, `currency`, `closed_at`
+    - *registrations*: `registration_id`, `opportunity_id`, `partner_id`, `submitted_at`, `status`, and `decided_at` and
+      `protected_until`, which may be null
+    - the result: `opportunity_id`, `partner_id`, `amount_minor`, `currency`, `weight`, `weight_total`
+
+    Some policies ask for more, and say so: `kind`, `role`, `channel`, `team`, `campaign` or `stage` of touches;
+    `created_at`, `lead_created_at`, `previous_close` or `origin_partner_id` of deals.
+
+    Money is whole minor units; instants are naive UTC timestamps or int64 microseconds since 1970. Touches of deals
+    that are not in the table are passed over, and so are touches after the close. A registration in the table covers
+    the whole deal. A party's exact share is
+    `weight / weight_total`. A deal without credit keeps one row, of the party `unattributed`, with weights 0. Eager
     tables come back sorted by deal and party, lazy ones unsorted.
 
     An amount of 2^50 minor units or more, or a deal whose weights sum to 2^31 or more (2,896 touches under time decay),
@@ -56,10 +61,9 @@ def attribute(
 
     >>> import polars as pl
     >>> from partnerops.attribution import Linear
-    >>> deals = pl.DataFrame({"opportunity_id": ["D-1"], "amount_minor": [100], "currency": ["BRL"], "closed_at": [9]})
-    >>> touches = pl.DataFrame(
-    ...     {"touch_id": ["a", "b"], "opportunity_id": ["D-1"] * 2, "partner_id": ["x", "y"], "at": [1, 2]}
-    ... )
+    >>> deals = pl.DataFrame({"opportunity_id": "D-1", "amount_minor": 100, "currency": "BRL", "closed_at": 9})
+    >>> touches = pl.DataFrame({"touch_id": ["a", "b"], "partner_id": ["acme", "birch"], "at": [1, 2]})
+    >>> touches = touches.with_columns(opportunity_id=pl.lit("D-1"))
     >>> attribute(touches, deals, policy=Linear())["amount_minor"].to_list()
     [50, 50]
     """

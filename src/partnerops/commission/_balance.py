@@ -1,0 +1,113 @@
+"""Where one partner stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from partnerops._attrs import Value
+from partnerops._render import Printable
+from partnerops.commission._postings import LedgerAccount, Posting, PostingKind
+from partnerops.money import Money
+from partnerops.typing import PartnerId
+
+
+@frozen(kw_only=True)
+class Balance(Value, Printable):
+    """
+    Where a partner stands in one currency.
+
+    `earned - clawed_back = held + due + paid - recoverable`: what the vendor spent on the partner.
+    """
+
+    partner_id: PartnerId
+    """Who."""
+    earned: Money
+    """Commission of all sales, corrections and entries by hand, before clawback."""
+    held: Money
+    """Earned and not yet due."""
+    due: Money
+    """To be paid."""
+    paid: Money
+    """Paid out, withholdings included."""
+    cancelled: Money
+    """Taken back before it was paid."""
+    recoverable: Money
+    """Taken back after it was paid, and still owed by the partner."""
+    recovered: Money
+    """Taken back after it was paid, and kept back from later payouts."""
+
+    @property
+    def clawed_back(self) -> Money:
+        """All that was taken back and not forgiven: cancelled, recoverable and recovered."""
+        return self.cancelled + self.recoverable + self.recovered
+
+    @property
+    def net(self) -> Money:
+        """What the partner keeps: earned less clawed back."""
+        return self.earned - self.clawed_back
+
+    @staticmethod
+    def of(partner_id: PartnerId, currency: str, postings: Iterable[Posting]) -> Balance:
+        """The balance that a partner's postings in one currency come to."""
+        accounts = dict.fromkeys(LedgerAccount, 0)
+        cancelled = clawed = recovered = 0
+        for posting in postings:
+            minor = posting.amount.minor
+            accounts[posting.debit] += minor
+            accounts[posting.credit] -= minor
+            if posting.kind is PostingKind.CANCELLED:
+                cancelled += minor
+            elif posting.kind is PostingKind.RECOVERED:
+                recovered += minor
+        clawed = cancelled + accounts[LedgerAccount.CLAWBACK] + recovered
+
+        def money(minor: int) -> Money:
+            return Money.from_minor(minor, currency)
+
+        return Balance(
+            partner_id=partner_id,
+            earned=money(accounts[LedgerAccount.EXPENSE] + clawed),
+            held=money(-accounts[LedgerAccount.HELD]),
+            due=money(-accounts[LedgerAccount.DUE]),
+            paid=money(-accounts[LedgerAccount.CASH] - accounts[LedgerAccount.WITHHELD]),
+            cancelled=money(cancelled),
+            recoverable=money(accounts[LedgerAccount.CLAWBACK]),
+            recovered=money(recovered),
+        )
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """One row: the partner and every amount."""
+        return [
+            {
+                "partner_id": self.partner_id,
+                "earned": self.earned,
+                "clawed_back": self.clawed_back,
+                "held": self.held,
+                "due": self.due,
+                "paid": self.paid,
+                "cancelled": self.cancelled,
+                "recoverable": self.recoverable,
+                "recovered": self.recovered,
+            }
+        ]
+
+    def _headline(self) -> str:
+        return f"{self.partner_id}: earned {self.earned:,}, due {self.due:,}, held {self.held:,}"
+
+    def _figure(self) -> str:
+        return waterfall(self, f"Commission of {self.partner_id}")
+
+
+def waterfall(balance: Balance, title: str) -> str:
+    """From what was earned to what is still to be paid."""
+    from partnerops._svg import svg_waterfall  # noqa: PLC0415 - a terminal draws no figure
+
+    steps = [
+        ("earned", balance.earned.amount),
+        ("cancelled", (-balance.cancelled).amount),
+        ("recovered", (-balance.recovered).amount),
+        ("paid", (-balance.paid).amount),
+    ]
+    return svg_waterfall([step for step in steps if step[1]], title=title, unit=balance.earned.currency)

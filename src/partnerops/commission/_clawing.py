@@ -1,0 +1,225 @@
+"""Taking commission back: from which line, how much, and from which account."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import cast
+
+from partnerops.commission._amounts import step
+from partnerops.commission._books import Books, Cause, Flow, Line
+from partnerops.commission._clawback import RecoveryMode, TierEffect
+from partnerops.commission._flow import push, shrink, whole_minor
+from partnerops.commission._postings import Attained, LedgerAccount, PostingKind
+from partnerops.commission._terms import Bucket, Terms
+from partnerops.entities import Reversal
+from partnerops.money import round_quotient
+
+
+def whole(number: Attained) -> Attained:
+    """An int where that is exact: the quick way through the schedule."""
+    return number.numerator if number.denominator == 1 else number
+
+
+def bucket_of(line: Line, terms: Terms) -> Bucket:
+    """The sales that a line adds up with; itself alone where each stands alone."""
+    if line.bucket is None:
+        line.bucket = Bucket(terms.value, terms.rules)
+        line.bucket.attained, line.bucket.worth = line.base, terms.value(line.base)
+        line.bucket.lines.append(line)
+    return line.bucket
+
+
+def lower(books: Books, line: Line, terms: Terms, by: Attained, remaining: Attained) -> int:
+    """
+    Take so much of a line's sale from its period; what the period is then worth less, in minor units.
+
+    *remaining* is what was left of the sale before.
+    """
+    bucket, flow = bucket_of(line, terms), line.flow
+    if flow is not None:
+        return _lower_exactly(books, line, flow, by, remaining)
+    after = whole(bucket.attained - by)
+    change = -step(bucket.rules.schedule, bucket.value, bucket.attained, after)
+    bucket.attained, bucket.worth = after, bucket.worth - change
+    return change
+
+
+def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining: Attained) -> int:
+    """The same through modifiers: the fall of the schedule goes to the line first, then to the latest others."""
+    terms, bucket = cast("Terms", line.terms), cast("Bucket", line.bucket)
+    own = fall = flow.own * Fraction(by) / remaining
+    if not terms.per_sale:
+        after = whole(bucket.attained - by)
+        fall = (terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)) * flow.share
+        bucket.attained = after
+    shrink(flow, (remaining - by) * flow.share, terms)
+    own = min(own, fall)
+    change, _ = push(books, line, terms, -own)
+    rest = fall - own
+    for other in reversed(bucket.lines):
+        if other is not line and other.flow is not None and rest > 0 and other.flow.own > 0:
+            part = min(rest, other.flow.own)
+            rest -= part
+            change += push(books, other, terms, -part)[0]
+    bucket.exact += change
+    before, bucket.total = bucket.total, whole_minor(bucket.exact, terms)
+    return before - bucket.total
+
+
+def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: date) -> None:
+    """
+    Take back what a reversal of a *part* of what a line was earned for calls for.
+
+    The line bears up to its own target; what its period loses beyond that falls on the period's other lines, the latest
+    first.
+    """
+    terms = line.terms
+    if terms is None or terms.plan.clawback is None or part <= 0 or line.base <= 0:
+        return
+    clawback = terms.plan.clawback
+    gone = line.base * part * clawback.share(reversal.kind, line.on, on)
+    if not gone:
+        return
+    remaining = line.base - line.gone
+    line.gone = whole(line.gone + gone)
+    exact = line.earned * Fraction(line.gone) / line.base
+    target = min(line.earned, round_quotient(exact.numerator, exact.denominator, terms.plan.rounding))
+    own = max(target - line.taken, 0)
+    cause = Cause(reversal.id, on, f"{reversal.kind.replace('_', ' ')} {reversal.id} of {reversal.amount:,}")
+    if clawback.tier_effect is TierEffect.BOOKED_RATE or (terms.per_sale and line.flow is None):
+        take(books, line, own, cause.because("at the rate booked"))
+        return
+    total = lower(books, line, terms, gone, remaining)
+    moved = others(line, total - min(own, total))
+    # What the other lines cannot bear stays with this one: the period as a whole gives back its fall, to the cent.
+    rest = total - sum(minor for _, minor in moved)
+    take(books, line, min(rest, line.left), cause)
+    for other, minor in moved:
+        take(books, other, minor, cause.because("moved this sale down a tier"))
+
+
+def others(line: Line, rest: int) -> list[tuple[Line, int]]:
+    """What *rest* comes to on the other lines of a line's period, the latest first, never more than is left."""
+    found: list[tuple[Line, int]] = []
+    for other in reversed(line.bucket.lines if line.bucket else []):
+        if rest <= 0:
+            break
+        part = min(rest, other.left)
+        if other is not line and part > 0:
+            found.append((other, part))
+            rest -= part
+    return found
+
+
+def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
+    """
+    Take an amount of the plan's currency back from a line: what was not paid is cancelled, what was paid is owed.
+
+    What partners above earned as a share of its commission goes with it.
+    """
+    if minor <= 0:
+        return
+    before = line.money(line.left)
+    line.taken += minor
+    if line.watched is not None:
+        books.touched.add(line.watched)
+    rest = before - line.money(line.left)
+    for account, part in _unpaid(line, rest):
+        rest -= part
+        books.post(
+            PostingKind.CANCELLED,
+            line.standing,
+            part,
+            debit=account,
+            credit=LedgerAccount.EXPENSE,
+            cause=cause.because("not paid yet, so cancelled"),
+            line_id=line.id,
+            policy=line.ref,
+            part=f":{account}",
+        )
+    if rest:
+        _claw(books, line, rest, cause)
+    for child in line.children or ():
+        target = round_quotient(child.earned * line.taken, line.earned)
+        take(books, child, min(target, child.earned) - child.taken, cause.because(f"follows {line.id}"))
+
+
+def _unpaid(line: Line, minor: int) -> list[tuple[LedgerAccount, int]]:
+    """Take up to an amount from what a line has not been paid; how much of it from which account."""
+    held = min(minor, max(line.held, 0))
+    due = min(minor - held, max(line.due, 0))
+    line.held -= held
+    line.due -= due
+    line.standing.due -= due
+    return [(account, part) for account, part in ((LedgerAccount.HELD, held), (LedgerAccount.DUE, due)) if part]
+
+
+def _claw(books: Books, line: Line, minor: int, cause: Cause) -> None:
+    """What was paid becomes a debt of the partner, or is forgiven at once where the plan says so."""
+    books.post(
+        PostingKind.CLAWED_BACK,
+        line.standing,
+        minor,
+        debit=LedgerAccount.CLAWBACK,
+        credit=LedgerAccount.EXPENSE,
+        cause=cause.because("already paid, so recoverable"),
+        line_id=line.id,
+        policy=line.ref,
+    )
+    clawback = line.terms.plan.clawback if line.terms else None
+    if clawback is None or clawback.recovery.mode is not RecoveryMode.WRITE_OFF:
+        line.standing.owed += minor
+        return
+    books.post(
+        PostingKind.WRITTEN_OFF,
+        line.standing,
+        minor,
+        debit=LedgerAccount.EXPENSE,
+        credit=LedgerAccount.CLAWBACK,
+        cause=cause.because("the plan does not recover what was paid"),
+        line_id=line.id,
+        policy=line.ref,
+    )
+
+
+def correct(books: Books, line: Line, cause: Cause) -> None:
+    """Take out all that a superseded credit still earns: from what is unpaid, and the rest from what is due next."""
+    terms = line.terms
+    if terms is None or not line.base:
+        return
+    if terms.per_sale and line.flow is None:
+        total = line.left
+    elif terms.plan.clawback is not None and terms.plan.clawback.tier_effect is TierEffect.BOOKED_RATE:
+        # Reversals left the attainment as it was booked, so the whole sale is still in it.
+        total = lower(books, line, terms, line.base, line.base) - line.taken
+    else:
+        remaining = whole(line.base - line.gone)
+        total = lower(books, line, terms, remaining, remaining) if remaining else 0
+    own = min(total, line.left) if line.earned >= 0 else total
+    _drop(books, line, own, cause)
+    for other, part in others(line, total - own):
+        _drop(books, other, part, cause.because("which moved this sale down a tier"))
+
+
+def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:
+    before = line.money(line.left)
+    line.earned -= minor
+    if line.watched is not None:
+        books.touched.add(line.watched)
+    minor = before - line.money(line.left)
+    held = min(minor, line.held) if minor > 0 else 0
+    line.held -= held
+    books.owe(line, held - minor)
+    for account, part in ((LedgerAccount.HELD, held), (LedgerAccount.DUE, minor - held)):
+        books.post(
+            PostingKind.CORRECTED,
+            line.standing,
+            part,
+            debit=account,
+            credit=LedgerAccount.EXPENSE,
+            cause=cause,
+            line_id=line.id,
+            policy=line.ref,
+            part=f":{account}",
+        )

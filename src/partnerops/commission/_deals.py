@@ -1,0 +1,116 @@
+"""Deals as a settlement sees them: whose credit, what of it earned when, and how much was taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from partnerops.commission._books import Line
+from partnerops.commission._parts import EarnedOn
+from partnerops.commission._points import PointLine
+from partnerops.commission._terms import Scheme
+from partnerops.entities import Credit, Payment, Reversal
+from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.money import Money, round_quotient
+from partnerops.typing import PartnerId
+
+
+class Grant:
+    """One event that earned: the booking, or a payment; its size in minor units of the credit, and its lines."""
+
+    __slots__ = ("back", "lines", "points", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.back = 0
+        self.lines: list[Line] = []
+        self.points: list[PointLine] = []
+
+
+class Claim:
+    """A partner's right to commission from a credit, and what came of it so far."""
+
+    __slots__ = (
+        "amount", "back", "credit", "dropped", "first_on", "grants", "partner_id", "pays", "received", "scheme",
+        "waits",
+    )  # fmt: skip
+
+    def __init__(self, credit: Credit, partner_id: PartnerId, scheme: Scheme, amount: int, pays: Fraction) -> None:
+        self.credit = credit
+        self.partner_id = partner_id
+        self.scheme = scheme
+        # What of the credit is the partner's, in minor units, and the share of what that is worth that it is paid.
+        self.amount = amount
+        self.pays = pays
+        self.grants: list[Grant] = []
+        self.waits = scheme.plan.basis.on is EarnedOn.PAYMENT
+        self.first_on: date | None = None
+        # In minor units of the credit: taken back, no longer expected, and received, each in all.
+        self.back = self.dropped = self.received = 0
+
+
+class Deal:
+    """The credits of one opportunity, its payments and reversals so far, in the order in which they were known."""
+
+    __slots__ = ("amount", "claims", "credits", "payments", "reversals")
+
+    def __init__(self, amount: int | None = None) -> None:
+        self.credits: dict[str, Credit] = {}
+        self.claims: list[Claim] = []
+        self.payments: list[Payment] = []
+        self.reversals: list[Reversal] = []
+        # What the deal was worth, in minor units, if its opportunity says so.
+        self.amount = amount
+
+    def add(self, credit: Credit) -> None:
+        """A credit of the deal, settled or not; one that supersedes another takes its place."""
+        if credit.supersedes is not None:
+            self.credits.pop(credit.supersedes, None)
+            self.claims = [claim for claim in self.claims if claim.credit.id != credit.supersedes]
+        self.credits[credit.id] = credit
+
+    def share(self, credit: Credit) -> Fraction:
+        """The credit's share of the deal; by amounts where the shares given exceed the whole."""
+        if sum((one.share for one in self.credits.values()), Fraction(0)) <= 1:
+            return credit.share
+        return Fraction(credit.amount.minor, self._sum() or 1)
+
+    def worth(self) -> int | None:
+        """The deal's amount in minor units: as told, or the sum of credits that make it whole; else None."""
+        if self.amount is not None:
+            return self.amount
+        whole = sum((one.share for one in self.credits.values()), Fraction(0)) >= 1
+        return self._sum() if whole else None
+
+    def _sum(self) -> int:
+        return sum(one.amount.minor for one in self.credits.values())
+
+    def part(self, credit: Credit, of: int) -> int:
+        """What an amount of the deal comes to in a credit, in minor units: never more than the credit."""
+        whole, amount = self.worth(), credit.amount.minor
+        if amount <= 0:
+            return 0
+        if whole is not None and of >= whole:
+            return amount
+        exact = self.share(credit) * of
+        return min(amount, round_quotient(exact.numerator, exact.denominator))
+
+    def check(self, reversal: Reversal, credit: Credit) -> None:
+        """
+        Refuse a reversal in another currency, or of more than the deal was worth.
+
+        Several reversals may exceed it together, as a refund and a chargeback of one sale do: they take it once.
+        """
+        if reversal.amount.currency != credit.amount.currency:
+            action = f"reverse deal {credit.opportunity_id} ({reversal.id}) in"
+            raise CurrencyMismatch(action, credit.amount.currency, reversal.amount.currency)
+        whole = self.worth()
+        exact = self.share(credit) * reversal.amount.minor
+        beyond = exact >= max(credit.amount.minor, 0) + 1 if whole is None else reversal.amount.minor > whole
+        if beyond:
+            worth = "" if whole is None else f", {Money.from_minor(whole, credit.amount.currency)}"
+            rule = (
+                f"at most the amount of deal {credit.opportunity_id}{worth}; "
+                "correct the reversal, or add the credit that is missing"
+            )
+            raise InvalidValue(f"settle(reversals) {reversal.id!r}.amount", rule, str(reversal.amount))

@@ -1,0 +1,37 @@
+"""What can be asked of any policy: whether it is one, its name and its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from partnerops._attrs import place
+from partnerops.exceptions import InvalidValue
+
+
+def check_outlook(where: str, value: object) -> None:
+    """Refuse what gives no probability; a class in place of its instance is the usual slip."""
+    if isinstance(value, type) or not callable(getattr(value, "probability", None)):
+        raise InvalidValue(where, "an outlook: an object with probability(opportunity, as_of=, period=)", value)
+
+
+def is_outlook(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """`check_outlook` as an attrs validator."""
+    check_outlook(place(instance, attribute), value)
+
+
+def check_new_business(where: str, value: object) -> None:
+    """Refuse what gives no estimate."""
+    if isinstance(value, type) or not callable(getattr(value, "estimate", None)):
+        raise InvalidValue(where, "a new-business policy: an object with estimate(as_of=, period=)", value)
+
+
+def name_of(policy: object) -> str:
+    """The policy as its class prints itself; the class's name where that would show a memory address."""
+    return type(policy).__qualname__ if type(policy).__repr__ is object.__repr__ else repr(policy)
+
+
+def describe(policy: object) -> str:
+    """The policy in words, the first line of them, where it has any; else as `name_of` says."""
+    return name_of(policy) if type(policy).__str__ is object.__str__ else str(policy).partition("\n")[0]

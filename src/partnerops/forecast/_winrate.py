@@ -1,0 +1,135 @@
+"""Win rates read from history: raw, or with small cells drawn to their parents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from attrs import field, frozen
+
+from partnerops._attrs import FrozenMap, Value, to_tuple
+from partnerops._render import Printable, percent, plural
+from partnerops.entities import Opportunity
+from partnerops.forecast._keys import Key, Reader, Tables, say
+from partnerops.forecast._probability import Probability
+from partnerops.forecast._schedule import not_due
+from partnerops.periods import Period
+
+
+class RateMeasure(StrEnum):
+    """What a win rate counts; every API takes the plain string too."""
+
+    COUNT = "count"
+    """Deals won of deals decided."""
+    AMOUNT = "amount"
+    """Amount won of amount decided: large deals weigh more."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
+
+
+@frozen(kw_only=True)
+class RateCell(Value):
+    """
+    The rate of one group of past deals.
+
+    >>> RateCell(key=("partner",), value=Decimal("0.4"), wins=2, n=5).n
+    5
+    """
+
+    key: tuple[str, ...]
+    """Values of the names in `WinRate.by`, from the first on; `()` is all deals."""
+    value: Decimal
+    """The rate, to nine decimals."""
+    wins: int
+    """Deals won."""
+    n: int
+    """Deals decided; with `within_days`, deals old enough to tell."""
+
+
+def _to_cells(values: Iterable[RateCell]) -> tuple[RateCell, ...]:
+    return to_tuple(values)
+
+
+def _to_strengths(values: Iterable[Decimal]) -> tuple[Decimal, ...]:
+    return to_tuple(values)
+
+
+@frozen(kw_only=True)
+class WinRate(Value, Printable):
+    """
+    How often deals like this one were won: a fitted table, see `partnerops.forecast.fitting`.
+
+    A deal has the rate of the most detailed cell that it falls in; where no past deal fell in it, that of the parent.
+    `rate` is the chance that it is ever won. As an outlook it answers with that rate if the deal is due in the period,
+    and with 0 otherwise: like stage weights, it is only as good for a period as the expected closes are.
+    """
+
+    by: tuple[str, ...]
+    """Names that make the cells, coarse to fine; the parent of a cell leaves out the last."""
+    cells: tuple[RateCell, ...] = field(converter=_to_cells, repr=False)
+    """The rates, by key; the first is that of all deals."""
+    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
+    """What was known of the partners: name -> partner id -> value."""
+    measure: RateMeasure = RateMeasure.COUNT
+    """Counts or amounts."""
+    strengths: tuple[Decimal, ...] = field(default=(), converter=_to_strengths)
+    """For each level, how many cases of its own make a cell as heavy as its parent; empty when nothing is drawn."""
+    within_days: int | None = None
+    """Whether a win counts only within so many days of the creation; None is ever."""
+    as_of: datetime
+    """The moment of the fit."""
+    _read: Reader = field(init=False, eq=False, repr=False)
+    _answers: Mapping[Key, Probability] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_read", Reader(self.by, self.tables))
+        object.__setattr__(self, "_answers", {cell.key: self._answer(cell) for cell in self.cells})
+
+    def _answer(self, cell: RateCell) -> Probability:
+        because = f"{say(self.by, cell.key)}: {cell.wins:,} of {plural(cell.n, 'deal', 'deals')} won"
+        if self.strengths:
+            because = f"{because}, drawn to its parent: {percent(cell.value)}"
+        return Probability(cell.value, n=cell.n, method="win rate", because=because)
+
+    def rate(self, opportunity: Opportunity, /) -> Probability:
+        """The chance that *opportunity* is ever won (with `within_days`, in that time from its creation)."""
+        key = self._read(opportunity)
+        while (answer := self._answers.get(key)) is None:
+            key = key[:-1]
+        return answer
+
+    def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
+        """The rate, if the deal is due in the period; else 0."""
+        return not_due(opportunity, as_of, period) or self.rate(opportunity)
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """One row for each cell."""
+        return [
+            {**{name: _at(cell.key, place) for place, name in enumerate(self.by)}, **_numbers(cell)}
+            for cell in self.cells
+        ]
+
+    def _headline(self) -> str:
+        root = self.cells[0]
+        window = f" within {self.within_days} days" if self.within_days else ""
+        return (
+            f"win rate by {self.measure}{window} as of {self.as_of:%Y-%m-%d}: {percent(root.value)} of {root.n:,} deals"
+        )
+
+    def _rows(self) -> list[dict[str, object]]:
+        return [
+            {"cell": say(self.by, cell.key), "rate": percent(cell.value), "won": cell.wins, "of": cell.n}
+            for cell in sorted(self.cells, key=lambda cell: (len(cell.key), -cell.n, cell.key))
+        ]
+
+
+def _at(key: Key, place: int) -> str | None:
+    return key[place] if place < len(key) else None
+
+
+def _numbers(cell: RateCell) -> dict[str, Any]:
+    return {"rate": cell.value, "won": cell.wins, "of": cell.n}

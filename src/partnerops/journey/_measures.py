@@ -1,0 +1,47 @@
+"""Which function measures which signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from partnerops.journey import _engagement as engagement, _revenue as revenue
+from partnerops.journey._revenue import Window
+from partnerops.journey._signal import Measure, Signal
+from partnerops.journey._view import View
+
+MEASURES: Final[dict[Signal, Callable[[View, Window], Measure]]] = {
+    Signal.SIGNED: engagement.signed,
+    Signal.DAYS_SINCE_SIGNED: engagement.days_since_signed,
+    Signal.ONBOARDING: engagement.onboarding,
+    Signal.CERTIFICATIONS: engagement.certifications,
+    Signal.TRAINING_DAYS: engagement.days_with("training"),
+    Signal.LOGIN_DAYS: engagement.days_with("login"),
+    Signal.ENGAGED_DAYS: engagement.days_with(None),
+    Signal.REGISTRATIONS: engagement.registered(engagement.ANY_STATUS),
+    Signal.ACCEPTED_REGISTRATIONS: engagement.registered(engagement.ACCEPTED),
+    Signal.QUALIFIED_REFERRALS: engagement.qualified_referrals,
+    Signal.MONTHS_SINCE_FIRST_WIN: revenue.months_since_first_win,
+    Signal.WINS: revenue.wins,
+    Signal.WIN_MONTHS: revenue.win_months,
+    Signal.WIN_QUARTERS: revenue.win_quarters,
+    Signal.WON_REVENUE: revenue.won_revenue,
+    Signal.GROWTH: revenue.growth,
+    Signal.REVENUE_VARIATION: revenue.revenue_variation,
+    Signal.ACTIVE_CUSTOMERS: revenue.active_customers,
+    Signal.TARGET_ATTAINMENT: revenue.target_attainment,
+    Signal.JOINT_PLAN: engagement.joint_plan,
+    Signal.COMMITMENTS_KEPT: engagement.commitments_kept,
+    Signal.CSAT: revenue.csat,
+    Signal.NPS: revenue.nps,
+    Signal.SELF_SUFFICIENCY: revenue.self_sufficiency,
+    Signal.OPEN_DEALS: engagement.open_deals,
+    Signal.PIPELINE: engagement.pipeline,
+    Signal.DAYS_SINCE_ACTIVITY: engagement.days_since_activity,
+    Signal.VENDOR_FAILURES: engagement.vendor_failures,
+}
+
+
+def measure(view: View, signal: Signal, window: Window = (None, None)) -> Measure:
+    """The value of a signal, with its evidence."""
+    return MEASURES[signal](view, window)

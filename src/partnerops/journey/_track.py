@@ -1,0 +1,302 @@
+"""A partner's facts, sorted once, so that every moment of its history can be asked cheaply."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from itertools import chain
+from operator import attrgetter, itemgetter
+from typing import Any, Final, NamedTuple, TypeAlias, cast
+
+from partnerops.dataset import Dataset
+from partnerops.entities import (
+    Activity,
+    Agreement,
+    Certification,
+    Credit,
+    DealRegistration,
+    Lead,
+    LeadAssignment,
+    Opportunity,
+    Partner,
+    Reversal,
+    Touchpoint,
+)
+from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.journey._settings import SignalRules
+from partnerops.money import ExchangeRates, Money
+from partnerops.periods import Calendar
+
+
+class Source(NamedTuple):
+    """Where facts come from, and how they are read."""
+
+    data: Dataset
+    signals: SignalRules
+    currency: str | None
+    calendar: Calendar
+    rates: ExchangeRates | None
+
+    def date_of(self, at: datetime) -> date:
+        """The business date of an instant, which is in UTC as all instants of records are."""
+        return at.date() if self.calendar.zone == "UTC" else self.calendar.date_of(at)
+
+
+class Entry(NamedTuple):
+    """Revenue at a moment: a win, or what was taken back of one (negative)."""
+
+    at: datetime
+    id: str
+    known_at: datetime
+    gone_at: datetime | None
+    minor: int
+    credit_id: str
+    opportunity_id: str
+    month: int
+
+
+Fact: TypeAlias = tuple[datetime, datetime | None, str]
+"""When something happened, when it was recorded (None: at once), and the record's id."""
+_TIME: Final = itemgetter(0)
+
+
+class Line:
+    """
+    Facts that can be asked from any moment.
+
+    The first question reads them as they come; whoever asks again pays once for having them sorted by time. The few
+    that were recorded late then stand apart.
+    """
+
+    __slots__ = ("_asked", "_facts", "_late", "_times")
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._facts = list(facts)
+        self._late: list[tuple[datetime, datetime, str]] = []
+        self._times: list[datetime] = []
+        self._asked = False
+
+    def _sort(self) -> None:
+        if self._times or not self._facts:
+            return
+        self._facts.sort(key=_TIME)
+        self._late = [(at, known, id) for at, known, id in self._facts if known is not None and known > at]
+        if self._late:
+            self._facts = [fact for fact in self._facts if fact[1] is None or fact[1] <= fact[0]]
+        self._times = [fact[0] for fact in self._facts]
+
+    def last(self, moment: datetime) -> tuple[datetime, str] | None:
+        """The latest fact known at *moment*; of several at one instant the one with the greatest id."""
+        if not self._asked:
+            self._asked = True
+            seen = [fact for fact in self._facts if fact[0] <= moment and (fact[1] is None or fact[1] <= moment)]
+            newest = max(map(_TIME, seen), default=None)
+            return None if newest is None else (newest, max(fact[2] for fact in seen if fact[0] == newest))
+        self._sort()
+        place = bisect_right(self._times, moment)
+        found = [(at, id) for at, known_at, id in self._late if known_at <= moment]
+        if place:
+            at = self._times[place - 1]
+            while place and self._times[place - 1] == at:
+                found.append((at, self._facts[place - 1][2]))
+                place -= 1
+        return max(found, default=None)
+
+    def known(self, moment: datetime, after: datetime | None = None) -> list[tuple[datetime, str]]:
+        """The facts in (after, moment] that are known by then, oldest first."""
+        self._sort()
+        low = 0 if after is None else bisect_right(self._times, after)
+        found = [(at, id) for at, _, id in self._facts[low : bisect_right(self._times, moment)]]
+        late = [(at, id) for at, known_at, id in self._late if known_at <= moment and (after is None or at > after)]
+        return sorted(found + late)
+
+
+class Track:
+    """Everything known of one partner, ever; each question names the moment from which it is asked."""
+
+    def __init__(self, partner: Partner, source: Source) -> None:
+        self.partner = partner
+        self.source = source
+        self.data = source.data
+        self.ids: tuple[str, ...] = (partner.id,)
+        if partner.parent_id is not None or source.signals.family:
+            self.ids = family(source.data, partner, below=source.signals.family)
+
+    def related(self, kind: type[Any]) -> Sequence[Any]:
+        """The partner's records of a kind, each id once, with those of the partners below it where they count."""
+        if len(self.ids) == 1:
+            return self.data.related(kind, partner_id=self.ids[0])
+        return [record for id in self.ids for record in self.data.related(kind, partner_id=id)]
+
+    # --- revenue
+
+    @cached_property
+    def _credits(self) -> list[Credit]:
+        roles = self.source.signals.credit_roles
+        return [credit for credit in self.related(Credit) if credit.role in roles]
+
+    @cached_property
+    def wins(self) -> list[Entry]:
+        """Credited wins by time, each id once, those that were replaced later too."""
+        return sorted({one.id: self._entry(one) for one in self._credits if one.amount.minor > 0}.values())
+
+    def _entry(self, credit: Credit) -> Entry:
+        at, recorded, amount = credit.at, credit.recorded_at, credit.amount
+        day = self.source.date_of(at)
+        return Entry(
+            at,
+            credit.id,
+            at if recorded is None or recorded < at else recorded,
+            self._gone_at(credit.id) if self._replaced else None,
+            amount.minor if amount.currency == self.currency else self.converted(amount, at),
+            credit.id,
+            credit.opportunity_id,
+            day.year * 12 + day.month,
+        )
+
+    def _gone_at(self, credit_id: str) -> datetime | None:
+        later = self.data.related(Credit, supersedes=credit_id)
+        return min((one.recorded_at or one.at for one in later), default=None)
+
+    @cached_property
+    def _replaced(self) -> bool:
+        """Whether any credit of the dataset replaces another: most have none, and need no look-ups."""
+        alone = self.data.related(Credit, supersedes=cast("str", None))
+        return len(alone) < len(self.data.credits)
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """Wins, corrections and what was taken back, by time."""
+        minus = {one.id: self._entry(one) for one in self._credits if one.amount.minor < 0}
+        taken = self.taken_back
+        return sorted([*self.wins, *minus.values(), *taken]) if minus or taken else self.wins
+
+    @cached_property
+    def taken_back(self) -> list[Entry]:
+        """The partner's part in every reversal of a deal that it was credited for, negative."""
+        if not self.data.reversals:
+            return []
+        found: dict[tuple[str, str], Entry] = {}
+        for credit in self._credits:
+            for one in self.data.related(Reversal, opportunity_id=credit.opportunity_id):
+                known = max(one.recorded_at or one.at, one.at, credit.recorded_at or credit.at, credit.at)
+                gone = self._gone_at(credit.id) if self._replaced else None
+                minor = -self.converted(one.amount.times(credit.share), one.at)
+                found[credit.id, one.id] = Entry(one.at, one.id, known, gone, minor, credit.id, one.opportunity_id, 0)
+        return list(found.values())
+
+    @cached_property
+    def currency(self) -> str | None:
+        """The policy's currency or, where it names none, that of the partner's first credit."""
+        if self.source.currency is not None:
+            return self.source.currency
+        credits: Sequence[Credit] = self.related(Credit)
+        return min(credits, key=attrgetter("at", "id")).amount.currency if credits else None
+
+    def converted(self, amount: Money, at: datetime, to: str | None = None) -> int:
+        """Minor units of an amount in the track's currency, or in *to*, at the rate of its day."""
+        to = to or self.currency or amount.currency
+        if amount.currency == to:
+            return amount.minor
+        if self.source.rates is None:
+            raise CurrencyMismatch("add the revenue of one partner in", to, amount.currency)
+        return self.source.rates.convert(amount, to, self.source.date_of(at)).minor
+
+    # --- events
+
+    def events(self, kinds: tuple[str, ...]) -> Line:
+        """Events of some kinds that break a silence."""
+        if kinds not in self._lines:
+            self._lines[kinds] = Line(chain.from_iterable(EVENTS_OF[kind](self) for kind in kinds))
+        return self._lines[kinds]
+
+    def activities(self, kind: str | None = None) -> Line:
+        """Activities of one kind, or of all."""
+        if kind is None:
+            return self.events(("activity",))
+        key = ("activity", kind)
+        if key not in self._lines:
+            self._lines[key] = Line(_AT(one) for one in self.related(Activity) if one.kind == kind)
+        return self._lines[key]
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, ...], Line]:
+        return {}
+
+    def signed_on(self, today: date) -> date | None:
+        """First day of the relation as known on *today*; after a long gap between agreements, of the later one."""
+        first = self.partner.signed_on
+        spans = sorted(
+            (one.effective_from, one.effective_to or date.max)
+            for one in self.data.related(Agreement, partner_id=self.partner.id)
+            if max(one.signed_on or one.effective_from, one.effective_from) <= today
+        )
+        told = first if first is not None and first <= today else None
+        if not spans:
+            return told
+        start, reach = spans[0]
+        for begin, end in spans[1:]:
+            if (begin - reach).days > self.source.signals.restart_after_days:
+                start, told = begin, None
+            reach = max(reach, end)
+        return told or start
+
+
+# --- kinds of event
+
+_AT: Final = attrgetter("at", "recorded_at", "id")
+_CREATED: Final = attrgetter("created_at", "recorded_at", "id")
+_SUBMITTED: Final = attrgetter("submitted_at", "recorded_at", "id")
+_ACCEPTED: Final = attrgetter("accepted_at", "recorded_at", "id")
+
+
+def _by(kind: type[Any], fact: Callable[[Any], Fact]) -> Callable[[Track], Iterable[Fact]]:
+    return lambda track: map(fact, track.related(kind))
+
+
+def _accepted(track: Track) -> Iterable[Fact]:
+    return [_ACCEPTED(one) for one in track.related(LeadAssignment) if one.accepted_at is not None]
+
+
+def _certified(track: Track) -> Iterable[Fact]:
+    start = track.source.calendar.start_of
+    return [(start(one.valid_from), None, one.id) for one in track.related(Certification)]
+
+
+EVENTS_OF: Final[dict[str, Callable[[Track], Iterable[Fact]]]] = {
+    "activity": _by(Activity, _AT),
+    "assignment": _accepted,
+    "certification": _certified,
+    "lead": _by(Lead, _CREATED),
+    "opportunity": _by(Opportunity, _CREATED),
+    "registration": _by(DealRegistration, _SUBMITTED),
+    "touch": _by(Touchpoint, _AT),
+    "win": lambda track: [(win.at, win.known_at, win.id) for win in track.wins],
+}
+"""What happened, by the kinds that `Dormancy.events` may name."""
+
+
+def family(data: Dataset, partner: Partner, *, below: bool) -> tuple[str, ...]:
+    """
+    The partner's id and, where asked, those of all partners below it.
+
+    Raises:
+        InvalidValue: Its parents, or the partners below it, run in a circle.
+    """
+    above = [partner.id]
+    parent = partner.parent_id
+    while parent is not None:
+        if parent in above:
+            path = " -> ".join([*above, parent])
+            raise InvalidValue("Partner.parent_id", f"free of circles ({path}); clear one of these", parent)
+        above.append(parent)
+        records = data.related(Partner, id=parent)
+        parent = records[0].parent_id if records else None
+    if not below:
+        return (partner.id,)
+    ids = [partner.id]
+    for id in ids:  # the list grows while it is read; an id that repeats is not read twice
+        ids.extend(child.id for child in data.related(Partner, parent_id=id) if child.id not in ids)
+    return tuple(ids)

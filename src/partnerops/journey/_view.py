@@ -1,0 +1,109 @@
+"""A partner as seen from one moment: what had happened by then, and was known."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from partnerops.journey._settings import SignalRules
+from partnerops.journey._track import Entry, Track
+from partnerops.money import Money
+from partnerops.periods import Calendar
+
+
+class Moment:
+    """A point in time with the starts of its windows, worked out once for all partners."""
+
+    __slots__ = ("_starts", "calendar", "instant", "today")
+
+    def __init__(self, as_of: datetime | date, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self.instant = calendar.instant(as_of)
+        self.today = calendar.date_of(self.instant)
+        self._starts: dict[tuple[int | None, int | None], datetime | None] = {(None, None): None}
+
+    def after(self, months: int | None, days: int | None = None) -> datetime | None:
+        """The last instant before a window that ends here; None for all time."""
+        key = (months, days)
+        if key not in self._starts:
+            self._starts[key] = self.calendar.window(self.instant, months=months, days=days).after
+        return self._starts[key]
+
+
+class View:
+    """What a track shows from a moment; each thing is looked up once."""
+
+    def __init__(self, track: Track, moment: Moment) -> None:
+        self.track = track
+        self.moment = moment
+        self.today = moment.today
+        self._seen: dict[type[Any], list[Any]] = {}
+
+    @property
+    def signals(self) -> SignalRules:
+        """What the signals mean."""
+        return self.track.source.signals
+
+    @cached_property
+    def signed_on(self) -> date | None:
+        """First day of the relation."""
+        return self.track.signed_on(self.today)
+
+    def date_of(self, at: datetime) -> date:
+        """The business date of an instant."""
+        return self.track.source.date_of(at)
+
+    def seen(self, kind: type[Any]) -> list[Any]:
+        """The partner's records of a kind as they were known, by id."""
+        if kind not in self._seen:
+            instant, today = self.moment.instant, self.today
+            views = [one.as_of(instant, today) for one in self.track.related(kind)]
+            self._seen[kind] = sorted((one for one in views if one is not None), key=_id)
+        return self._seen[kind]
+
+    # --- wins and revenue
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """Wins, corrections and what was taken back, by time."""
+        now = self.moment.instant
+        # Known is never before at, so what is known has happened.
+        return [one for one in self.track.entries if one.known_at <= now and (one.gone_at is None or one.gone_at > now)]
+
+    @cached_property
+    def wins(self) -> list[Entry]:
+        """Wins by time; one that was taken back whole counts no more."""
+        gone: dict[str, int] = {}
+        won: list[Entry] = []
+        for entry in self.entries:
+            if entry.minor > 0:
+                won.append(entry)
+            else:
+                gone[entry.credit_id] = gone.get(entry.credit_id, 0) - entry.minor
+        return [win for win in won if win.minor > gone.get(win.id, 0)] if gone else won
+
+    def wins_after(self, after: datetime | None) -> list[Entry]:
+        """The wins in (after, moment]."""
+        return self.wins if after is None else [win for win in self.wins if win.at > after]
+
+    def revenue(self, after: datetime | None = None, until: datetime | None = None) -> list[Entry]:
+        """What revenue is made of within (after, until]."""
+        return [
+            entry
+            for entry in self.entries
+            if (after is None or entry.at > after) and (until is None or entry.at <= until)
+        ]
+
+    def money(self, minor: int) -> Money | None:
+        """An amount in the track's currency; None where nothing says which that is."""
+        currency = self.track.currency
+        return None if currency is None else Money.from_minor(minor, currency)
+
+    def last_event(self, kinds: tuple[str, ...]) -> tuple[datetime, str] | None:
+        """When the partner was last heard of, and the record that says so."""
+        return self.track.events(kinds).last(self.moment.instant)
+
+
+def _id(record: Any) -> str:
+    return str(record.id)

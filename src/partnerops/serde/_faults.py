@@ -1,0 +1,96 @@
+"""From what went wrong while reading to one error with every fault and its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import attrs
+from cattrs.errors import (
+    AttributeValidationNote,
+    BaseValidationError,
+    ForbiddenExtraKeysError,
+    IterableValidationNote,
+    StructureHandlerNotFoundError,
+)
+
+from partnerops.exceptions import InvalidDocument, InvalidValue, PartnerOpsError, near_misses
+
+
+class DocumentFault(NamedTuple):
+    """
+    One thing that is wrong in a document.
+
+    >>> print(DocumentFault("$.tiers[2].rate", "is missing; add it", None))
+    $.tiers[2].rate: is missing; add it
+    """
+
+    path: str
+    """Where: `$` is the document, `$.tiers[2].rate` a place within it."""
+    problem: str
+    """What is wrong and what is due."""
+    value: object
+    """What was found; None where nothing was."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+class Located(PartnerOpsError):
+    """Faults found inside one object, each with its path relative to it; never leaves this package."""
+
+    def __init__(self, faults: tuple[tuple[str, BaseException], ...]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+def refused(wrong: BaseException) -> InvalidDocument:
+    """The one error for everything that went wrong below the document's root."""
+    return InvalidDocument(tuple(faults(wrong, "$")))
+
+
+def faults(wrong: BaseException, path: str) -> Iterator[DocumentFault]:
+    """Every fault behind an exception, with its path from the root."""
+    if isinstance(wrong, BaseValidationError):
+        for inner in wrong.exceptions:
+            yield from faults(inner, path + noted(inner))
+    elif isinstance(wrong, Located):
+        for step, fault in wrong.faults:
+            yield from faults(fault, path + step)
+    elif isinstance(wrong, ForbiddenExtraKeysError):
+        yield from _extra(wrong, path)
+    elif isinstance(wrong, InvalidValue):
+        yield _invalid(wrong, path)
+    elif isinstance(wrong, KeyError) and type(wrong) is KeyError:
+        yield DocumentFault(path, "is missing; add it", None)
+    elif isinstance(wrong, StructureHandlerNotFoundError):
+        yield DocumentFault(path, f"cannot be read as {wrong.type_!r}; it has no stored form", None)
+    else:
+        yield DocumentFault(path, str(wrong), None)
+
+
+def noted(inner: BaseException) -> str:
+    """The part of the path that cattrs noted on an exception; empty for one without a note."""
+    for note in getattr(inner, "__notes__", ()):
+        if isinstance(note, AttributeValidationNote):
+            return f".{note.name}"
+        if isinstance(note, IterableValidationNote):
+            return f"[{note.index!r}]"
+    return ""
+
+
+def _extra(wrong: ForbiddenExtraKeysError, path: str) -> Iterator[DocumentFault]:
+    known = [a.alias or a.name for a in attrs.fields(wrong.cl) if a.init]
+    for name in sorted(wrong.extra_fields, key=str):
+        hint = near_misses(name, known) or f"; known: {', '.join(known)}"
+        yield DocumentFault(f"{path}.{name}", f"is not a field of {wrong.cl.__name__}{hint}", None)
+
+
+def _invalid(wrong: InvalidValue, path: str) -> DocumentFault:
+    """The path goes on to the field that the error's own place names: `Tier.rate` is `.rate` of this object."""
+    head, dot, rest = wrong.place.partition(".")
+    step = f".{rest}" if dot and head.isidentifier() else ""
+    if path.endswith(step):
+        step = ""
+    text = str(type(wrong)("", wrong.rule, wrong.value)).strip()
+    return DocumentFault(path + step, text, wrong.value)

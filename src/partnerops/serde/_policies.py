@@ -1,0 +1,90 @@
+"""Which classes a document may name by `kind`: the library's own policies, and those that the caller passes in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import Any, Final
+
+import attrs
+
+from partnerops._attrs import Noun
+from partnerops._canonical import snake_case
+from partnerops.exceptions import InvalidValue
+
+PACKAGES: Final = ("attribution", "commission", "forecast", "journey")
+"""The packages whose policies a document may hold."""
+
+
+def is_protocol(kind: Any) -> bool:
+    """Whether a type is a protocol: what a field says that may hold any policy."""
+    return isinstance(kind, type) and bool(getattr(kind, "_is_protocol", False))
+
+
+def methods(protocol: type[Any]) -> frozenset[str]:
+    """The names that an implementation of a protocol must have."""
+    return frozenset(name for base in protocol.__mro__ if is_protocol(base) for name in _own(base))
+
+
+def _own(protocol: type[Any]) -> Iterator[str]:
+    for name, member in vars(protocol).items():
+        if not name.startswith("_") and (callable(member) or isinstance(member, property)):
+            yield name
+
+
+def fits(kind: type[Any], protocol: type[Any]) -> bool:
+    """Whether a class has every method of a protocol."""
+    return all(hasattr(kind, name) for name in methods(protocol))
+
+
+def is_tagged(kind: Any) -> bool:
+    """Whether values of a class carry their `kind` when stored: all attrs classes but the kernel's nouns."""
+    return isinstance(kind, type) and attrs.has(kind) and not issubclass(kind, Noun) and not is_protocol(kind)
+
+
+@lru_cache(maxsize=1)
+def built_in() -> Mapping[str, type[Any]]:
+    """Kind -> class, for every public policy of the library; imports the policy packages."""
+    found: dict[str, type[Any]] = {}
+    for package in PACKAGES:
+        # What a package lists as public is what a document may name: no registry to keep in step.
+        if find_spec(f"partnerops.{package}") is None:
+            continue
+        for module in _public_modules(f"partnerops.{package}"):
+            for name in module.__all__:
+                kind = getattr(module, name)
+                if is_tagged(kind):
+                    found[snake_case(kind.__name__)] = kind
+    return found
+
+
+def _public_modules(name: str) -> Iterator[Any]:
+    package = import_module(name)
+    yield package
+    for info in iter_modules(package.__path__):
+        if not info.name.startswith("_"):
+            yield import_module(f"{name}.{info.name}")
+
+
+def known_kinds(policies: Iterable[type[Any]]) -> dict[str, type[Any]]:
+    """
+    Kind -> class, of the library and of the caller.
+
+    Raises:
+        InvalidValue: Something that is no attrs class, or a kind that is taken.
+    """
+    kinds = dict(built_in())
+    for index, kind in enumerate(policies):
+        place = f"make_converter(policies)[{index}]"
+        if not is_tagged(kind):
+            raise InvalidValue(place, "an attrs class, such as one made by @frozen", kind)
+        name = snake_case(kind.__name__)
+        taken = kinds.get(name)
+        if taken is not None and taken is not kind:
+            rule = f"named otherwise: the kind {name!r} is taken by {taken.__module__}.{taken.__qualname__}"
+            raise InvalidValue(place, rule, kind)
+        kinds[name] = kind
+    return kinds
