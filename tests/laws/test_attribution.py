@@ -34,7 +34,7 @@ from partnerops.attribution.conflicts import (
 )
 from partnerops.attribution.options import NoMiddle
 from partnerops.attribution.rules import decay_weights
-from partnerops.attribution.wrappers import Blend, Bounded, OncePerParty, PerCycle, Versioned, Withhold
+from partnerops.attribution.wrappers import Blended, Bounded, OncePerParty, PerCycle, Versioned, Withhold
 
 from .cases import (
     CLOSE,
@@ -356,7 +356,7 @@ class TestBlends:
     @given(facts(), policies, policies, st.sampled_from(["0", "0.3", "1/2", "1"]))
     def test_shares_blend_party_by_party(self, one, first, second, part):
         """What one leaves to nobody stays there."""
-        blended = shares(one.ask(Blend(first, second, part=part)))
+        blended = shares(one.ask(Blended(first, second, part=part)))
         a, b, part = shares(one.ask(first)), shares(one.ask(second)), Fraction(part)
         want = {party: part * a.get(party, 0) + (1 - part) * b.get(party, 0) for party in a | b}
         assert blended == {party: share for party, share in want.items() if share}

@@ -18,7 +18,7 @@ __all__ = [
     "AttributionPolicy",
     "Award",
     "Case",
-    "Comparison",
+    "ModelComparison",
     "CompiledAttribution",
     "CreditLine",
     "DisputeFirst",
@@ -46,7 +46,7 @@ __all__ = [
 if TYPE_CHECKING:
     from partnerops.attribution._case import Award as Award, Case as Case, Weight as Weight
     from partnerops.attribution._combined import OrElse as OrElse
-    from partnerops.attribution._compare import Comparison as Comparison, compare as compare
+    from partnerops.attribution._compare import ModelComparison as ModelComparison, compare as compare
     from partnerops.attribution._compiled import CompiledAttribution as CompiledAttribution
     from partnerops.attribution._filters import Except as Except, Lookback as Lookback, Only as Only
     from partnerops.attribution._first import DisputeFirst as DisputeFirst, RegistrationFirst as RegistrationFirst
@@ -72,7 +72,7 @@ else:
     _HOMES = {
         "_case": ["Award", "Case", "Weight"],
         "_combined": ["OrElse"],
-        "_compare": ["Comparison", "compare"],
+        "_compare": ["ModelComparison", "compare"],
         "_compiled": ["CompiledAttribution"],
         "_filters": ["Except", "Lookback", "Only"],
         "_first": ["DisputeFirst", "RegistrationFirst"],

@@ -28,7 +28,7 @@ SHOWN = 12
 
 
 @frozen(kw_only=True)
-class Comparison(Value, Printable):
+class ModelComparison(Value, Printable):
     """
     Deals attributed under several models; the first one is the yardstick.
 
@@ -70,6 +70,7 @@ class Comparison(Value, Printable):
     def by_party(self) -> list[dict[str, object]]:
         """One row per party and currency: its total under each model, the largest under the first model first."""
         totals: dict[tuple[str, PartyId], list[int]] = {}
+        # Two currencies of one party are two rows: their sum would mean nothing.
         for index, results in enumerate(self.attributions):
             for one in results:
                 for party, amount in _parties(one).items():
@@ -161,7 +162,7 @@ def compare(
     policies: Mapping[str, AttributionPolicy],
     as_of: datetime | date,
     calendar: Calendar | None = None,
-) -> Comparison:
+) -> ModelComparison:
     """
     Every deal won by *as_of* under several models, side by side per deal, per party and in total.
 
@@ -188,7 +189,9 @@ def compare(
         raise InvalidValue("compare(policies=...)", "a mapping of at least one name to a policy", dict(policies))
     for name, policy in policies.items():
         check_policy(f"compare(policies=...)[{name!r}]", policy)
-    return Comparison(models=tuple(policies), attributions=attribute_cases(data, policies.values(), as_of, calendar))
+    # One set of cases for all models, so that they differ in nothing but the model.
+    attributions = attribute_cases(data, policies.values(), as_of, calendar)
+    return ModelComparison(models=tuple(policies), attributions=attributions)
 
 
 def _parties(one: Attribution) -> dict[PartyId, Money]:
