@@ -65,7 +65,7 @@ class OrElse(Value):
 
 
 @frozen
-class Blend(Value):
+class Blended(Value):
     r"""
     A part of each deal by one policy, the rest by another.
 
@@ -79,7 +79,7 @@ class Blend(Value):
     Source: house models of the kind "70 % to whoever sourced, 30 % to everybody who touched".
 
     >>> from partnerops.attribution import FirstTouch, Linear
-    >>> str(Blend(FirstTouch(), Linear(), part="0.7"))
+    >>> str(Blended(FirstTouch(), Linear(), part="0.7"))
     '70 % first touch and 30 % linear'
     """
 
