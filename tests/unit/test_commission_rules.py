@@ -42,7 +42,7 @@ from partnerops.commission import (
     settle,
     settle_all,
 )
-from partnerops.commission.modifiers import BestOf, Cap, Floor, Guarantee, Override, Split, Uplift, Where
+from partnerops.commission.modifiers import BestOf, Cap, Floor, Guarantee, Split, Uplift, UplineOverride, Where
 from partnerops.entities import Dispute, Payout, PolicyException, TierMembership
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract, UnknownName
 from partnerops.money import ExchangeRate
@@ -406,10 +406,10 @@ class TestSharing:
     @pytest.mark.parametrize(
         ("override", "birch", "cedar"),
         [
-            (Override(["0.10", "0.10"]), "10.00", "10.00"),
-            (Override(["0.10", "0.10"], reduce_base=True), "9.00", "8.10"),
-            (Override(["0.10", "0.50"], of="commission"), "1.00", "0.50"),
-            (Override(["0.10"]), "10.00", "0.00"),
+            (UplineOverride(["0.10", "0.10"]), "10.00", "10.00"),
+            (UplineOverride(["0.10", "0.10"], reduce_base=True), "9.00", "8.10"),
+            (UplineOverride(["0.10", "0.50"], of="commission"), "1.00", "0.50"),
+            (UplineOverride(["0.10"]), "10.00", "0.00"),
         ],
     )
     def test_overrides_by_level(self, override, birch, cedar):
@@ -426,10 +426,10 @@ class TestSharing:
 
     def test_refused(self):
         """A reduced base of commissions, no level."""
-        with pytest.raises(InvalidValue, match=r"Override\.reduce_base"):
-            Override(["0.1"], of="commission", reduce_base=True)
-        with pytest.raises(InvalidValue, match=r"Override\.rates\[0\]"):
-            Override([10])
+        with pytest.raises(InvalidValue, match=r"UplineOverride\.reduce_base"):
+            UplineOverride(["0.1"], of="commission", reduce_base=True)
+        with pytest.raises(InvalidValue, match=r"UplineOverride\.rates\[0\]"):
+            UplineOverride([10])
 
 
 class TestGuarantees:

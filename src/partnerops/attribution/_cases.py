@@ -73,6 +73,7 @@ def _belongs(touch: Touchpoint, deal: Opportunity, lead_ids: frozenset[str]) -> 
     if touch.opportunity_id is not None:
         return False
     # A touch of a lead belongs to what that lead became, even where it names the account as well.
+    # A touch of a lead belongs to what that lead became, even where it names the account as well.
     if touch.lead_id is not None:
         return touch.lead_id in lead_ids
     return deal.account_id is not None and touch.account_id == deal.account_id
@@ -171,6 +172,7 @@ def _previous(purchases: dict[str, list[datetime]], deal: Opportunity) -> dateti
     if deal.account_id is None:
         return None
     close = closed_at(deal)
+    # Strictly earlier: of two deals won at one instant neither is the other's past.
     # Strictly earlier: of two deals won at one instant neither is the other's past.
     return max((one for one in purchases[deal.account_id] if one < close), default=None)
 

@@ -69,7 +69,7 @@ class Blended(Value):
     r"""
     A part of each deal by one policy, the rest by another.
 
-    With part $p$ a touch earns $p\,a_i + (1 - p)\,b_i$, where $a$ and $b$ are its shares under the two; outright shares
+    With part p a touch earns p x a + (1 - p) x b, where a and b are its shares under the two; outright shares
     blend alike. What one of them leaves to nobody stays unattributed; wrap it in `OrElse` to have it filled.
 
     Raises:

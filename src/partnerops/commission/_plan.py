@@ -21,9 +21,9 @@ from partnerops.commission._parts import (
     Basis,
     Guarantee,
     Incentive,
-    Override,
     RateRule,
     Split,
+    UplineOverride,
     is_schedule,
     to_attainment,
 )
@@ -168,7 +168,7 @@ class CommissionPlan(Value):
     """What is earned on top."""
     splits: tuple[Split, ...] = field(default=(), converter=_to_splits, validator=tuple_of(Split))
     """Who shares a sale, the first match decides."""
-    overrides: Override | None = field(default=None, validator=optional(is_a(Override)))
+    overrides: UplineOverride | None = field(default=None, validator=optional(is_a(UplineOverride)))
     """What the partners above the seller earn."""
     guarantee: Guarantee | None = field(default=None, validator=optional(is_a(Guarantee)))
     """The least that a partner earns a period."""
