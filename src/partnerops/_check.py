@@ -144,6 +144,12 @@ def _overlaps(data: Dataset) -> Iterator[Fault]:
         groups["agreement", one.partner_id, one.plan_id].append(
             Span(one.effective_from, one.effective_to, one.id, path, label, one.partner_id)
         )
+    for index, part in enumerate(data.involvements):
+        if part.primary:
+            path, label = f"$.involvements[{index}].primary", f"primary part {part.id!r} of {part.partner_id!r}"
+            groups["primary", part.opportunity_id].append(
+                Span(part.at, part.ended_at, part.id, path, label, part.partner_id)
+            )
     yield from _overlapping(groups, "end one before the other begins", within_owner=True)
     remedy = "decide which partner is protected, and expire or withdraw the other"
     yield from _overlapping(_protections(data), remedy, within_owner=False)

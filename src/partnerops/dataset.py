@@ -270,9 +270,9 @@ class Dataset(Noun):
         Every fault across the records, in one report.
 
         Looks for ids that repeat, references to records that are not there, windows that overlap (tiers of a partner,
-        agreements of a partner to one plan, protections of one deal, account and product for two partners), circles
-        of parents, money of one deal in two currencies, reversals or payments above the deal's amount or before it
-        was opened. The order of the records does not matter, but to the paths.
+        agreements of a partner to one plan, primary partners of a deal, protections of one deal, account and product
+        for two partners), circles of parents, money of one deal in two currencies, reversals or payments above the
+        deal's amount or before it was opened. The order of the records does not matter, but to the paths.
         """
         from partnerops._check import faults  # noqa: PLC0415 - rules are needed only when somebody asks
 

@@ -225,6 +225,7 @@ def involvements(draw: st.DrawFn, id: str) -> PartnerInvolvement:
     at, ended = run(draw, 2)
     return PartnerInvolvement(
         id=id, opportunity_id=draw(deal_ids), partner_id=draw(partner_ids), role="resold", at=at,
+        primary=draw(st.booleans()),
         ended_at=draw(st.sampled_from([None, ended])), recorded_at=draw(maybe(moments)),
     )  # fmt: skip
 

@@ -23,12 +23,16 @@ from partnerops.adapters import (
     ImportMapping,
     Join,
     TableMapping,
+    hubspot_mapping,
     import_rows,
+    odoo_mapping,
     parse_mapping,
     read_folder,
+    salesforce_mapping,
 )
 from partnerops.adapters._cells import money, numbers, salesforce_id
 from partnerops.adapters._moments import days, instants
+from partnerops.adapters._settings import PIECE
 from partnerops.adapters._targets import PARTS, TARGETS, target
 from partnerops.exceptions import InvalidImport, InvalidMapping
 
@@ -180,6 +184,48 @@ def test_joins_skips_and_checks_lose_no_row(rows: list[dict[str, str]], follow: 
         },
     )
     assert_no_row_is_lost(import_rows({"a.csv": rows}, ImportMapping(system="crm", tables={"accounts": table})))
+
+
+MAPPINGS = {
+    "salesforce": salesforce_mapping(currency="BRL", files="{}"),
+    "salesforce_tables": salesforce_mapping(currency="BRL", snake_case=True, deleted=True),
+    "hubspot": hubspot_mapping(roles={"a": "sourced"}, stages={"won": "won"}, files="{}"),
+    "hubspot_properties": hubspot_mapping(currency="BRL", properties=True),
+    "odoo": odoo_mapping(currency="BRL"),
+}
+marks = st.sampled_from(
+    ["", "a", "b", "c", "true", "false", "won", "opportunity", "PARTNER", "dealstage", "2026-03-01"]
+)
+
+
+def columns(spec: Any) -> Iterator[str]:
+    """Every column that a mapping names, wherever it does."""
+    for attribute in attrs.fields(type(spec)):
+        value = getattr(spec, attribute.name)
+        if attribute.name in ("column", "currency_column") and value:
+            yield value
+        elif attribute.name == "on":
+            yield from value
+            yield from value.values()
+        elif attribute.name == "template" and value:
+            yield from PIECE.findall(value)
+        else:
+            inner = value.values() if attribute.name == "fields" else value if isinstance(value, tuple) else (value,)
+            for one in inner:
+                if attrs.has(type(one)):
+                    yield from columns(one)
+
+
+@given(st.sampled_from(sorted(MAPPINGS)), st.data())
+def test_exports_of_the_systems_lose_no_row(name: str, data: st.DataObject) -> None:
+    """Whatever stands in the columns that their mappings name."""
+    mapping = MAPPINGS[name]
+    files = {}
+    for file in data.draw(st.lists(st.sampled_from(mapping.files), unique=True, max_size=4)):
+        names = {column for _, table in mapping.tables for column in columns(table)}
+        row = st.fixed_dictionaries(dict.fromkeys(sorted(names), marks | cells))
+        files[file] = data.draw(st.lists(row, max_size=3))
+    assert_no_row_is_lost(import_rows(files, mapping))
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ class TestText:
         field = 'segment = { template = "{a}-{b}!" }'
         assert one(accounts(field, {"a": "x", "b": "y"})).segment == "x-y!"
         assert one(accounts(field, {"a": "x", "b": ""})).segment is None
+        assert one(accounts(field, {"a": "x", "b": "N/A"}, head=HEAD + 'blanks = ["N/A"]\n')).segment is None
 
     def test_the_first_that_is_not_blank_counts(self):
         field = 'segment = { first = ["a", { column = "b", default = "z" }] }'
@@ -500,6 +501,17 @@ class TestNames:
 
     def test_a_column_that_only_later_rows_have(self):
         assert accounts('segment = "s"', {}, {"s": "x"}).issues == ()
+
+    def test_one_of_several_sources_is_enough(self):
+        rows = [{"s": "", "id": "a"}]
+        assert accounts('segment = { first = ["s", "t", "j.u", { constant = "z" }] }', *rows).issues == ()
+        result = accounts('segment = { first = ["t", "u", { constant = "z" }] }', *rows)
+        assert [one.value for one in result.issues] == ["t", "u"]
+        joins = 'joins = [{ alias = "j", file = "other.csv", on = { id = "id" } }]'
+        result = accounts('segment = { first = ["j.x", "s"] }', *rows, more=joins, other=[{"id": "a"}])
+        assert result.issues == ()
+        result = accounts('segment = { first = ["j.x", "j.y"] }', *rows, more=joins, other=[{"id": "a"}])
+        assert [one.value for one in result.issues] == ["x", "y"]
 
     def test_a_file_that_is_not_there(self):
         result = import_rows(

@@ -21,6 +21,7 @@ from partnerops.entities import (
     Lead,
     Opportunity,
     Partner,
+    PartnerInvolvement,
     Payment,
     Reversal,
     Target,
@@ -332,6 +333,23 @@ class TestOverlaps:
         )  # fmt: skip
         other = make(Agreement, id="2", plan_id="referral")
         assert faults(partners=[ACME], agreements=[same[0], other]) == []
+
+    def test_primary_partners_of_a_deal(self) -> None:
+        """One leads at a time; the others may take part as they like."""
+        first = make(PartnerInvolvement, id="1", primary=True, ended_at=NOON + 5 * DAY)
+        given = {"partners": [ACME, BIRCH], "opportunities": [DEAL, make(Opportunity, id="E")]}
+        for changes, count in [
+            ({"primary": True}, 1),
+            ({"primary": False}, 0),
+            ({"primary": True, "at": NOON + 5 * DAY}, 0),
+            ({"primary": True, "opportunity_id": "E"}, 0),
+        ]:
+            second = make(PartnerInvolvement, id="2", partner_id="birch", **changes)
+            assert len(faults(**given, involvements=[first, second])) == count
+        wrong = fault(**given, involvements=[first, first.replace(id="2", partner_id="birch")])
+        assert (wrong.path, wrong.problem) == (
+            "$.involvements[1].primary", "primary part '2' of 'birch' overlaps primary part '1' of 'acme'",
+        )  # fmt: skip
 
     def test_protections(self) -> None:
         """Two partners protected on one deal at once."""

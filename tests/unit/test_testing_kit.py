@@ -27,7 +27,7 @@ from partnerops.attribution import (
 )
 from partnerops.exceptions import InvalidValue, PartnerOpsError, PolicyBrokeLaws, UnknownName
 from partnerops.testing import cases, check_attribution_policy, datasets, nouns, policies
-from partnerops.testing._hypothesis import find as find_strategy, register
+from partnerops.testing._hypothesis import find as find_strategy
 
 from ..architecture.source import PROJECT
 
@@ -54,7 +54,6 @@ class TestNouns:
 
     def test_other_types_resolve_within(self):
         """Periods are whole, money has a currency."""
-        register()
         assert find(st.from_type(Period), lambda period: period.days > 300)
         assert find(st.from_type(Money), lambda money: money.minor < 0).currency
 
@@ -268,9 +267,12 @@ class TestAttributionSuite:
         assert {one.name for one in caught.value.broken} == laws
 
     def test_the_report_shows_a_smallest_case(self):
-        """Two touches and a cent are enough to see it."""
+        """Two touches and a cent are enough to see it, and a second run says the same."""
         with pytest.raises(PolicyBrokeLaws) as caught:
-            check_attribution_policy(MindsTheAmount())
+            check_attribution_policy(MindsTheAmount(), examples=50)
+        with pytest.raises(PolicyBrokeLaws) as again:
+            check_attribution_policy(MindsTheAmount(), examples=50)
+        assert str(again.value) == str(caught.value)
         assert str(caught.value) == (
             "MindsTheAmount() broke 2 laws:\n"
             "1. scale: shares do not depend on the amount\n"
@@ -291,15 +293,6 @@ class TestAttributionSuite:
             check_attribution_policy(Floats(), examples=10)
         assert pickle.loads(pickle.dumps(caught.value)) == caught.value
         assert isinstance(caught.value, PartnerOpsError)
-
-    def test_the_same_examples_every_time(self):
-        """Two runs say the same."""
-        reports = []
-        for _ in range(2):
-            with pytest.raises(PolicyBrokeLaws) as caught:
-                check_attribution_policy(ReadsIds())
-            reports.append(str(caught.value))
-        assert reports[0] == reports[1]
 
     def test_laws_may_be_skipped_by_name(self):
         """A policy that means to break one says so; a slip of the keyboard is told."""

@@ -67,17 +67,23 @@ id = "deal_id"
 name = "property_dealname"
 # A deal whose stage the export does not say is kept, in a stage that nobody knows.
 stage = { first = ["stage.label", "deal_pipeline_stage_id"], default = "unknown", expected = true }
-status = { template = "{stage.is_closed}/{stage.closed_won}", default = "open" }
 pipeline = { first = ["pipeline.label", "deal_pipeline_id"], default = "default" }
 amount = { column = "property_amount", currency_column = "property_deal_currency_code" }
 created_at = "property_createdate"
 # The close date is the expected one until the deal is closed, and is overwritten then.
 closed_at = { column = "property_closedate", when = { column = "field.status", in = ["won", "lost"] } }
-expected_close = "property_closedate"
+expected_close = { column = "property_closedate", sentinels = ["2050-01-01 00:00:00", "9999-12-31 23:59:59"] }
 origin = "property_hs_analytics_source"
 account_id = "company.company_id"
 owner_id = "owner_id"
 custom = { type = "property_dealtype", forecast_category = "property_hs_manual_forecast_category" }
+
+[opportunities.fields.status]
+first = [
+    { column = "stage.closed_won", values = { true = "won", TRUE = "won", True = "won", 1 = "won", "*" = "" } },
+    { column = "stage.is_closed", values = { true = "lost", TRUE = "lost", True = "lost", 1 = "lost", "*" = "open" } },
+]
+default = "open"
 
 # Deals that went up in another one: what is known of them counts for that one.
 [merges]
@@ -103,7 +109,13 @@ because = "the stage still holds"
 opportunity_id = { first = ["merged.deal_id", "deal_id"] }
 stage = { first = ["stage.label", "value"] }
 at = { first = ["date_entered", "_fivetran_start"] }
-status = { template = "{stage.is_closed}/{stage.closed_won}", default = "open" }
+
+[history.fields.status]
+first = [
+    { column = "stage.closed_won", values = { true = "won", TRUE = "won", True = "won", 1 = "won", "*" = "" } },
+    { column = "stage.is_closed", values = { true = "lost", TRUE = "lost", True = "lost", 1 = "lost", "*" = "open" } },
+]
+default = "open"
 
 [property_history]
 into = "stage_changes"
@@ -118,7 +130,13 @@ skip = [{ column = "name", not_in = ["dealstage"], because = "the history of ano
 opportunity_id = { first = ["merged.deal_id", "deal_id"] }
 stage = { first = ["stage.label", "value"] }
 at = "timestamp"
-status = { template = "{stage.is_closed}/{stage.closed_won}", default = "open" }
+
+[property_history.fields.status]
+first = [
+    { column = "stage.closed_won", values = { true = "won", TRUE = "won", True = "won", 1 = "won", "*" = "" } },
+    { column = "stage.is_closed", values = { true = "lost", TRUE = "lost", True = "lost", 1 = "lost", "*" = "open" } },
+]
+default = "open"
 
 # --- who took part
 
@@ -128,6 +146,8 @@ joins = [
     { alias = "merged", file = "merged_deal", on.deal_id = "merged_deal_id", follow = "deal_id", reported = false },
     { alias = "deal", file = "deal", on = { deal_id = "deal_id" } },
 ]
+# Association types are of each portal; give the ids that are a partner's part, and with `values` which part.
+skip = [{ column = "type_id", blank = false, because = "no association type is mapped to a partner's part" }]
 
 [involvements.fields]
 id = { template = "{deal_id}-{company_id}-{type_id}" }
@@ -154,12 +174,6 @@ opportunity_id = { first = ["merged.deal_id", "deal_id"] }
 """
 """The mapping of HubSpot, table and column names as a sync tool has them: a mapping file to start from."""
 
-_FLAGS: Final = {
-    f"{closed}/{won}": status
-    for yes, no in (("true", "false"), ("TRUE", "FALSE"), ("True", "False"), ("1", "0"))
-    for closed, won, status in ((yes, yes, "won"), (no, yes, "won"), (yes, no, "lost"), (no, no, "open"))
-}
-"""is_closed and closed_won, in the spellings of exports."""
 _PROPERTIES: Final = {
     ("company", "id"): "hs_object_id",
     ("deal", "deal_id"): "hs_object_id",
@@ -198,11 +212,13 @@ def hubspot_mapping(
     if files.count("{}") != 1:
         raise InvalidValue("files", 'a name with {} for the table, such as "{}.csv"', files)
     mapping = parse_mapping(HUBSPOT).replace(currency=currency, zone=zone, formats=tuple(formats))
-    for name, id in (("opportunities", "deal_pipeline_stage_id"), ("history", "value"), ("property_history", "value")):
-        mapping = _with_status(mapping, name, id, stages or {})
-    mapping = mapping.changed(
-        involvements=_with_roles(mapping, roles or {}), partners=_with_types(mapping, tuple(partner_types))
-    )
+    if stages:
+        mapping = _with_status(mapping, "opportunities", "deal_pipeline_stage_id", stages)
+        mapping = _with_status(mapping, "history", "value", stages)
+        mapping = _with_status(mapping, "property_history", "value", stages)
+    if roles:
+        mapping = mapping.changed(involvements=_with_roles(mapping, roles))
+    mapping = mapping.changed(partners=_with_types(mapping, tuple(partner_types)))
     return mapping.renamed(files=files.format, columns=_property if properties else None)
 
 
@@ -210,21 +226,15 @@ def _with_status(mapping: ImportMapping, name: str, id: str, stages: Mapping[str
     """The table with its status told by the stages given or, of all others, by their flags."""
     table = mapping.table(name)
     flags = table.fields["status"]
-    given = {**stages, "*": ""}
-    told = [FieldMapping(column=column, values=given) for column in (id, "stage.label")]
-    status = FieldMapping(first=[*told, FieldMapping(template=flags.template, values=_FLAGS)], default=flags.default)
+    told = [FieldMapping(column=column, values={**stages, "*": ""}) for column in (id, "stage.label")]
+    status = flags.replace(first=[*told, *flags.first])
     return mapping.changed(**{name: table.replace(fields={**table.fields, "status": status})})
 
 
 def _with_roles(mapping: ImportMapping, roles: Mapping[str, str]) -> TableMapping:
     table = mapping.table("involvements")
-    rule = (
-        Condition(column="type_id", not_in=tuple(roles), because="an association that is no partner's part")
-        if roles
-        else Condition(column="deal_id", blank=False, because="no association type is mapped to a partner's part")
-    )
-    role = FieldMapping(column="type_id", values=roles)
-    return table.replace(skip=[rule], fields={**table.fields, "role": role})
+    rule = Condition(column="type_id", not_in=tuple(roles), because="an association that is no partner's part")
+    return table.replace(skip=[rule], fields={**table.fields, "role": FieldMapping(column="type_id", values=roles)})
 
 
 def _with_types(mapping: ImportMapping, types: tuple[str, ...]) -> TableMapping:

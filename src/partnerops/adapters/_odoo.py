@@ -104,6 +104,7 @@ default = "open"
 
 [[opportunities.fields.status.first]]
 template = "{active}/{probability}"
+blanks = [] # false is a value here
 values = { "false/0" = "lost", "false/0.0" = "lost", "False/0" = "lost", "False/0.0" = "lost", "*" = "" }
 
 [[opportunities.fields.status.first]]
@@ -180,8 +181,8 @@ def odoo_records(records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any
 
     Odoo sends every number as a float; its shortest form is the number that the database holds, and that is taken.
 
-    >>> list(odoo_records([{"id": 1, "stage_id": [4, "Won"], "expected_revenue": 99.9, "date_deadline": False}]))
-    [{'id': 1, 'stage_id': 'Won', 'stage_id/id': 4, 'expected_revenue': Decimal('99.9'), 'date_deadline': False}]
+    >>> list(odoo_records([{"id": 1, "stage_id": [4, "Won"], "expected_revenue": 99.9, "team_id": False}]))[0]
+    {'id': 1, 'stage_id': 'Won', 'stage_id/id': 4, 'expected_revenue': Decimal('99.9'), 'team_id': False, ...}
     """
     for record in records:
         row: dict[str, Any] = {}
@@ -191,4 +192,6 @@ def odoo_records(records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any
                 row[name], row[f"{name}/id"] = pair[1], pair[0]
             else:
                 row[name] = Decimal(repr(value)) if isinstance(value, float) else value
+                if value is False:
+                    row[f"{name}/id"] = False  # a relation that leads nowhere looks like any other empty field
         yield row

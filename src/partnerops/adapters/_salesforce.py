@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from partnerops.adapters._field import FieldMapping
 from partnerops.adapters._mapping import ImportMapping, TableMapping
 from partnerops.adapters._reader import parse_mapping
 from partnerops.exceptions import InvalidValue
@@ -85,26 +84,41 @@ opportunity_id = { column = "ConvertedOpportunityId", id = "salesforce" }
 [opportunities]
 file = "Opportunity"
 skip = [{ column = "IsDeleted", in = ["true", "TRUE", "True", "1"], because = "deleted" }]
-checks = [
-    { column = "Probability", low = 0, high = 100, because = "a percentage" },
-    { column = "CloseDate", sentinels = ["9999-12-31", "2050-01-01"] },
-]
+checks = [{ column = "Probability", low = 0, high = 100, because = "a percentage" }]
 
 [opportunities.fields]
 id = { column = "Id", id = "salesforce" }
 name = "Name"
 stage = "StageName"
-status = { template = "{IsClosed}/{IsWon}", default = "open", expected = true }
 amount = { column = "Amount", currency_column = "CurrencyIsoCode" }
 created_at = "CreatedDate"
-# CloseDate is a date, whatever a warehouse makes of it, and means the expected close until the deal is closed.
-closed_at = { column = "CloseDate", day = "end", when = { column = "field.status", in = ["won", "lost"] } }
-expected_close = { column = "CloseDate", blanks = ["9999-12-31", "2050-01-01"] }
 origin = "LeadSource"
 partner_id = { column = "PartnerAccountId", id = "salesforce" }
 account_id = { column = "AccountId", id = "salesforce" }
 owner_id = { column = "OwnerId", id = "salesforce" }
 custom = { type = "Type", forecast_category = "ForecastCategory", campaign_id = "CampaignId" }
+
+[opportunities.fields.status]
+first = [
+    { column = "IsWon", values = { true = "won", TRUE = "won", True = "won", "1" = "won", "*" = "" } },
+    { column = "IsClosed", values = { true = "lost", TRUE = "lost", True = "lost", "1" = "lost", "*" = "open" } },
+    { column = "StageName", values = { "Closed Won" = "won", "Closed Lost" = "lost", "*" = "" } },
+]
+default = "open"
+expected = true
+
+# CloseDate is a date, whatever a warehouse makes of it, and means the expected close until the deal is closed.
+[opportunities.fields.closed_at]
+column = "CloseDate"
+formats = ["%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00.000Z", "iso"]
+day = "end"
+blanks = ["9999-12-31", "9999-12-31 00:00:00", "2050-01-01", "2050-01-01 00:00:00"]
+when = { column = "field.status", in = ["won", "lost"] }
+
+[opportunities.fields.expected_close]
+column = "CloseDate"
+formats = ["%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00.000Z", "iso"]
+sentinels = ["9999-12-31", "9999-12-31 00:00:00", "2050-01-01", "2050-01-01 00:00:00"]
 
 # A row for any edit: those that change neither stage, amount nor date are left out.
 [history]
@@ -117,10 +131,21 @@ skip = [{ column = "IsDeleted", in = ["true", "TRUE", "True", "1"], because = "d
 opportunity_id = { column = "OpportunityId", id = "salesforce" }
 stage = "StageName"
 at = "CreatedDate"
-status = { template = "{stage.IsClosed}/{stage.IsWon}", default = "open" }
 amount = { column = "Amount", currency_column = "CurrencyIsoCode" }
-expected_close = { column = "CloseDate", blanks = ["9999-12-31", "2050-01-01"] }
 actor_id = { column = "CreatedById", id = "salesforce" }
+
+[history.fields.status]
+first = [
+    { column = "stage.IsWon", values = { true = "won", TRUE = "won", True = "won", "1" = "won", "*" = "" } },
+    { column = "stage.IsClosed", values = { true = "lost", TRUE = "lost", True = "lost", "1" = "lost", "*" = "open" } },
+    { column = "StageName", values = { "Closed Won" = "won", "Closed Lost" = "lost", "*" = "" } },
+]
+default = "open"
+
+[history.fields.expected_close]
+column = "CloseDate"
+formats = ["%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00.000Z", "iso"]
+blanks = ["9999-12-31", "9999-12-31 00:00:00", "2050-01-01", "2050-01-01 00:00:00"]
 
 [lines]
 into = "opportunity_lines"
@@ -196,14 +221,6 @@ campaign = "CampaignId"
 """
 """The mapping of Salesforce, object and field names as its API has them: a mapping file to start from."""
 
-_FLAGS: Final = {
-    f"{closed}/{won}": status
-    for yes, no in (("true", "false"), ("TRUE", "FALSE"), ("True", "False"), ("1", "0"))
-    for closed, won, status in ((yes, yes, "won"), (yes, no, "lost"), (no, no, "open"))
-}
-"""IsClosed and IsWon, in the spellings of exports."""
-_MIDNIGHT: Final = ("%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00.000Z")
-"""What a warehouse makes of a date."""
 _VERSIONS: Final = """
 system = "salesforce"
 zone = "UTC"
@@ -219,9 +236,20 @@ checks = [{ column = "_fivetran_end", sentinels = ["9999-12-31 23:59:59"], becau
 opportunity_id = { column = "Id", id = "salesforce" }
 stage = "StageName"
 at = "_fivetran_start"
-status = { template = "{IsClosed}/{IsWon}", default = "open" }
 amount = { column = "Amount", currency_column = "CurrencyIsoCode" }
-expected_close = { column = "CloseDate", blanks = ["9999-12-31", "2050-01-01"] }
+
+[history.fields.status]
+first = [
+    { column = "IsWon", values = { true = "won", TRUE = "won", True = "won", "1" = "won", "*" = "" } },
+    { column = "IsClosed", values = { true = "lost", TRUE = "lost", True = "lost", "1" = "lost", "*" = "open" } },
+    { column = "StageName", values = { "Closed Won" = "won", "Closed Lost" = "lost", "*" = "" } },
+]
+default = "open"
+
+[history.fields.expected_close]
+column = "CloseDate"
+formats = ["%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00.000Z", "iso"]
+blanks = ["9999-12-31", "9999-12-31 00:00:00", "2050-01-01", "2050-01-01 00:00:00"]
 """
 
 
@@ -256,10 +284,8 @@ def salesforce_mapping(
     mapping = parse_mapping(SALESFORCE).replace(currency=currency, zone=zone, formats=tuple(formats))
     if snake_case:
         mapping = mapping.changed(history=parse_mapping(_VERSIONS).table("history"))
-    known = {"Closed Won": "won", "Closed Lost": "lost", **(stages or {})}
     for name in ("opportunities", "history"):
-        mapping = _with_status(mapping, name, known)
-        mapping = _with_dates(mapping, name, (*_MIDNIGHT, *formats))
+        mapping = mapping.changed(**{name: _adapted(mapping.table(name), stages or {}, tuple(formats))})
     if deleted:
         mapping = mapping.replace(tables=[(name, _with_deleted(table)) for name, table in mapping.tables])
     return mapping.renamed(
@@ -268,21 +294,16 @@ def salesforce_mapping(
     )
 
 
-def _with_status(mapping: ImportMapping, name: str, stages: Mapping[str, str]) -> ImportMapping:
-    """The table with its status read from the flags or, where they are blank, from the name of the stage."""
-    table = mapping.table(name)
-    flags = table.fields["status"]
-    by_name = FieldMapping(column="StageName", values={**stages, "*": ""})
-    by_flags = FieldMapping(template=flags.template, values=_FLAGS)
-    status = FieldMapping(first=[by_flags, by_name], default=flags.default, expected=flags.expected)
-    return mapping.changed(**{name: table.replace(fields={**table.fields, "status": status})})
-
-
-def _with_dates(mapping: ImportMapping, name: str, formats: tuple[str, ...]) -> ImportMapping:
-    """The table with CloseDate read as the date that it is."""
-    table = mapping.table(name)
-    dated = {key: spec.replace(formats=formats) for key, spec in table.fields.items() if spec.column == "CloseDate"}
-    return mapping.changed(**{name: table.replace(fields={**table.fields, **dated})})
+def _adapted(table: TableMapping, stages: Mapping[str, str], formats: tuple[str, ...]) -> TableMapping:
+    """The table with more names of stages, and with dates that may be written in these formats too."""
+    fields = dict(table.fields)
+    *flags, named = fields["status"].first
+    named = named.replace(values={**named.values, **stages})
+    fields["status"] = fields["status"].replace(first=[*flags, named])
+    for name, spec in fields.items():
+        if spec.column == "CloseDate":
+            fields[name] = spec.replace(formats=tuple(dict.fromkeys((*spec.formats, *formats))))
+    return table.replace(fields=fields)
 
 
 def _with_deleted(table: TableMapping) -> TableMapping:
@@ -291,7 +312,7 @@ def _with_deleted(table: TableMapping) -> TableMapping:
 
 def _snake(name: str) -> str:
     """`AccountId` as `account_id`, `Product2Id` as `product_2_id`, `Region__c` as `region_c`."""
-    if name.startswith("_"):
+    if name.startswith("_"):  # columns of the sync tool itself
         return name
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])", "_", name)
     return re.sub(r"_+", "_", spaced).lower()

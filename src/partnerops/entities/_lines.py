@@ -8,6 +8,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._attrs import Noun, is_a, is_text, to_member
+from partnerops.entities._facts import is_money
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money
 
@@ -61,7 +62,7 @@ class OpportunityLine(Noun):
 
     product: str = field(validator=is_text)
     """Product code."""
-    amount: Money = field(validator=is_a(Money))
+    amount: Money = field(validator=is_money)
     """Value of the line, over the whole term."""
     revenue: RevenueKind = field(default=RevenueKind.ONE_OFF, converter=to_revenue_kind, validator=is_a(RevenueKind))
     """One-off or recurring."""
@@ -71,7 +72,7 @@ class OpportunityLine(Noun):
     """New, expansion, cross-sell or renewal."""
     category: str | None = field(default=None, validator=optional(is_text))
     """Product family; plans may rate by it."""
-    cost: Money | None = field(default=None, validator=optional(is_a(Money)))
+    cost: Money | None = field(default=None, validator=optional(is_money))
     """Vendor's cost of the line, for margin."""
 
     def __attrs_post_init__(self) -> None:

@@ -28,7 +28,7 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
-from partnerops.entities._facts import SourceRef, known, refers
+from partnerops.entities._facts import SourceRef, is_money, known, refers
 from partnerops.entities._lines import OpportunityLine
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money
@@ -72,7 +72,7 @@ class StageChange(Noun):
         default=OpportunityStatus.OPEN, converter=to_opportunity_status, validator=is_a(OpportunityStatus)
     )
     """Open, won or lost after the change; open again after a reopening."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    amount: Money | None = field(default=None, validator=optional(is_money))
     """Amount after the change; None when the change does not say."""
     expected_close: date | None = field(default=None, validator=optional(is_date))
     """Expected close after the change; None when the change does not say."""
@@ -122,7 +122,7 @@ class Opportunity(Noun):
     """Current pipeline stage: open set, as the pipeline names it."""
     created_at: datetime = field(converter=to_instant, validator=is_aware)
     """When the deal was opened."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    amount: Money | None = field(default=None, validator=optional(is_money))
     """Value; None is unknown, zero is a value. Negative amounts are corrections of a booking."""
     status: OpportunityStatus = field(
         default=OpportunityStatus.OPEN, converter=to_opportunity_status, validator=is_a(OpportunityStatus)
@@ -148,10 +148,12 @@ class Opportunity(Noun):
     """Products, when known."""
     history: tuple[StageChange, ...] = field(default=(), converter=_to_changes, validator=tuple_of(StageChange))
     """Stage changes, oldest first, when known."""
-    cost: Money | None = field(default=None, validator=optional(is_a(Money)))
+    cost: Money | None = field(default=None, validator=optional(is_money))
     """Vendor's cost of the deal, for margin."""
     lost_reason: str | None = field(default=None, validator=optional(is_text))
     """Why it was lost."""
+    forecast_category: str | None = field(default=None, validator=optional(is_text))
+    """Category pinned by hand, such as `commit`; None follows the stage."""
     documents: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
     """Evidence on file: names of signed documents."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
@@ -277,7 +279,9 @@ def _start_of_last_run(history: Sequence[StageChange]) -> StageChange:
     return list(takewhile(lambda change: change.status is history[-1].status, reversed(history)))[-1]
 
 
-_UNSURE: dict[str, object] = {"lost_reason": None, "lines": (), "cost": None, "documents": ()}
-"""Values that are only sure at the close."""
+_UNSURE: dict[str, object] = {
+    "lost_reason": None, "lines": (), "cost": None, "documents": (), "forecast_category": None,
+}  # fmt: skip
+"""Values without a date of their own: only those of the last close are sure."""
 _REOPENED = _UNSURE | {"status": OpportunityStatus.OPEN, "closed_at": None}
 """What a deal that closed later had not yet."""

@@ -21,7 +21,7 @@ from partnerops._attrs import (
     to_member,
     to_optional_instant,
 )
-from partnerops.entities._facts import SourceRef, known, refers
+from partnerops.entities._facts import SourceRef, is_money, known, refers
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 from partnerops.typing import AccountId, LeadId, OpportunityId, PartnerId, PartyId
@@ -157,7 +157,7 @@ class DealRegistration(Noun):
     """Why it was refused."""
     stage: str | None = field(default=None, validator=optional(is_text))
     """Stage of the deal when it was filed."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    amount: Money | None = field(default=None, validator=optional(is_money))
     """Value that the partner expected."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When the registration was known; None means at once."""

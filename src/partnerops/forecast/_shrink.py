@@ -2,7 +2,7 @@
 Empirical Bayes: how far a small cell is drawn to its parent, read from how much the cells differ.
 
 Rates of counts use the Beta-binomial, rates over exposure the gamma-Poisson. Both strengths maximise the marginal
-likelihood over one grid, 10^-1 to 10^6 in quarter powers, so that the answer is the same on every platform.
+likelihood over one grid, 0.1 to a million in quarter powers of ten, so that the answer is the same on every platform.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ def beta_strength(cells: Sequence[tuple[float, float, float]], floor: float) -> 
     """
     Strength M of the pull for cells of (wins, n, parent's rate), at least *floor*.
 
-    M maximises the sum over cells of `ln B(mu * M + w, (1 - mu) * M + n - w) - ln B(mu * M, (1 - mu) * M)`, with mu the
-    parent's rate. A cell then has the rate `(w + mu * M) / (n + M)`: M is how many cases of its own make a cell as
-    heavy as its parent.
+    M maximises the sum of `ln B(m M + w, (1 - m) M + n - w) - ln B(m M, (1 - m) M)` with B the beta function and m the
+    parent's rate. A cell then has the rate `(w + m M) / (n + M)`: M is how many cases of its own make it as heavy as
+    its parent.
     """
     informed = [(wins, n, rate) for wins, n, rate in cells if n and 0 < rate < 1]
     if len(informed) < 2:
@@ -40,12 +40,12 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def gamma_strength(cells: Iterable[tuple[float, float]], floor: float) -> float:
-    r"""
+    """
     Strength k of the pull for cells of (events, expected events), at least *floor*.
 
     k maximises the marginal likelihood of the events when each cell's factor is drawn from a gamma distribution with
-    mean 1 and shape k. A cell then has the factor $(o + k) / (e + k)$: k is how many expected events make a cell half
-    believed.
+    mean 1 and shape k. A cell then has the factor `(events + k) / (expected + k)`: k is how many expected events make a
+    cell half believed.
     """
     informed = [(events, expected) for events, expected in cells if expected > 0]
     if len(informed) < 2:

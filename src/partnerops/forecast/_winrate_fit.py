@@ -16,7 +16,7 @@ from partnerops.forecast._history import DAY, Past, past, stages_reached
 from partnerops.forecast._keys import Key, Reader, check_names, partner_tables
 from partnerops.forecast._probability import fitted
 from partnerops.forecast._shrink import beta_strength
-from partnerops.forecast._winrate import Measure, RateCell, WinRate
+from partnerops.forecast._winrate import RateCell, RateMeasure, WinRate
 from partnerops.periods import Calendar
 
 FLOOR: Final = 30
@@ -44,13 +44,13 @@ def fit_win_rate(
     *,
     as_of: datetime | date,
     by: Iterable[str] = ("stage",),
-    measure: Measure | str = Measure.COUNT,
+    measure: RateMeasure | str = RateMeasure.COUNT,
     within_days: int | None = None,
     stale_days: int | None = None,
     history_start: date | None = None,
     calendar: Calendar | None = None,
 ) -> WinRate:
-    r"""
+    """
     How often deals were won, cell by cell, as the counts say: won / decided.
 
     *by* names what makes the cells, coarse to fine. With `stage` among the names, a deal counts in every open stage
@@ -67,8 +67,6 @@ def fit_win_rate(
         UnknownName: A name in *by* that tells nothing about a deal.
         InvalidValue: A measure or a number of days that cannot be.
         CurrencyMismatch: Rates by amount over two currencies.
-
-    Source: KPI K5 and K5b; with *within_days*, K5c.
 
     >>> fit_win_rate(Dataset(), as_of=date(2026, 3, 31)).cells[0].value
     Decimal('0.5')
@@ -107,11 +105,11 @@ def fit_shrunk_win_rate(
     """
     Win rates with every cell drawn to its parent, the more the fewer cases it has: empirical Bayes, nested.
 
-    A cell has the rate `(w + M * mu) / (n + M)`, with mu the rate of its parent and the strength M of its level read
+    A cell with w wins in n cases has the rate `(w + M * parent's rate) / (n + M)`; the strength M of its level is read
     from how much the cells of that level differ (marginal likelihood of the Beta-binomial), at least *floor*. One name
     in *by* is plain shrinkage, more are nested: origin, then profile, then partner. An unseen cell has its parent's
-    rate. Where all or none were won, or nothing is known, all deals have the rate of Jeffreys' prior,
-    `(w + 1/2) / (n + 1)`, so no rate is ever 0 or 1.
+    rate. Where all or none were won, or nothing is known, no parent can teach anything: every cell has the rate of
+    Jeffreys' prior, `(w + 1/2) / (n + 1)`, and the strengths are 1. So no rate is ever 0 or 1.
 
     Deals count as in `fit_win_rate`.
 
@@ -121,18 +119,21 @@ def fit_shrunk_win_rate(
 
     Source: D. Robinson, Introduction to Empirical Bayes (2017), chapter 3, for one level.
 
-    >>> fit_shrunk_win_rate(Dataset(), as_of=date(2026, 3, 31)).strengths
-    (Decimal('1000000'), Decimal('1000000'), Decimal('1000000'), Decimal('1000000'))
+    >>> fit_shrunk_win_rate(Dataset(), as_of=date(2026, 3, 31), by=("origin",)).strengths
+    (Decimal('1'),)
     """
     check_int("fit_shrunk_win_rate(floor=...)", floor, 0)
     known = past(data, as_of, calendar, history_start)
     names = check_names("fit_shrunk_win_rate(by=...)", by)
     tables = partner_tables(data, names, known.today)
-    counts = _counted(_cases(known, within_days, stale_days), names, Reader(names, tables), Measure.COUNT)
+    counts = _counted(_cases(known, within_days, stale_days), names, Reader(names, tables), RateMeasure.COUNT)
     root = counts[()]
-    sure = 0 < root.wins < root.cases
-    rates: dict[Key, float] = {(): root.wins / root.cases if sure else (root.wins + 0.5) / (root.cases + 1)}
-    strengths = [_drawn(depth, counts, rates, floor) for depth in range(1, len(names) + 1)]
+    if 0 < root.wins < root.cases:
+        rates: dict[Key, float] = {(): root.wins / root.cases}
+        strengths = [_drawn(depth, counts, rates, floor) for depth in range(1, len(names) + 1)]
+    else:  # nothing to learn a parent from: every cell for itself
+        rates = {key: (one.wins + 0.5) / (one.cases + 1) for key, one in sorted(counts.items(), key=_coarse_first)}
+        strengths = [1.0] * len(names)
     return WinRate(
         by=names,
         cells=[_cell(key, counts[key], fitted(rate)) for key, rate in rates.items()],
@@ -187,7 +188,7 @@ def _matured(known: Past, window: float) -> Iterator[tuple[Opportunity, bool]]:
 
 
 def _counted(
-    cases: Iterable[tuple[Opportunity, bool]], names: Key, read: Reader, measure: Measure
+    cases: Iterable[tuple[Opportunity, bool]], names: Key, read: Reader, measure: RateMeasure
 ) -> dict[Key, _Count]:
     """Wins and cases of every cell of every level; the root is always there."""
     counts: dict[Key, _Count] = {(): _Count()}
@@ -195,7 +196,7 @@ def _counted(
     currency: str | None = None
     for deal, won in cases:
         weight = 1
-        if measure is Measure.AMOUNT:
+        if measure is RateMeasure.AMOUNT:
             if deal.amount is None:
                 continue
             currency = currency or deal.amount.currency
@@ -215,8 +216,8 @@ def _cells_of(deal: Opportunity, key: Key, place: int | None) -> Iterable[Key]:
     return {full[:depth] for full in keys for depth in range(len(full) + 1)}
 
 
-def _raw(count: _Count, measure: Measure) -> Decimal:
-    won, weight = (count.wins, count.cases) if measure is Measure.COUNT else (count.won, count.weight)
+def _raw(count: _Count, measure: RateMeasure) -> Decimal:
+    won, weight = (count.wins, count.cases) if measure is RateMeasure.COUNT else (count.won, count.weight)
     return fitted(won / weight) if weight > 0 else Decimal("0.5")
 
 
@@ -228,8 +229,8 @@ def _coarse_first(item: tuple[Key, _Count]) -> tuple[int, Key]:
     return len(item[0]), item[0]
 
 
-def _measure(value: Measure | str) -> Measure:
+def _measure(value: RateMeasure | str) -> RateMeasure:
     try:
-        return Measure(value)
+        return RateMeasure(value)
     except ValueError:
         raise InvalidValue("fit_win_rate(measure=...)", "count or amount", value) from None

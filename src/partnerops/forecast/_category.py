@@ -1,0 +1,41 @@
+"""Forecast categories: how sure a deal is, in the words that sales teams use."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from partnerops._attrs import to_member
+
+
+class Category(StrEnum):
+    """
+    How sure an open deal is; every API takes the plain string too.
+
+    An open deal in COMMIT is not closed, and only a won one is CLOSED.
+    """
+
+    OMITTED = "omitted"
+    """Left out of every roll-up: lost, or not to be counted."""
+    PIPELINE = "pipeline"
+    """Open, and no more than that."""
+    BEST_CASE = "best_case"
+    """If all goes well."""
+    MOST_LIKELY = "most_likely"
+    """More likely than not."""
+    COMMIT = "commit"
+    """Promised."""
+    CLOSED = "closed"
+    """Won."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
+
+
+def to_category(value: str) -> Category:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(Category, value)
+
+
+def to_optional_category(value: str | None) -> Category | None:
+    """Like `to_category`, and None stays None."""
+    return None if value is None else to_category(value)
