@@ -169,6 +169,17 @@ class TestRecurring:
         over = of(sold("1", at(2026, 1, 15)), reversals=[back("X", "1", "downgrade", at(2027, 3, 15), "1200.00")])
         assert mrr(over, MARCH, as_of=LATER).value == brl("100.00")
 
+    def test_a_downgrade_lowers_the_lines_that_still_run(self) -> None:
+        """In proportion to what is to come: of 900 and 300, a half of each; the short line is over."""
+        lines = [
+            OpportunityLine(product=product, amount=brl(amount), revenue="recurring", term_months=months)
+            for product, amount, months in (("erp", "1080.00", 12), ("bank", "360.00", 12), ("pos", "10.00", 1))
+        ]
+        one = sold("1", at(2026, 1, 15)).replace(amount=brl("1450.00"), lines=lines)
+        data = of(one, reversals=[back("X", "1", "downgrade", at(2026, 3, 15), "600.00")])
+        assert mrr(data, Period.month(2026, 1), as_of=LATER).value == brl("130.00")
+        assert mrr(data, MARCH, as_of=LATER).value == brl("60.00")
+
     def test_rates_of_a_month(self) -> None:
         data = of(
             sold("1", at(2026, 1, 10)),
@@ -281,8 +292,8 @@ class TestCustomers:
     def test_net_promoter_score(self) -> None:
         found = net_promoter_score(self.answers(10, 9, 8, 6), MARCH, as_of=APRIL_1)
         assert found.value == 25  # two up, one down, of four
-        # 25 points with a standard deviation of 82.9: 1.96 x 82.916 / 2
-        assert found.interval == (Decimal("-56.2577"), Decimal(100))
+        # 25 points, less and more 1.96 x sqrt(3/4 - 1/16) / 2: 81.2573 of them
+        assert found.interval == (Decimal("-56.2573"), Decimal(100))
         assert "95 % from -56.3 to 100.0" in str(found)
         assert net_promoter_score(self.answers(10, 10), MARCH, as_of=APRIL_1).interval == (100, 100)
 
@@ -404,7 +415,10 @@ class TestPartners:
                partner("new", signed_on=date(2026, 3, 9))],
             leads=[Lead(id=f"L-{n}", created_at=at(2026, 3, n), partner_id="acme") for n in (1, 2, 3)]
             + [Lead(id="L-9", created_at=at(2026, 3, 4), partner_id="gone")],
-            activities=[Activity(id="V", partner_id="birch", kind="training", at=at(2026, 3, 3))],
+            activities=[
+                Activity(id="V-1", partner_id="birch", kind="training", at=at(2026, 3, 3)),
+                Activity(id="V-2", partner_id="cedar", kind="login", at=at(2026, 3, 3)),
+            ],
         )  # fmt: skip
         assert active_partners(data, MARCH, as_of=LATER).value == Ratio(1, 3)
         assert active_partners(data, MARCH, events=["lead", "training"], as_of=LATER).value == Ratio(2, 3)
@@ -612,6 +626,7 @@ class TestTimelines:
                      StageChange(stage="won", status="won", at=at(2026, 3, 20), amount=brl("600.00"))],
         ),
         won("D-2", account_id="A", partner_id="acme", on=at(2026, 3, 25)),
+        Opportunity(id="D-3", stage="demo", created_at=at(2026, 4, 4), account_id="A"),
         accounts=[Account(id="A", name="A")],
         partners=[partner("acme", recruited_on=date(2026, 2, 1), signed_on=date(2026, 2, 9))],
         leads=[Lead(id="L", created_at=at(2026, 2, 20), account_id="A", partner_id="acme", channel="event")],
@@ -633,9 +648,10 @@ class TestTimelines:
     def test_account(self) -> None:
         found = account_timeline(self.DATA, "A", as_of=date(2026, 4, 6))
         assert [step.kind for step in found.steps] == [
-            "touch", "lead", "created", "created", "stage", "touch", "won", "won", "payment", "survey",
+            "touch", "lead", "created", "created", "stage", "touch", "won", "won", "payment",
+            "created", "survey",
         ]  # fmt: skip
-        assert "A: 10 steps" in str(found)
+        assert "A: 11 steps" in str(found)
         assert found.to_dicts()[0]["text"] == "click by acme"
         assert account_timeline(self.DATA, "A", as_of=date(2026, 4, 9)).steps[-1].text == "refund 1.00 BRL"
         with pytest.raises(UnknownName):
