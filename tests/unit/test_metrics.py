@@ -191,7 +191,7 @@ class TestBookings:
         assert recurring_share(data, MARCH, as_of=APRIL_1).number == Fraction(1, 2)
 
     def test_what_has_no_lines_is_counted(self) -> None:
-        assert arr_booked(self.DATA, MARCH, as_of=APRIL_1).reason == "1 deals without lines left out"
+        assert arr_booked(self.DATA, MARCH, as_of=APRIL_1).reason == "left out deals without lines: 1"
         assert not arr_booked(of(deal("D-2")), MARCH, as_of=APRIL_1).known
 
     def test_a_motion_that_does_not_exist_gets_near_misses(self) -> None:
@@ -213,7 +213,7 @@ class TestConversion:
         assert win_rate(SALES, MARCH, as_of=APRIL_1).value == Ratio(3, 5)
         by_amount = win_rate_by_amount(SALES, MARCH, as_of=APRIL_1)
         assert by_amount.number == Fraction(1000, 1900)
-        assert by_amount.reason == "1 lost without an amount left out"
+        assert by_amount.reason == "left out lost without an amount: 1"
         cohort = cohort_win_rate(SALES, MARCH, as_of=APRIL_1)
         assert cohort.value == Ratio(3, 6)
         assert cohort.reason == "1 of 6 still open"

@@ -195,7 +195,7 @@ class TestRecurring:
         )
         found = customer_churn(data, MARCH, as_of=LATER)
         assert found.value == Ratio(1, 3)
-        assert found.reason == "1 recurring deals without an account left out"
+        assert found.reason == "left out recurring deals without an account: 1"
         # 600 at the start; 100 left, 200 fell to 100, 300 rose by 50
         assert gross_revenue_churn(data, MARCH, as_of=LATER).value == Ratio(brl("200.00"), brl("600.00"))
         assert expansion_rate(data, MARCH, as_of=LATER).value == Ratio(brl("50.00"), brl("600.00"))
@@ -250,7 +250,7 @@ class TestCustomers:
     def test_figures(self) -> None:
         found = new_customers(self.DATA, MARCH, as_of=APRIL_1)
         assert found.ids == ("A-1", "A-2")
-        assert found.reason == "1 won deals without an account left out"
+        assert found.reason == "left out won deals without an account: 1"
         assert acquisition_cost(self.DATA, MARCH, as_of=APRIL_1).value == brl("200.00")
         assert acquisition_cost(self.DATA, MARCH, as_of=APRIL_1, categories=["mdf"]).value == brl("50.00")
         assert acquisition_cost(self.DATA, MARCH, as_of=APRIL_1, lag_months=1).value == brl("350.00")
@@ -578,7 +578,7 @@ class TestTargets:
         assert mean_attainment(data, year, as_of=APRIL_1, **whose).value == Fraction(3, 4)
         lost = self.data(*(one.replace(owner_id="nobody") for one in goals))
         found = target_hit_rate(lost, year, owner="nobody", metric="won_revenue", as_of=APRIL_1)
-        assert found.reason == "denominator is 0; 2 unknown left out"
+        assert found.reason == "denominator is 0; left out unknown: 2"
 
     def test_a_cascade_shows_where_parts_do_not_sum(self) -> None:
         data = Dataset(
