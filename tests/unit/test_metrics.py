@@ -26,7 +26,7 @@ from partnerops.metrics.bookings import (
     recurring_share,
     total_contract_value,
 )
-from partnerops.metrics.changes import before_after, change
+from partnerops.metrics.changes import before_after, change, series
 from partnerops.metrics.conversion import (
     cohort_win_rate,
     funnel,
@@ -468,6 +468,15 @@ class TestChanges:
         assert found.value is None
         assert found.reason == "no amount, so no currency either"
         assert change(deals_won, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before()).number is None
+
+    def test_a_series_follows_the_calendar(self) -> None:
+        found = series(won_revenue, self.DATA, Period.quarter(2026, 1), "month", as_of=APRIL_1)
+        assert {name: one.number for name, one in found.items()} == {
+            "2026-01": None, "2026-02": brl("100.00"), "2026-03": brl("150.00"),
+        }  # fmt: skip
+        assert found.total.value == brl("250.00")
+        with pytest.raises(UnknownName, match="month"):
+            series(won_revenue, self.DATA, MARCH, "months", as_of=APRIL_1)
 
     def test_before_and_after_is_association_only(self) -> None:
         deals = [

@@ -53,6 +53,7 @@ from partnerops.metrics.lifetime import (
 )
 from partnerops.metrics.partners import (
     active_partners,
+    certified_partners,
     events_per_active_partner,
     partner_activation,
     partner_churn,
@@ -446,6 +447,22 @@ class TestPartners:
         quick = data.replace(partners=[partner("q", signed_on=date(2024, 1, 5), ended_on=date(2025, 1, 5))])
         assert partner_year_two_retention(quick, cohort, as_of=LATER).value == Ratio(0, 1)
         assert partner_year_two_retention(quick, cohort, as_of=date(2024, 6, 1)).immature
+
+    def test_a_certificate_counts_while_it_is_valid(self) -> None:
+        def held(id: str, who: str, code: str, until: date | None = None) -> Certification:
+            return Certification(id=id, partner_id=who, code=code, valid_from=date(2026, 1, 1), valid_to=until)
+
+        data = Dataset(
+            partners=[partner(id, signed_on=date(2026, 1, 1)) for id in ("acme", "birch", "cedar")],
+            certifications=[
+                held("F-1", "acme", "sales"),
+                held("F-2", "birch", "sales", date(2026, 3, 31)),
+                held("F-3", "cedar", "technical"),
+            ],
+        )
+        assert certified_partners(data, MARCH, as_of=LATER).value == Ratio(2, 3)
+        assert certified_partners(data, MARCH, as_of=date(2026, 3, 30)).value == Ratio(3, 3)
+        assert certified_partners(data, MARCH, code="sales", as_of=LATER).value == Ratio(1, 3)
 
     def test_self_sufficiency_asks_every_part(self) -> None:
         parts = [("1", "none"), ("1", "none"), ("2", "none"), ("2", "full"), ("3", None)]
