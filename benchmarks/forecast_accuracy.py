@@ -1,5 +1,5 @@
 """
-The accuracy of every outlook beside the naive forecasts, on two public data sets; what docs/explanation/forecast.md shows.
+The accuracy of every outlook beside the naive forecasts, on two public data sets: the tables of the documentation.
 
     python benchmarks/forecast_accuracy.py FOLDER      # FOLDER holds crm-sales/ and olist-funnel/
 
@@ -83,7 +83,9 @@ def crm_monthly(data: Dataset, name: str = "in-period rate") -> Backtest:
     )  # fmt: skip
 
 
-def crm_weekly(data: Dataset, name: str = "in-period rate", progress: Callable[[int, int], None] | None = None) -> Backtest:
+def crm_weekly(
+    data: Dataset, name: str = "in-period rate", progress: Callable[[int, int], None] | None = None
+) -> Backtest:
     """Weekly origins from May on, each about the week ahead."""
     periods = rolling(date(2017, 5, 1), step_days=7, horizon_days=7, until=CRM_END)
     return backtest(
@@ -101,7 +103,9 @@ def olist_conversion(data: Dataset, by: tuple[str, ...], *, shrunk: bool) -> dic
         then = period.start - timedelta(days=1)
         fitted = fit(data, as_of=then, by=by, within_days=30, history_start=OLIST_START, calendar=BRAZIL)
         for deal in data.opportunities:
-            if BRAZIL.contains(period, deal.created_at) and deal.created_at + timedelta(days=30) < BRAZIL.instant(OLIST_END):
+            if BRAZIL.contains(period, deal.created_at) and deal.created_at + timedelta(days=30) < BRAZIL.instant(
+                OLIST_END
+            ):
                 in_time = deal.closed_at is not None and deal.closed_at <= deal.created_at + timedelta(days=30)
                 pairs.append((fitted.rate(deal).value, in_time))
     return {"leads": len(pairs), "Brier": brier(pairs), "log loss": log_loss(pairs)}
@@ -123,7 +127,9 @@ def main() -> None:
         )
     for score in result.scores[2:] if result else ():
         chances = " | ".join("" if one is None else f"{one:.4f}" for one in (score.brier, score.log_loss, score.ece))
-        print(f"| {score.method} ({score.periods} of 7) | {score.wape.percent()} | {score.bias.percent()} | | {chances} |")
+        print(
+            f"| {score.method} ({score.periods} of 7) | {score.wape.percent()} | {score.bias.percent()} | | {chances} |"
+        )
     weekly = crm_weekly(data, progress=lambda done, total: print(f"\rweeks {done}/{total}", end="", file=sys.stderr))
     print(f"\nweek by week: {weekly}")
     leads, unusable = olist(folder / "olist-funnel")

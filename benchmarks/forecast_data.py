@@ -83,10 +83,15 @@ def olist(folder: Path) -> tuple[Dataset, list[str]]:
             continue
         deals.append(
             Opportunity(
-                id=row["mql_id"], stage="signed" if at else "qualified", status="won" if at else "open",
-                amount=Money.zero("BRL"), created_at=created, closed_at=at,
-                origin=row["origin"].replace(" ", "_") or None, custom={"page": row["landing_page_id"]},
-            )  # fmt: skip
+                id=row["mql_id"],
+                stage="signed" if at else "qualified",
+                status="won" if at else "open",
+                amount=Money.zero("BRL"),
+                created_at=created,
+                closed_at=at,
+                origin=row["origin"].replace(" ", "_") or None,
+                custom={"page": row["landing_page_id"]},
+            )
         )
     return Dataset(opportunities=deals), unusable
 
