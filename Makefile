@@ -21,7 +21,7 @@ export UV_PYTHON_DOWNLOADS := never
 .NOTPARALLEL:
 .SECONDARY:
 .PHONY: help setup demo test test-engines test-lowest check check-style check-types check-surface check-layers \
-	bench docs docs-serve schemas notebooks mutation constraints build format clean
+	bench docs docs-serve schemas notebooks mutation fuzz constraints build format clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -146,6 +146,9 @@ notebooks: $(VENV)/.installed-run  ## run the notebooks and store what they show
 
 bench: $(VENV)/.installed-bench  ## measure speed and memory, side by side
 	$(VENV)/bin/python benchmarks/run.py
+
+fuzz: $(VENV)/.installed-test  ## maul files for a minute each: only this library's errors may come out
+	$(VENV)/bin/python scripts/fuzz.py --seconds $(or $(SECONDS),60)
 
 # Mutants are imported from their own tree, so the package itself must not be installed.
 mutation: .venv-mutation/.installed  ## find out which mistakes the tests would miss

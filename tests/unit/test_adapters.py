@@ -68,6 +68,7 @@ class TestText:
         field = 'segment = { template = "{a}-{b}!" }'
         assert one(accounts(field, {"a": "x", "b": "y"})).segment == "x-y!"
         assert one(accounts(field, {"a": "x", "b": ""})).segment is None
+        assert one(accounts(field, {"a": "x", "b": "N/A"}, head=HEAD + 'blanks = ["N/A"]\n')).segment is None
 
     def test_the_first_that_is_not_blank_counts(self):
         field = 'segment = { first = ["a", { column = "b", default = "z" }] }'

@@ -32,6 +32,7 @@ def numbers(decimal: str, thousands: str | None, symbols: Sequence[str]) -> Call
 
     def plain(text: str) -> str:
         number = _without(text, symbols) if symbols else text
+        # Groups of three or nothing: 1.23 with a point between thousands is a slip of the keyboard, not 123.
         if grouped is not None and thousands is not None and grouped.fullmatch(number):
             number = number.replace(thousands, "")
         if decimal != ".":
@@ -198,6 +199,7 @@ def _suffix(head: str) -> str:
 
 
 def _with_case(head: str, suffix: str) -> str:
+    # Five bits per character of the suffix: bit k says that letter k of its group is a capital.
     capitals = [_ALPHABET.index(letter) >> place & 1 for letter in suffix for place in range(5)]
     pairs = zip(head, capitals, strict=True)
     return "".join(letter.upper() if capital else letter.lower() for letter, capital in pairs) + suffix

@@ -64,6 +64,7 @@ class Columns:
     def cell(self, name: str) -> Cell:
         """A reader of the column of that name; of one that is not there, every cell is blank."""
         alias, point, rest = name.partition(".")
+        # A column that is really called so comes first, points in its name or not.
         if self.first and name in self.first:
             return _of_row(name)
         if alias == "field" and rest in self.fields:

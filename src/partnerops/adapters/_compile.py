@@ -61,7 +61,9 @@ def field_reader(
     """The reader of one field."""
     text = _text(spec, mapping, columns)
     convert = _convert(spec, field, mapping, columns)
+    # A required field cannot be left out, whatever the mapping would rather have.
     drops = field.required or (spec.unreadable or ("blank" if field.droppable else "drop")) == "drop"
+    # Conditions of other fields see what this one will be made of, the default too.
     columns.fields[name] = _with_default(spec, text)
     read = _plain(text, convert)
     if spec.sentinels or spec.expected or spec.default is not None:
@@ -108,8 +110,9 @@ def _watched(name: str, spec: FieldMapping, text: Cell, convert: Callable[[str, 
 
 def _text(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
     """The stages of a text, only those that the mapping asks for: source, blanks, when, values."""
-    text = _source(spec, mapping, columns)
     blanks = frozenset(mapping.blanks if spec.blanks is None else spec.blanks) - {""}
+    text = _source(spec, mapping, columns, blanks)
+    # What a constant says was written by whoever wrote the mapping, and is meant.
     if blanks and spec.constant is None:
         text = _blanking(text, blanks)
     if spec.when is not None:
@@ -119,14 +122,14 @@ def _text(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
     return text
 
 
-def _source(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
+def _source(spec: FieldMapping, mapping: ImportMapping, columns: Columns, blanks: frozenset[str]) -> Cell:
     if spec.column is not None:
         return columns.cell(spec.column)
     if spec.constant is not None:
         constant = spec.constant.strip()
         return lambda row, joined: constant  # noqa: ARG005 - one signature for all cells
     if spec.template is not None:
-        return _composed(spec.template, columns)
+        return _composed(spec.template, columns, blanks)
     return _first(_alternatives(spec.first, mapping, columns))
 
 
@@ -152,10 +155,10 @@ def _with_default(spec: FieldMapping, text: Cell) -> Cell:
     return lambda row, joined: text(row, joined) or default
 
 
-def _composed(template: str, columns: Columns) -> Cell:
+def _composed(template: str, columns: Columns, blanks: frozenset[str]) -> Cell:
     # Literal texts stand at even places, column names at odd ones.
     pieces = PIECE.split(template)
-    literals, cells = pieces[::2], [columns.cell(name) for name in pieces[1::2]]
+    literals, cells = pieces[::2], [_blanking(columns.cell(name), blanks) for name in pieces[1::2]]
 
     def composed(row: Row, joined: Joined) -> str:
         found = [cell(row, joined) for cell in cells]
@@ -215,6 +218,7 @@ def _convert(
     spec: FieldMapping, field: TargetField, mapping: ImportMapping, columns: Columns
 ) -> Callable[[str, Row, Joined], Any]:
     """A reader of the field's type; it sees the row too, since an amount may have its currency in another column."""
+    # A field with a decimal comma of its own cannot also have the comma of the mapping between thousands.
     decimal = spec.decimal or mapping.decimal
     number = _cells.numbers(decimal, spec.thousands or _thousands(decimal, mapping), spec.symbols)
     if field.kind == "money":

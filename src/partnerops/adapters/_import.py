@@ -51,6 +51,7 @@ def import_rows(
         else:
             known.append(compile_table(name, spec, found, mapping, sources))
     run = _Run(known)
+    # Parts first: a record is made with its history and its lines, which it checks itself.
     for table in sorted(known, key=lambda one: one.target.part is None):
         run.take(table, table.read(sources.rows(table.spec.file)))
     result = Import(
@@ -66,6 +67,7 @@ def import_rows(
 
 def _in_order(unknown: list[ImportIssue], missing: list[ImportIssue], tables: list[Table]) -> Iterable[ImportIssue]:
     """Mapping and files first, each issue once however many tables found it; then table by table, row by row."""
+    # Two tables of one file find the same missing column: one issue is enough.
     whole = [issue for table in tables for issue in table.issues if not issue.table]
     yield from dict.fromkeys([*unknown, *missing, *whole])
     for table in tables:
@@ -108,6 +110,7 @@ class _Run:
         for read in reads:
             place = (table, read.number)
             id = read.values.get("id", "")
+            # The first row of an id wins, so that a row added to a file never changes what was read before.
             if id in seen:
                 table.drop(read.number, _duplicate(id, seen[id]))
                 continue
@@ -134,6 +137,7 @@ class _Run:
         for table in self.tables:
             left_out.setdefault(table.target.collection, set()).update(table.left_out)
         self.parts.drop_orphans(left_out)
+        # A dataset names positions in its collections; people look for rows in their files.
         dataset = Dataset(**cast("dict[str, Any]", self.nouns))
         for fault in dataset.check().faults:
             # As in $.payments[3].amount: collection, position, field.

@@ -52,6 +52,7 @@ def index(
     theirs = [*join.on.values(), *(name for name in (join.follow, asked) if name)]
     missing = [name for name in theirs if table and not any(name in row for row in table)]
     issues = [missing_column(join.file, name, {other for row in table for other in row}) for name in missing]
+    # Keys are texts as they stand: a join is no place to make 7 and 07 equal.
     rows: dict[Key, Row] = {}
     for number, row in enumerate(table, 1):
         key = _key(row, join)

@@ -104,6 +104,7 @@ default = "open"
 
 [[opportunities.fields.status.first]]
 template = "{active}/{probability}"
+blanks = [] # false is a value here
 values = { "false/0" = "lost", "false/0.0" = "lost", "False/0" = "lost", "False/0.0" = "lost", "*" = "" }
 
 [[opportunities.fields.status.first]]

@@ -87,6 +87,7 @@ class Parts:
         pieces = self.waiting[table.target.collection].pop(read.values.get("id", ""), {})
         if "history" in pieces:
             pieces["history"] = _collapsed(pieces["history"])
+        # The first refusal says what is wrong with the parts, the last one what is wrong with the record itself.
         refused: list[PartnerOpsError] = []
         # Without the history first: of the two, the lines are money.
         for without in dict.fromkeys(((), ("history",), ("lines",), tuple(pieces))):
@@ -123,6 +124,7 @@ def _collapsed(members: Iterable[_Piece]) -> list[_Piece]:
     """Changes in the order of time, without those that change nothing; systems write a row for any edit."""
     kept: list[_Piece] = []
     told: Values = {}
+    # Sorting is stable: of changes at one instant the order of the file decides, as their writer knew it.
     for piece in sorted(members, key=lambda one: one.noun.at):
         change: StageChange = piece.noun
         says = {name: getattr(change, name) for name in _CARRIED if getattr(change, name) is not None}
@@ -140,6 +142,7 @@ def _completed(values: Values, pieces: Pieces) -> Values:
     whole = values | {name: tuple(piece.noun for piece in members) for name, members in pieces.items()}
     if "stage" not in values:
         return whole
+    # Systems overwrite the date of a close or keep none; the history says when the deal reached its last outcome.
     closed = str(values.get("status", "open")) != "open"
     if closed and "closed_at" not in whole and "history" in whole:
         whole["closed_at"] = _closing(whole["history"])

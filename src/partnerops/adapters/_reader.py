@@ -121,6 +121,7 @@ class _Reading:
             key: self._list(kind, f"{path}.{key}", table[key]) for key, kind in lists.items() if key in table
         }
         made["fields"] = self._fields(f"{path}.fields", fields)
+        # The name of a table is its collection unless it says otherwise: most exports have one file of each kind.
         rest = {key: value for key, value in table.items() if key not in made}
         rest.setdefault("into", name)
         return cast("TableMapping | None", self._make(TableMapping, path, rest, made))

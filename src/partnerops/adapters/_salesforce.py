@@ -312,7 +312,7 @@ def _with_deleted(table: TableMapping) -> TableMapping:
 
 def _snake(name: str) -> str:
     """`AccountId` as `account_id`, `Product2Id` as `product_2_id`, `Region__c` as `region_c`."""
-    if name.startswith("_"):
+    if name.startswith("_"):  # columns of the sync tool itself
         return name
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])", "_", name)
     return re.sub(r"_+", "_", spaced).lower()

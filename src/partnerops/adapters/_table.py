@@ -102,6 +102,7 @@ class Table:
             if not is_whole(row):
                 self.drop(number, _broken(row))
                 continue
+            # Only while a column is still missing: no cost for tables that have all of theirs.
             if self.columns.late:
                 self.columns.late.difference_update(row)
             notes: list[Note] = []
@@ -140,6 +141,7 @@ class Table:
 
     def _fields(self, number: int, row: Row, joined: Joined, notes: list[Note]) -> Values | None:
         values: Values = {}
+        # The mapping was told once; every row still has to say what became of it.
         for name in self.unmapped:
             self.drop(number, (name, "missing", None, _missing(self.spec, name), "map it to a column"))
             return None
@@ -169,6 +171,7 @@ class Table:
             except PartnerOpsError as error:
                 self.drop(number, ("period", "invalid", None, str(error), "mend the dates"))
                 return None
+        # The id as the file has it leads back to the row, also where the noun's own id was composed or completed.
         if "source" in self.target.noun.__slots__ and "id" in values:
             own = next(reader for reader in self.readers if reader.name == "id")
             key = own.text(row, joined) or values["id"]
@@ -232,6 +235,7 @@ def compile_table(name: str, spec: TableMapping, target: Target, mapping: Import
         joins.append(made)
         issues += found
     readers: list[FieldReader] = []
+    # Fields that ask others are compiled after them; Python's sorting keeps all else in order.
     for field_name, source in sorted(spec.fields.items(), key=lambda pair: looks_at_fields(pair[1])):
         known = target.field(field_name)
         if known is None:

@@ -47,6 +47,7 @@ def as_shares(answer: tuple[int, ...] | Award, case: Case) -> tuple[list[Fractio
 
 def as_answer(touch_shares: Sequence[Fraction], shares: dict[str, Fraction], because: str) -> Sequence[Weight] | Award:
     """Shares of the deal as an answer: weights where touches alone earn all of it, or nobody earns anything."""
+    # Plain weights keep the parties in the order of their first earning touch, as the same policy unwrapped would.
     given = sum(touch_shares, Fraction(0))
     if not any(shares.values()) and given in (0, 1):
         return touch_shares

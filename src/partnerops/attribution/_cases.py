@@ -72,6 +72,7 @@ def _belongs(touch: Touchpoint, deal: Opportunity, lead_ids: frozenset[str]) -> 
     """Whether a touch that names no deal is the deal's, by its lead or else by its account."""
     if touch.opportunity_id is not None:
         return False
+    # A touch of a lead belongs to what that lead became, even where it names the account as well.
     if touch.lead_id is not None:
         return touch.lead_id in lead_ids
     return deal.account_id is not None and touch.account_id == deal.account_id
@@ -140,10 +141,10 @@ def cases_of(data: Dataset, moment: datetime, today: date) -> Iterable[Case]:
         leads = data.related(Lead, opportunity_id=deal.id) if data.leads else ()
         yield case_of(
             deal,
-            _touches_of(data, deal, leads),
+            touches_of(data, deal, leads),
             moment,
             close=closed_at(deal),
-            registrations=_registrations_of(data, deal) if data.registrations else (),
+            registrations=registrations_of(data, deal) if data.registrations else (),
             leads=leads,
             disputes=data.related(Dispute, opportunity_id=deal.id) if data.disputes else (),
             previous_close=_previous(purchases, deal),
@@ -170,10 +171,11 @@ def _previous(purchases: dict[str, list[datetime]], deal: Opportunity) -> dateti
     if deal.account_id is None:
         return None
     close = closed_at(deal)
+    # Strictly earlier: of two deals won at one instant neither is the other's past.
     return max((one for one in purchases[deal.account_id] if one < close), default=None)
 
 
-def _touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:
+def touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:
     """The touches that name the deal; those that name only its lead; those that name only its account."""
     found = data.related(Touchpoint, opportunity_id=deal.id)
     for lead in leads:
@@ -184,7 +186,8 @@ def _touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequ
     return found
 
 
-def _registrations_of(data: Dataset, deal: Opportunity) -> Sequence[DealRegistration]:
+def registrations_of(data: Dataset, deal: Opportunity) -> Sequence[DealRegistration]:
+    """The registrations that name the deal, or else only its account."""
     by_deal = data.related(DealRegistration, opportunity_id=deal.id)
     if deal.account_id is None:
         return by_deal

@@ -14,6 +14,7 @@ from partnerops.attribution.steps import Step
 def weigh_kept(policy: AttributionPolicy, step: Step, case: Case) -> Sequence[Weight] | Award:
     """The answer of the policy inside about the touches that a step keeps; 0 for the others."""
     kept = step.kept(case)
+    # Nothing left out: the answer needs no fitting back, and the engine judges it under the policy's own name.
     if all(kept):
         return policy.weigh(case)
     return widened(ask(policy, _inside(case, kept)), kept)

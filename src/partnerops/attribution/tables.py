@@ -36,6 +36,7 @@ __all__ = ["FixedSplit", "LabelWeighted", "ShareTable"]
 
 def _is_table(instance: object, attribute: attrs.Attribute[Any], value: tuple[Fraction, ...]) -> None:
     are_fractions(instance, attribute, value)
+    # Normalising a list that does not sum to 1 would hide a slip of the pen.
     if (total := sum(value, Fraction(0))) != 1:
         raise InvalidValue(place(instance, attribute), "shares that sum to 1", str(total))
 
@@ -46,7 +47,7 @@ class ShareTable(Value):
     A fixed share for each place in the journey: the first touch, the second, ...; or counted from the last touch.
 
     Touches beyond the table earn nothing. With fewer touches than the table has places, the shares of the places taken
-    are normalised: $s_i / \sum_{j \le n} s_j$. One touch takes all. No touch: unattributed, as when the places taken
+    are normalised: each is divided by their sum. One touch takes all. No touch: unattributed, as when the places taken
     have no share. Touches of the same instant rank by id.
 
     Raises:

@@ -11,7 +11,8 @@ from attrs.validators import optional
 from partnerops._attrs import FrozenMap, Value, is_a, is_str, to_map, to_tuple, tuple_of
 from partnerops._canonical import short_digest
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
-from partnerops.journey._criteria import Criterion, Rule, as_strict, is_rule, leaves, same_direction
+from partnerops.journey._criteria import Criterion, CriterionTree, as_strict, in_words, is_rule, leaves, same_direction
+from partnerops.journey._mermaid import state_diagram
 from partnerops.journey._settings import Dormancy, Hysteresis, SignalRules
 from partnerops.journey._stages import STAGES, JourneyStage, OnUnknown, to_stage
 from partnerops.money import Money
@@ -40,9 +41,9 @@ class Gate(Value):
 
     stage: JourneyStage = field(converter=to_stage, validator=is_a(JourneyStage))
     """The stage behind the gate."""
-    enter: Rule = field(validator=is_rule)
+    enter: CriterionTree = field(validator=is_rule)
     """What has to pass to enter."""
-    stay: Rule | None = field(default=None, validator=optional(is_rule))
+    stay: CriterionTree | None = field(default=None, validator=optional(is_rule))
     """What must not fail to stay; None is nothing."""
     watch: tuple[Criterion, ...] = field(default=(), converter=_to_watch, validator=tuple_of(Criterion))
     """What to look at while in the stage: it decides nothing and says where to invest."""
@@ -113,6 +114,15 @@ class StageRules(Value):
             if amount.currency != amounts[0].currency:
                 raise CurrencyMismatch("set thresholds of one policy in", amounts[0].currency, amount.currency)
         return amounts[0].currency if amounts else None
+
+    def to_mermaid(self) -> str:
+        """The journey as a Mermaid state diagram: what it takes to enter each stage, and to stay."""
+        arrows = [("[*]", STAGES[0].value, "")]
+        for before, gate in zip(STAGES, self.gates, strict=False):
+            arrows.append((before.value, gate.stage.value, in_words(gate.enter)))
+            if gate.stay is not None:
+                arrows.append((gate.stage.value, before.value, f"no longer {in_words(gate.stay)}"))
+        return state_diagram([(stage.value, f"{stage.value} ({stage.original})") for stage in STAGES], arrows)
 
     def gate(self, stage: JourneyStage) -> Gate:
         """The gate into *stage*, which is not the first."""

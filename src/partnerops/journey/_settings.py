@@ -98,7 +98,7 @@ def _are_events(instance: object, attribute: attrs.Attribute[Any], value: object
 
 @frozen(kw_only=True)
 class Dormancy(Value):
-    r"""
+    """
     When silence makes a partner cooling, dormant or lost.
 
     Days are counted from the date of the last event, or from signing where there is none; the day on which a count is

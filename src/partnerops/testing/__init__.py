@@ -20,6 +20,7 @@ __all__ = [
     "cases",
     "check_attribution_policy",
     "check_outlook",
+    "check_rate_schedule",
     "currencies",
     "datasets",
     "dates",
@@ -38,6 +39,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partnerops.testing._attribution import check_attribution_policy as check_attribution_policy
+    from partnerops.testing._commission import check_rate_schedule as check_rate_schedule
     from partnerops.testing._forecast import check_outlook as check_outlook
     from partnerops.testing._simulate import simulate as simulate
     from partnerops.testing._strategies.cases import cases as cases
@@ -70,6 +72,7 @@ else:
 
     _HOMES = {
         "_attribution": ["check_attribution_policy"],
+        "_commission": ["check_rate_schedule"],
         "_forecast": ["check_outlook"],
         "_simulate": ["simulate"],
         "_strategies.cases": ["cases"],
