@@ -19,7 +19,7 @@ from partnerops.attribution import (
 )
 from partnerops.attribution.options import NoMiddle
 from partnerops.exceptions import UnknownName
-from partnerops.testing._strategies import kernel
+from partnerops.testing._strategies import attribution, kernel
 
 
 def policies(family: str = "attribution") -> st.SearchStrategy[Any]:
@@ -65,8 +65,12 @@ def lookbacks(draw: st.DrawFn, inner: st.SearchStrategy[Any]) -> Lookback:
 
 
 def _attribution() -> st.SearchStrategy[Any]:
-    plain = st.sampled_from([FirstTouch(), LastTouch(), Linear(), PositionBased()]) | positions() | decays()
-    return st.recursive(plain, lambda inner: inner.map(RegistrationFirst) | lookbacks(inner), max_leaves=3)
+    oldest = st.sampled_from([FirstTouch(), LastTouch(), Linear(), PositionBased()]) | positions() | decays()
+    return st.recursive(
+        oldest | attribution.plain(),
+        lambda inner: inner.map(RegistrationFirst) | lookbacks(inner) | attribution.wrapped(inner),
+        max_leaves=3,
+    )
 
 
 FAMILIES: Final = ("attribution", "commission", "forecast", "journey")

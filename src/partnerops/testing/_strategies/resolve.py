@@ -47,7 +47,7 @@ def _beside(module: str) -> Mapping[Any, Callable[[], Strategy]]:
     return import_module(f"{home}.{package}").TABLE if package in PACKAGES else {}
 
 
-PACKAGES: Final = ("adapters", "commission", "forecast", "journey")
+PACKAGES: Final = ("adapters", "attribution", "commission", "forecast", "journey")
 """Packages whose strategies stand in a module of their own."""
 
 
