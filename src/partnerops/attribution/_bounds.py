@@ -81,10 +81,8 @@ class Bounded(Value):
         kept = dict(shares)
         if self.below is Shortfall.DROP:
             # The largest share always stays: a deal that many worked on is not left to nobody.
-            # The largest share always stays: a deal that many worked on is not left to nobody.
             least = min(self.floor, max(shares.values()))
             kept = {party: share if share >= least else Fraction(0) for party, share in shares.items()}
-        # What is cut off for nobody is cut after the floors are paid, and never handed round.
         # What is cut off for nobody is cut after the floors are paid, and never handed round.
         cap = self.cap if self.excess is Excess.SPREAD else Fraction(1)
         after = fitted(kept, self.floor, cap, given)

@@ -71,7 +71,6 @@ class ModelComparison(Value, Printable):
         """One row per party and currency: its total under each model, the largest under the first model first."""
         totals: dict[tuple[str, PartyId], list[int]] = {}
         # Two currencies of one party are two rows: their sum would mean nothing.
-        # Two currencies of one party are two rows: their sum would mean nothing.
         for index, results in enumerate(self.attributions):
             for one in results:
                 for party, amount in _parties(one).items():

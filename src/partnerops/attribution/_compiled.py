@@ -57,7 +57,6 @@ class CompiledAttribution(Value):
         if isinstance(step, Within) and self.steps and isinstance(self.steps[0], Within):
             steps = (min(step, self.steps[0], key=lambda one: one.span_us), *self.steps[1:])
         # A wrapper around a fallback chain filters what every link of it sees.
-        # A wrapper around a fallback chain filters what every link of it sees.
         otherwise = None if self.otherwise is None else self.otherwise.with_step(step)
         return self.replace(steps=steps, otherwise=otherwise)
 

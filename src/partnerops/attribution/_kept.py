@@ -15,7 +15,6 @@ def weigh_kept(policy: AttributionPolicy, step: TouchStep, case: Case) -> Sequen
     """The answer of the policy inside about the touches that a step keeps; 0 for the others."""
     kept = step.kept(case)
     # Nothing left out: the answer needs no fitting back, and the engine judges it under the policy's own name.
-    # Nothing left out: the answer needs no fitting back, and the engine judges it under the policy's own name.
     if all(kept):
         return policy.weigh(case)
     return widened(ask(policy, _inside(case, kept)), kept)

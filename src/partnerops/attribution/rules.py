@@ -64,7 +64,6 @@ class ByPlace(Value):
         """The weight of each touch's place."""
         count = len(case.touches)
         # Reversing the weights instead of the touches keeps the order that the engine expects.
-        # Reversing the weights instead of the touches keeps the order that the engine expects.
         weights = (*self.places[:count], *(0,) * (count - len(self.places)))
         return weights[::-1] if self.from_last else weights
 
@@ -228,7 +227,6 @@ def stages_of(case: Case) -> list[str | None]:
     A change counts from its instant on. Won and lost are outcomes and no stages: a touch at the close belongs to the
     stage that the close ended.
     """
-    # The last open stage lasts until the close, so a touch on the closing day still says where the deal stood.
     # The last open stage lasts until the close, so a touch on the closing day still says where the deal stood.
     changes = [change for change in case.opportunity.history if change.status == "open"]
     instants = [change.at for change in changes]

@@ -29,7 +29,6 @@ class Within(Value):
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch is younger than the span."""
         # Half-open towards the past, so that windows of successive lengths never share a touch at an edge.
-        # Half-open towards the past, so that windows of successive lengths never share a touch at an edge.
         start = case.closed_at - timedelta(microseconds=self.span_us)
         return [touch.at > start for touch in case.touches]
 
@@ -101,7 +100,6 @@ TouchStep: TypeAlias = Within | Selection | PerParty | Runs | Cycle
 
 def _one_of_each(groups: Sequence[object], which: Which) -> list[bool]:
     """Whether each member is the first, or the last, of its group."""
-    # A dict keeps the last index written for a group, so the end that counts is written last.
     # A dict keeps the last index written for a group, so the end that counts is written last.
     ordered = list(enumerate(groups))
     if which is Which.FIRST:

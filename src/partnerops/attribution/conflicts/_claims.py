@@ -160,7 +160,6 @@ def _conflict(one: Attribution, kinds: tuple[ConflictKind, ...]) -> Conflict:
     credits = {credit.partner_id: credit.amount for credit in one.credits}
     currency = one.unattributed.currency
     # An award without words came from a wrapper around the model: then the model decided.
-    # An award without words came from a wrapper around the model: then the model decided.
     award = one.answer if isinstance(one.answer, Award) and one.answer.because else None
     return Conflict(
         opportunity_id=one.opportunity_id,

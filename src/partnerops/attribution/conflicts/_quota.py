@@ -165,7 +165,6 @@ def _of_deal(one: Attribution, rule: QuotaRule, managers: dict[str, str | None])
                 opportunity_id=one.opportunity_id,
                 party=party,
                 # The remainder rather than a second rounding, so that parts that sum to 1 lose no cent.
-                # The remainder rather than a second rounding, so that parts that sum to 1 lose no cent.
                 amount=amount - counted if rule.executive + rule.channel == 1 else amount.times(rule.channel),
                 share=rule.channel,
                 because=f"{short_percent(rule.channel)} of what {party} earned counts for its account manager",

@@ -38,7 +38,6 @@ def _influenced(one: Attribution) -> list[Credit]:
     for touch in case.touches:
         how.setdefault(touch.partner_id, f"touched the deal first on {touch.at.date().isoformat()} (UTC)")
     # Reversed, so that of a partner's several registrations the first to file is named.
-    # Reversed, so that of a partner's several registrations the first to file is named.
     protecting = {reg.partner_id: reg.id for reg in reversed(case.registrations) if reg.protects(case.closed_at)}
     others = {party: f"registration {id} protected the deal" for party, id in protecting.items()}
     brought, source = origin_of(case)

@@ -121,7 +121,6 @@ def supersede(
         fresh = {credit.partner_id: credit for credit in one.credits}
         stale = {party: credit for (deal, party), credit in current.items() if deal == one.opportunity_id}
         # Whoever still earns comes first, in the order of the attribution; whoever lost all follows.
-        # Whoever still earns comes first, in the order of the attribution; whoever lost all follows.
         for party in dict.fromkeys([*fresh, *stale]):
             old, found = stale.get(party), fresh.get(party)
             if old is not None and _same(old, found):
@@ -178,7 +177,6 @@ def _replacement(one: Attribution, party: str, old: Credit | None, found: Credit
 
 def _next_id(base: str, old: str) -> str:
     """`deal:party:2` after `deal:party`, `deal:party:3` after that; a foreign id gets the number 2."""
-    # Parts of an id are escaped, so a third part can only be a number of ours.
     # Parts of an id are escaped, so a third part can only be a number of ours.
     number = old.removeprefix(f"{base}:")
     return f"{base}:{int(number) + 1 if number.isdecimal() and number != old else 2}"

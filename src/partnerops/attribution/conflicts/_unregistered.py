@@ -89,7 +89,6 @@ def unregistered(data: Dataset, /, *, as_of: datetime | date, calendar: Calendar
         looked_at += 1
         filed = [one for each in registrations_of(data, view) if (one := each.as_of(moment, today)) is not None]
         # A won deal is judged by what protected it when it was won, not by what has run out since.
-        # A won deal is judged by what protected it when it was won, not by what has run out since.
         at = min(view.closed_at or moment, moment)
         if not any(one.status == "submitted" or one.protects(at) for one in filed):
             found.append(
