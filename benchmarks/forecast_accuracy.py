@@ -1,5 +1,5 @@
 """
-The accuracy of every outlook beside the naive forecasts, on two public data sets; what docs/explanation/forecast.md shows.
+The accuracy of every outlook beside the naive forecasts, on two public data sets: the tables of the documentation.
 
     python benchmarks/forecast_accuracy.py FOLDER      # FOLDER holds crm-sales/ and olist-funnel/
 

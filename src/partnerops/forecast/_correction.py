@@ -72,7 +72,7 @@ class CorrectedForecast(Value, Printable):
     """
     A forecast beside its corrected total; the raw one is kept.
 
-    `by_origin` shares the correction over the open parts in proportion, so the parts sum to the total exactly.
+    `by` shares the correction over the open parts in proportion, so the parts sum to the total exactly.
     """
 
     forecast: Forecast = field(repr=False)
@@ -100,12 +100,14 @@ class CorrectedForecast(Value, Printable):
         return self.expected - self.forecast.expected
 
     def by(self, dimension: str) -> dict[object, Money]:
-        """The corrected total in parts along a dimension of `Forecast.by`."""
+        """The corrected total in parts along a dimension of `Forecast.by`; where there is no deal, all under None."""
         parts = self.forecast.by(dimension)
+        if not parts:
+            return {None: self.expected}
         opened = [max(0, part.expected.minor - part.closed.minor) for part in parts.values()]
         total = sum(opened)
         weights, whole = (opened, total) if total else ([1] * len(opened), len(opened))
-        changes = apportion_minor(self.change.minor, weights, whole) if parts else []
+        changes = apportion_minor(self.change.minor, weights, whole)
         return {
             key: Money.from_minor(part.expected.minor + change, self.expected.currency)
             for (key, part), change in zip(parts.items(), changes, strict=True)
@@ -113,9 +115,9 @@ class CorrectedForecast(Value, Printable):
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row for each origin: raw, corrected."""
-        raw = self.forecast.by("origin")
+        raw = {origin: part.expected for origin, part in self.forecast.by("origin").items()}
         return [
-            {"origin": origin, "raw": raw[origin].expected, "corrected": amount}
+            {"origin": origin, "raw": raw.get(origin), "corrected": amount}
             for origin, amount in self.by("origin").items()
         ]
 
