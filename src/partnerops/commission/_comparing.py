@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # only its caller has one
 
 
 @frozen(kw_only=True)
-class Change(Value):
+class LineChange(Value):
     """One earning that another settlement gives another amount."""
 
     partner_id: PartnerId
@@ -44,15 +44,15 @@ class Change(Value):
         return self.after - self.before
 
 
-def _to_changes(values: Iterable[Change]) -> tuple[Change, ...]:
+def _to_changes(values: Iterable[LineChange]) -> tuple[LineChange, ...]:
     return to_tuple(values)
 
 
 @frozen(kw_only=True)
-class Comparison(Value, Printable):
+class LedgerDiff(Value, Printable):
     """What changes from one ledger to another, earning by earning; earnings of the same amount are left out."""
 
-    changes: tuple[Change, ...] = field(converter=_to_changes)
+    changes: tuple[LineChange, ...] = field(converter=_to_changes)
     """By partner, then earning."""
 
     def total(self, partner_id: PartnerId, currency: str) -> Money:
@@ -110,7 +110,7 @@ class Comparison(Value, Printable):
 _Key = tuple[PartnerId, str, str]
 
 
-def compare(before: Ledger, after: Ledger) -> Comparison:
+def compare(before: Ledger, after: Ledger) -> LedgerDiff:
     """
     What changed from one ledger to another, and why: the difference of a recalculation.
 
@@ -120,7 +120,7 @@ def compare(before: Ledger, after: Ledger) -> Comparison:
     ()
     """
     old, new = _by_line(before), _by_line(after)
-    changes: list[Change] = []
+    changes: list[LineChange] = []
     for key in sorted(old.keys() | new.keys()):
         partner_id, line_id, code = key
         earlier, later = old.get(key, []), new.get(key, [])
@@ -128,9 +128,11 @@ def compare(before: Ledger, after: Ledger) -> Comparison:
         becomes = Money.total([one.earnings for one in later], code)
         if was != becomes:
             changes.append(
-                Change(partner_id=partner_id, line_id=line_id, before=was, after=becomes, cause=_cause(earlier, later))
+                LineChange(
+                    partner_id=partner_id, line_id=line_id, before=was, after=becomes, cause=_cause(earlier, later)
+                )
             )
-    return Comparison(changes=changes)
+    return LedgerDiff(changes=changes)
 
 
 def _by_line(ledger: Ledger) -> dict[_Key, list[Posting]]:
@@ -174,7 +176,7 @@ def what_if(
     instead: Versions,
     rates: ExchangeRates | None = None,
     as_of: datetime | date,
-) -> Comparison:
+) -> LedgerDiff:
     """
     The same facts under another plan: what each partner would gain or lose, earning by earning.
 

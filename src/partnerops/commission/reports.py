@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from partnerops.commission._accruals import Accrual as Accrual, AccrualReport as AccrualReport, accruals as accruals
 from partnerops.commission._comparing import (
-    Change as Change,
-    Comparison as Comparison,
+    LedgerDiff as LedgerDiff,
+    LineChange as LineChange,
     compare as compare,
     what_if as what_if,
 )
@@ -22,8 +22,8 @@ from partnerops.commission._returns import (
 __all__ = [
     "Accrual",
     "AccrualReport",
-    "Change",
-    "Comparison",
+    "LineChange",
+    "LedgerDiff",
     "EarningsMonth",
     "EarningsProjection",
     "accruals",
