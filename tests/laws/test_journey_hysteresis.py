@@ -30,10 +30,9 @@ def walk(rules: Hysteresis, seen, *, months: int = 1, approved=None):
     for index, candidate in enumerate(seen):
         day = add_months(START, index * months)
         standing = step(rules, before, Now(at(day), day, candidate, approved))
-        pending = standing.pending_since
         before = Before(
-            standing.stage, candidate, standing.since, standing.since.date(), day, standing.streak, pending,
-            None if pending is None else pending.date(),
+            standing.stage, candidate, standing.since, standing.since_on, day, standing.streak,
+            standing.pending_since, standing.pending_on,
         )  # fmt: skip
         found.append((day, candidate, standing))
     return found

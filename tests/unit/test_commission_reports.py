@@ -20,7 +20,7 @@ from partnerops.commission import (
     settle,
 )
 from partnerops.commission.modifiers import Cap, Guarantee, Uplift, Where
-from partnerops.commission.reports import accruals, compare, project_earnings, what_if
+from partnerops.commission.reports import accruals, compare_ledgers, project_earnings, what_if
 from partnerops.entities import Adjustment, Payout, Withholding
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
 from partnerops.money import ExchangeRate
@@ -99,7 +99,7 @@ class TestCompare:
     """Before, after, cause."""
 
     def causes(self, before, after):
-        return {one.line_id: (str(one.difference.amount), one.cause) for one in compare(before, after).changes}
+        return {one.line_id: (str(one.difference.amount), one.cause) for one in compare_ledgers(before, after).changes}
 
     def test_every_kind_of_cause(self):
         """Another plan, another fact, a fact that is new or gone, other sales of the period."""
@@ -116,7 +116,7 @@ class TestCompare:
         back = settle([one, two], plan=monthly, reversals=[refund("X", "D-C2", "500.00", at(3, 9))], as_of=at(4, 1))
         assert self.causes(base, back)["C2"] == ("-100.00", "refund X of 500.00 BRL: not paid yet, so cancelled")
         assert self.causes(back, base)["C2"][1].startswith("no longer: refund X")
-        assert compare(base, base).changes == ()
+        assert compare_ledgers(base, base).changes == ()
         by_hand = Adjustment(id="M", partner_id="acme", amount=brl("1.00"), at=at(3, 3), reason="typo", credit_id="C1")
         assert self.causes(base, settle([one, two], plan=monthly, adjustments=[by_hand], as_of=at(4, 1))) == {
             "M": ("1.00", "new: typo")

@@ -38,7 +38,7 @@ from partnerops.forecast.wrappers import (
     HasDocument,
     MovedWithin,
     Overridden,
-    Override,
+    ProbabilityOverride,
     Spread,
     TypicalClose,
     Without,
@@ -436,7 +436,7 @@ class TestWrappers:
             fit_stale_limits(Dataset(), as_of=day(90), quantile=1)
 
     def test_an_override_has_an_author_and_an_end(self):
-        first = Override(
+        first = ProbabilityOverride(
             opportunity_id="D-1", value="0.9", author="ana", at=day(50), expires_on=date(2026, 4, 16), reason="PO"
         )
         second = first.replace(value="0.7", author="bia", at=day(60), expires_on=date(2026, 4, 15))

@@ -30,8 +30,8 @@ class Bounded(Value):
     r"""
     No party that earns anything earns less than a floor or more than a cap.
 
-    With shares $s_i$ of the policy inside, a party gets $\min(cap, \max(floor, \lambda s_i))$, where the common factor
-    $\lambda$ makes the shares sum to 1: what a bound takes or needs is spread over the others in proportion. Where even
+    With its share s of the policy inside, a party gets min(cap, max(floor, f x s)), where the common factor f makes
+    the shares sum to 1: what a bound takes or needs is spread over the others in proportion. Where even
     caps for all do not reach 1, the rest is unattributed; where floors for all exceed 1, all get the same. With
     `below="drop"` a share below the floor is dropped first, though never the largest. With
     `excess="unattributed"` what lies above the cap goes to nobody. An award is bounded like any answer; put
@@ -80,8 +80,10 @@ class Bounded(Value):
         given = sum(shares.values(), Fraction(0))
         kept = dict(shares)
         if self.below is Shortfall.DROP:
+            # The largest share always stays: a deal that many worked on is not left to nobody.
             least = min(self.floor, max(shares.values()))
             kept = {party: share if share >= least else Fraction(0) for party, share in shares.items()}
+        # What is cut off for nobody is cut after the floors are paid, and never handed round.
         cap = self.cap if self.excess is Excess.SPREAD else Fraction(1)
         after = fitted(kept, self.floor, cap, given)
         return {party: min(share, self.cap) for party, share in after.items()}

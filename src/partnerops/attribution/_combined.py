@@ -65,11 +65,11 @@ class OrElse(Value):
 
 
 @frozen
-class Blend(Value):
+class Blended(Value):
     r"""
     A part of each deal by one policy, the rest by another.
 
-    With part $p$ a touch earns $p\,a_i + (1 - p)\,b_i$, where $a$ and $b$ are its shares under the two; outright shares
+    With part p a touch earns p x a + (1 - p) x b, where a and b are its shares under the two; outright shares
     blend alike. What one of them leaves to nobody stays unattributed; wrap it in `OrElse` to have it filled.
 
     Raises:
@@ -79,7 +79,7 @@ class Blend(Value):
     Source: house models of the kind "70 % to whoever sourced, 30 % to everybody who touched".
 
     >>> from partnerops.attribution import FirstTouch, Linear
-    >>> str(Blend(FirstTouch(), Linear(), part="0.7"))
+    >>> str(Blended(FirstTouch(), Linear(), part="0.7"))
     '70 % first touch and 30 % linear'
     """
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 def label_rule(policy: RoleWeighted | StageOfInvolvement | LabelWeighted, label: Label) -> ByLabel:
     """The shares of a policy by label, as integers; refuses shares that do not sum to 1."""
+    # Exactly 1, not at most: a table that sums to less would quietly mean something else after normalising.
     given = (*policy.shares.values(), policy.other, policy.missing)
     if (total := sum(given, Fraction(0))) != 1:
         where = f"{type(policy).__name__}.shares"

@@ -36,6 +36,7 @@ __all__ = ["FixedSplit", "LabelWeighted", "ShareTable"]
 
 def _is_table(instance: object, attribute: attrs.Attribute[Any], value: tuple[Fraction, ...]) -> None:
     are_fractions(instance, attribute, value)
+    # Normalising a list that does not sum to 1 would hide a slip of the pen.
     if (total := sum(value, Fraction(0))) != 1:
         raise InvalidValue(place(instance, attribute), "shares that sum to 1", str(total))
 

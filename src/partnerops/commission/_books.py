@@ -214,6 +214,7 @@ class Books:
 
     def close(self, period: Period) -> None:
         """Close a period for postings from now on."""
+        # Merged where they touch, so that one look-up finds the first open day.
         spans = sorted([*self.closed, period])
         merged: list[Period] = []
         for span in spans:
@@ -320,5 +321,6 @@ class Books:
         line.due += minor
         standing = line.standing
         standing.due += minor
+        # Only what is owed to the partner queues to be paid; what it owes lowers the sum.
         if minor > 0:
             standing.queue.append(line)

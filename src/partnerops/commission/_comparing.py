@@ -110,13 +110,13 @@ class LedgerDiff(Value, Printable):
 _Key = tuple[PartnerId, str, str]
 
 
-def compare(before: Ledger, after: Ledger) -> LedgerDiff:
+def compare_ledgers(before: Ledger, after: Ledger) -> LedgerDiff:
     """
     What changed from one ledger to another, and why: the difference of a recalculation.
 
     >>> from datetime import UTC
     >>> empty = Ledger(as_of=datetime(2026, 4, 1, tzinfo=UTC))
-    >>> compare(empty, empty).changes
+    >>> compare_ledgers(empty, empty).changes
     ()
     """
     old, new = _by_line(before), _by_line(after)
@@ -188,6 +188,7 @@ def what_if(
     >>> what_if(Dataset(), plan=now, instead=then, as_of=date(2026, 3, 31)).changes
     ()
     """
+    # A payout could exceed what the other plan makes payable, and would be refused.
     facts = data.replace(payouts=())
     before, after = (settle_all(facts, plan=one, rates=rates, as_of=as_of) for one in (plan, instead))
-    return compare(before, after)
+    return compare_ledgers(before, after)

@@ -10,7 +10,7 @@ from partnerops.commission._accruals import Accrual as Accrual, AccrualReport as
 from partnerops.commission._comparing import (
     LedgerDiff as LedgerDiff,
     LineChange as LineChange,
-    compare as compare,
+    compare_ledgers as compare_ledgers,
     what_if as what_if,
 )
 from partnerops.commission._returns import (
@@ -27,7 +27,7 @@ __all__ = [
     "EarningsMonth",
     "EarningsProjection",
     "accruals",
-    "compare",
+    "compare_ledgers",
     "project_earnings",
     "what_if",
 ]

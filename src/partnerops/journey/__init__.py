@@ -3,6 +3,9 @@ The partner journey: in which of four stages each partner is, why, and what come
 
 `classify` places one partner, `classify_all` every partner of a dataset, `replay` walks along dates. Policies are
 frozen values; yours needs one method, see `StagePolicy`.
+
+One level down: `criteria` to write policies of one's own, `signals` one by one, `movement` and `cohorts` for a
+programme over time, `attention` for the partners that need somebody.
 """
 
 from __future__ import annotations
@@ -26,16 +29,25 @@ __all__ = [
     "StageDecision",
     "StagePolicy",
     "Timeline",
+    "attention",
     "classify",
     "classify_all",
+    "cohorts",
     "criteria",
+    "movement",
     "replay",
     "replay_all",
     "signals",
 ]
 
 if TYPE_CHECKING:
-    from partnerops.journey import criteria as criteria, signals as signals
+    from partnerops.journey import (
+        attention as attention,
+        cohorts as cohorts,
+        criteria as criteria,
+        movement as movement,
+        signals as signals,
+    )
     from partnerops.journey._approvals import StageApproval as StageApproval
     from partnerops.journey._entities import StageDecision as StageDecision, Timeline as Timeline
     from partnerops.journey._functions import (
@@ -69,7 +81,7 @@ else:
         "_settings": ["Dormancy", "Hysteresis"],
         "_stages": ["ActivityStatus", "HeldBy", "JourneyStage", "Outcome"],
     }
-    _MODULES = ["criteria", "signals"]
+    _MODULES = ["attention", "cohorts", "criteria", "movement", "signals"]
     # Nouns of policies of one's own live one level down; whoever looks for them here is told so.
     _BELOW = ["AllOf", "AnyOf", "AtLeast", "Criterion", "Gate", "Not", "OnUnknown", "StageRules"]
     __getattr__, __dir__ = lazy(

@@ -280,6 +280,25 @@ def leaves(rule: CriterionTree | None, *, negated: bool = False) -> Iterator[tup
             yield from leaves(member, negated=negated)
 
 
+def in_words(rule: CriterionTree) -> str:
+    """
+    A rule as a reader would say it.
+
+    >>> in_words(AllOf([Criterion("wins", ">=", 2), Not(Criterion("csat", "<", "3.5"))]))
+    'wins >= 2 and not customer satisfaction < 3.50'
+    """
+    if isinstance(rule, Criterion):
+        return f"{rule.words} {rule.needed}".removesuffix(" yes")
+    if isinstance(rule, Not):
+        inner = in_words(rule.member)
+        return f"not {inner if isinstance(rule.member, Criterion) else f'({inner})'}"
+    parts = [in_words(one) for one in rule.members]
+    if isinstance(rule, AllOf):
+        return " and ".join(parts)
+    many = "" if isinstance(rule, AnyOf) else f"at least {rule.count} of "
+    return f"{many}({(' or ' if isinstance(rule, AnyOf) else ', ').join(parts)})"
+
+
 def as_strict(one: Criterion, other: Criterion) -> bool:
     """Whether passing *one* implies passing *other*; both look at the same signal and window in one direction."""
     left, right = cast("int", one.threshold), cast("int", other.threshold)

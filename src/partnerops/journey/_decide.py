@@ -133,29 +133,39 @@ def decide(
     """The decision about one partner from its signals, its pulse and the decision before."""
     judge = Judge(partner, ask)
     candidate = _candidate(rules, judge, None if previous is None else previous.stage)
-    before = None if previous is None else _before(previous, moment)
+    before = None if previous is None else _before(previous)
     if hold is None:
         standing = step(rules.hysteresis, before, Now(moment.instant, moment.today, candidate, approved))
     else:
-        since = before.since if before is not None and before.stage is hold.stage else moment.instant
-        held_by = None if candidate is hold.stage else HeldBy.MANUAL
-        standing = Standing(hold.stage, since, held_by=held_by, because=hold.because if held_by else "")
+        standing = _held(hold, before, moment, candidate)
     return StageDecision(
         partner=partner,
         as_of=moment.instant,
+        on=moment.today,
         stage=standing.stage,
         candidate=candidate,
         previous_stage=None if previous is None else previous.stage,
         since=standing.since,
+        since_on=standing.since_on,
         pulse=pulse,
         criteria=_criteria(rules, judge, standing, None if previous is None else previous.stage),
         held_by=standing.held_by,
         held_because=standing.because,
         streak=standing.streak,
         pending_since=standing.pending_since,
+        pending_on=standing.pending_on,
         policy_version=rules.version,
         policy_digest=rules.digest,
     )
+
+
+def _held(hold: Hold, before: Before | None, moment: Moment, candidate: JourneyStage) -> Standing:
+    """Where an exception holds a partner; it holds nothing where the criteria say the same."""
+    same = before is not None and before.stage is hold.stage
+    since, on = (before.since, before.since_on) if before is not None and same else (moment.instant, moment.today)
+    if candidate is hold.stage:
+        return Standing(hold.stage, since, on)
+    return Standing(hold.stage, since, on, held_by=HeldBy.MANUAL, because=hold.because)
 
 
 def _candidate(rules: StageRules, judge: Judge, stage: JourneyStage | None) -> JourneyStage:
@@ -171,18 +181,16 @@ def _candidate(rules: StageRules, judge: Judge, stage: JourneyStage | None) -> J
     return reached
 
 
-def _before(previous: StageDecision, moment: Moment) -> Before:
-    day = moment.calendar.date_of
-    pending = previous.pending_since
+def _before(previous: StageDecision) -> Before:
     return Before(
         previous.stage,
         previous.candidate,
         previous.since,
-        day(previous.since),
-        day(previous.as_of),
+        previous.since_on,
+        previous.on,
         previous.streak,
-        pending,
-        None if pending is None else day(pending),
+        previous.pending_since,
+        previous.pending_on,
     )
 
 

@@ -16,8 +16,10 @@ class Standing(NamedTuple):
 
     stage: JourneyStage
     since: datetime
+    since_on: date
     streak: int = 0
     pending_since: datetime | None = None
+    pending_on: date | None = None
     held_by: HeldBy | None = None
     because: str = ""
 
@@ -47,9 +49,9 @@ class Now(NamedTuple):
 def step(rules: Hysteresis, before: Before | None, now: Now) -> Standing:
     """The new standing; the first evaluation places a partner freely."""
     if before is None:
-        return Standing(now.candidate, now.instant)
+        return Standing(now.candidate, now.instant, now.today)
     if now.candidate is before.stage:
-        return Standing(before.stage, before.since)
+        return Standing(before.stage, before.since, before.since_on)
     up = now.candidate > before.stage
     same_way = before.streak > 0 and before.candidate is not before.stage and (before.candidate > before.stage) == up
     streak = before.streak + 1 if same_way else 1
@@ -63,8 +65,8 @@ def step(rules: Hysteresis, before: Before | None, now: Now) -> Standing:
         by = (HeldBy.APPROVAL, f"approval: somebody has to approve {now.candidate}")
         held = by if up else (HeldBy.FLOOR, f"the floor: nobody falls below {target}")
     if held is None:
-        return Standing(target, now.instant)
-    return Standing(before.stage, before.since, streak, pending[0], *held)
+        return Standing(target, now.instant, now.today)
+    return Standing(before.stage, before.since, before.since_on, streak, *pending, *held)
 
 
 def _upper(rules: Hysteresis, before: Before, now: Now) -> JourneyStage:

@@ -47,7 +47,7 @@ def _to_optional_fraction(value: ExactLike | None) -> Fraction | None:
 
 @frozen(kw_only=True)
 class JourneyPolicy(Value):
-    r"""
+    """
     The four stages of the framework "Jornada do Parceiro", with published practice for the numbers it leaves open.
 
     | stage | to enter | to stay |
@@ -148,6 +148,10 @@ class JourneyPolicy(Value):
     def compiled(self) -> CompiledJourney:
         """The policy as plain data."""
         return self._plan
+
+    def to_mermaid(self) -> str:
+        """The journey as a Mermaid state diagram, with the rules of most partner types."""
+        return self._plan.default.to_mermaid()
 
     def _compile(self) -> CompiledJourney:
         types = {*self.without_certifications, *self.without_registrations}

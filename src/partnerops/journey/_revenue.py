@@ -69,7 +69,7 @@ def won_revenue(view: View, window: Window) -> Measure:
 
 
 def growth(view: View, window: Window) -> Measure:
-    r"""$later / earlier - 1$ of two windows of one length, the later one ending at the moment."""
+    """Later / earlier - 1 of two windows of one length, the later one ending at the moment."""
     months = window[0] or 1
     middle, start = view.moment.after(months), view.moment.after(2 * months)
     earlier, later = view.revenue(start, middle), view.revenue(middle)

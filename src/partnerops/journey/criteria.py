@@ -20,11 +20,11 @@ __all__ = [
     "Baseline",
     "Comparison",
     "Criterion",
+    "CriterionTree",
     "DemotionStep",
     "Gate",
     "Not",
     "OnUnknown",
-    "CriterionTree",
     "StageRules",
     "Use",
 ]

@@ -9,22 +9,16 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from partnerops.journey import (
-    AllOf,
-    AnyOf,
-    AtLeast,
     ByType,
     CompiledJourney,
-    Criterion,
     Dormancy,
-    Gate,
     Hysteresis,
     JourneyPolicy,
     JourneyStage,
-    Not,
     StagePolicy,
-    StageRules,
 )
 from partnerops.journey._signal import SPECS, Signal, Span, Unit
+from partnerops.journey.criteria import AllOf, AnyOf, AtLeast, Criterion, Gate, Not, StageRules
 from partnerops.money import Money
 from partnerops.testing._strategies import kernel
 
