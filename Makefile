@@ -7,6 +7,8 @@ DATA ?=
 
 SHELL := /bin/sh
 VENV := .venv
+# One process a core; the examples of a page stay together, since later ones use names of earlier ones.
+PARALLEL := -n auto --dist loadfile
 RUN := $(VENV)/bin/python -m
 VENVS := .venv .venv-wheel .venv-lowest .venv-mutation .venv-uv
 SOURCES := $(shell find src -name '*.py' -o -name py.typed 2>/dev/null)
@@ -21,7 +23,7 @@ export UV_PYTHON_DOWNLOADS := never
 .NOTPARALLEL:
 .SECONDARY:
 .PHONY: help setup demo test test-engines test-lowest check check-style check-types check-surface check-layers \
-	bench docs docs-serve schemas mutation constraints build format clean
+	bench docs docs-serve schemas notebooks mutation fuzz constraints build format clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -79,14 +81,16 @@ demo: $(VENV)/.installed-run  ## run the main job on sample exports, or on yours
 	$(VENV)/bin/python $(EXAMPLE) $(if $(DATA),"$(DATA)")
 
 test: $(VENV)/.installed-test  ## run the tests (core, Polars, DuckDB) with their coverage
-	$(RUN) coverage run -m pytest
+	$(RUN) coverage erase
+	$(RUN) coverage run -m pytest $(PARALLEL)
+	$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 
 test-engines: $(VENV)/.installed-engines  ## run the tests with pandas and PyArrow too
-	PARTNEROPS_ENGINES=pandas,pyarrow $(RUN) pytest
+	PARTNEROPS_ENGINES=pandas,pyarrow $(RUN) pytest $(PARALLEL)
 
 test-lowest: .venv-lowest/.installed  ## run the tests with the oldest supported dependencies
-	.venv-lowest/bin/python -m pytest
+	.venv-lowest/bin/python -m pytest $(PARALLEL)
 
 # `>=` of a direct dependency becomes `==`; all the rest stays as in constraints.txt.
 FLOORS := import tomllib; \
@@ -141,8 +145,14 @@ docs-serve: $(VENV)/.installed-docs  ## show the documentation while you write i
 schemas: $(VENV)/.installed-run  ## renew schemas/ after a change of fields or docstrings
 	$(VENV)/bin/python scripts/generate_schemas.py
 
+notebooks: $(VENV)/.installed-run  ## run the notebooks and store what they show
+	$(VENV)/bin/python scripts/run_notebooks.py
+
 bench: $(VENV)/.installed-bench  ## measure speed and memory, side by side
 	$(VENV)/bin/python benchmarks/run.py
+
+fuzz: $(VENV)/.installed-test  ## maul files for a minute each: only this library's errors may come out
+	$(VENV)/bin/python scripts/fuzz.py --seconds $(or $(SECONDS),60)
 
 # Mutants are imported from their own tree, so the package itself must not be installed.
 mutation: .venv-mutation/.installed  ## find out which mistakes the tests would miss

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import attrs
 
 from partnerops.dataset import COLLECTIONS, Fault
-from partnerops.entities import Opportunity
+from partnerops.entities import Credit, Opportunity, Payment, Reversal
 from partnerops.entities._facts import REFERENCE
 from partnerops.exceptions import near_misses
+from partnerops.money import Money
 from partnerops.typing import DIRECT
 
 if TYPE_CHECKING:
@@ -42,40 +43,52 @@ def _duplicate_ids(data: Dataset) -> Iterator[Fault]:
 def _dangling(data: Dataset) -> Iterator[Fault]:
     ids = {name: {record.id for record in getattr(data, name)} for name in COLLECTIONS.values()}
     ids["party"] = ids["partners"] | {DIRECT}
+    hints: dict[tuple[str, str], str] = {}
     for kind, name in COLLECTIONS.items():
         pointers = [(a.name, a.metadata[REFERENCE]) for a in attrs.fields(kind) if REFERENCE in a.metadata]
         for index, record in enumerate(getattr(data, name)):
             for field, target in pointers:
                 for where, id in _named(field, getattr(record, field)):
                     if id not in ids[target]:
-                        yield _dangles(f"$.{name}[{index}].{where}", id, target, ids[target])
+                        hint = _hint(hints, target, id, ids[target])
+                        yield _dangles(f"$.{name}[{index}].{where}", id, target, hint)
 
 
 def _named(field: str, value: Any) -> Iterator[tuple[str, str]]:
-    """The ids that a field holds, each with its place: none, one, or a tuple of them."""
+    """The ids that a field holds, each with its place: none, one, a tuple of them, or the keys of a mapping."""
     if isinstance(value, tuple):
         for position, one in enumerate(cast("tuple[str, ...]", value)):
             yield f"{field}[{position}]", one
+    elif isinstance(value, Mapping):
+        for key in cast("Mapping[str, object]", value):
+            yield f"{field}[{key!r}]", key
     elif value is not None:
         yield field, value
 
 
-def _dangles(path: str, id: str, target: str, known: set[str]) -> Fault:
+def _hint(hints: dict[tuple[str, str], str], target: str, id: str, known: set[str]) -> str:
+    """The near misses of an id, looked for once, and not at all where that would take longer than everything else."""
+    if (target, id) not in hints:
+        hints[target, id] = near_misses(id, known) if len(known) <= 1000 and len(hints) < 100 else ""
+    return hints[target, id]
+
+
+def _dangles(path: str, id: str, target: str, hint: str) -> Fault:
     what = "partner" if target == "party" else COLLECTION_NOUNS[target]
     remedy = "add the record or mend the id"
     if target == "party":
         remedy += f" (the vendor's own team is {DIRECT!r})"
-    return Fault(path=path, code="dangling", problem=f"no {what} {id!r}{near_misses(id, known)}", remedy=remedy)
+    return Fault(path=path, code="dangling", problem=f"no {what} {id!r}{hint}", remedy=remedy)
 
 
 def _cycles(data: Dataset) -> Iterator[Fault]:
     for name in ("partners", "accounts", "targets"):
         parents: dict[str, str | None] = {record.id: record.parent_id for record in getattr(data, name)}
         for index, record in enumerate(getattr(data, name)):
-            trail: list[str] = [record.id]
+            trail = {record.id: None}  # a dict keeps the order, and is searched at once
             above = parents[record.id]
             while above is not None and above not in trail:
-                trail.append(above)
+                trail[above] = None
                 above = parents.get(above)
             if above == record.id:
                 yield Fault(
@@ -86,74 +99,115 @@ def _cycles(data: Dataset) -> Iterator[Fault]:
                 )
 
 
-Span = tuple[Any, Any, str, str]
-"""Start, end (None is open), path and what to call the record."""
+class Span(NamedTuple):
+    """A window that must not overlap others of its group."""
+
+    start: Any
+    end: Any  # None is open
+    id: str
+    path: str
+    label: str
+    owner: str  # one partner cannot be in its own way
+    scope: tuple[str | None, ...] = ()  # what it covers within its group; None is everything
+
+    def meets(self, other: Span, *, within_owner: bool) -> bool:
+        """Whether two windows that overlap in time are about the same thing."""
+        return (within_owner or self.owner != other.owner) and all(
+            mine is None or theirs is None or mine == theirs
+            for mine, theirs in zip(self.scope, other.scope, strict=True)
+        )
 
 
-def _overlapping(groups: dict[Any, list[Span]], remedy: str) -> Iterator[Fault]:
+def _overlapping(groups: dict[Any, list[Span]], remedy: str, *, within_owner: bool) -> Iterator[Fault]:
     for spans in groups.values():
-        spans.sort(key=lambda span: (span[0], span[2]))
-        # Against the span that reaches farthest so far, not just the one before: a long one may cover several.
-        reach = spans[0]
-        for span in spans[1:]:
-            if reach[1] is None or span[0] < reach[1]:
-                yield Fault(path=span[2], code="overlap", problem=f"{span[3]} overlaps {reach[3]}", remedy=remedy)
-            if reach[1] is not None and (span[1] is None or span[1] > reach[1]):
-                reach = span
+        # By start and id, so that the order in which the records were given does not matter.
+        spans.sort(key=lambda span: (span.start, span.id))
+        running: list[Span] = []
+        for span in spans:
+            running = [one for one in running if one.end is None or one.end > span.start]
+            other = next((one for one in running if span.meets(one, within_owner=within_owner)), None)
+            if other is not None:
+                problem = f"{span.label} overlaps {other.label}"
+                yield Fault(path=span.path, code="overlap", problem=problem, remedy=remedy)
+            running.append(span)
 
 
 def _overlaps(data: Dataset) -> Iterator[Fault]:
-    tiers: dict[Any, list[Span]] = defaultdict(list)
+    groups: dict[Any, list[Span]] = defaultdict(list)
     for index, tier in enumerate(data.tiers):
-        span = (tier.effective_from, tier.effective_to, f"$.tiers[{index}].effective_from", f"tier {tier.tier!r}")
-        tiers[tier.partner_id].append(span)
-    yield from _overlapping(tiers, "end one before the other begins")
-    agreements: dict[Any, list[Span]] = defaultdict(list)
-    for index, agreement in enumerate(data.agreements):
-        path, label = f"$.agreements[{index}].effective_from", f"agreement {agreement.id!r}"
-        agreements[agreement.partner_id, agreement.plan_id].append(
-            (agreement.effective_from, agreement.effective_to, path, label)
+        path, label = f"$.tiers[{index}].effective_from", f"membership {tier.id!r} ({tier.tier})"
+        groups["tier", tier.partner_id].append(
+            Span(tier.effective_from, tier.effective_to, tier.id, path, label, tier.partner_id)
         )
-    yield from _overlapping(agreements, "end one before the other begins")
-    yield from _overlapping(_protections(data), "decide which partner is protected, and expire or withdraw the other")
+    for index, one in enumerate(data.agreements):
+        path, label = f"$.agreements[{index}].effective_from", f"agreement {one.id!r}"
+        groups["agreement", one.partner_id, one.plan_id].append(
+            Span(one.effective_from, one.effective_to, one.id, path, label, one.partner_id)
+        )
+    for index, part in enumerate(data.involvements):
+        if part.primary:
+            path, label = f"$.involvements[{index}].primary", f"primary part {part.id!r} of {part.partner_id!r}"
+            groups["primary", part.opportunity_id].append(
+                Span(part.at, part.ended_at, part.id, path, label, part.partner_id)
+            )
+    yield from _overlapping(groups, "end one before the other begins", within_owner=True)
+    remedy = "decide which partner is protected, and expire or withdraw the other"
+    yield from _overlapping(_protections(data), remedy, within_owner=False)
 
 
 def _protections(data: Dataset) -> dict[Any, list[Span]]:
-    """Windows in which a registration protects a deal, by what it protects."""
+    """Windows in which a registration protects one deal or all of an account, for one product or all."""
     groups: dict[Any, list[Span]] = defaultdict(list)
+    accounts = {deal.id: deal.account_id for deal in reversed(data.opportunities)}
     for index, one in enumerate(data.registrations):
-        if one.decided_at is None or one.protected_until is None or one.status == "rejected":
+        if one.decided_at is None or one.protected_until is None:
             continue
         end = one.protected_until
         if one.status == "withdrawn":
             end = min(end, one.ended_at or one.decided_at)
+        account = one.account_id or accounts.get(one.opportunity_id or "")
         path, label = f"$.registrations[{index}].protected_until", f"registration {one.id!r} of {one.partner_id!r}"
-        key = ("deal", one.opportunity_id) if one.opportunity_id else ("account", one.account_id, one.product)
-        groups[key].append((one.decided_at, end, path, label))
+        groups[("account", account) if account else ("deal", one.opportunity_id)].append(
+            Span(one.decided_at, end, one.id, path, label, one.partner_id, (one.opportunity_id, one.product))
+        )
     return groups
 
 
 def _money(data: Dataset) -> Iterator[Fault]:
-    deals = {deal.id: deal for deal in data.opportunities}
-    for name in ("credits", "payments", "reversals"):
+    deals = _deals(data)
+    moved: dict[str, Sequence[Credit | Payment | Reversal]] = {
+        "credits": data.credits, "payments": data.payments, "reversals": data.reversals,
+    }  # fmt: skip
+    for name, records in moved.items():
         totals: dict[str, int] = defaultdict(int)
-        for index, record in enumerate(getattr(data, name)):
+        # In the order of time: the record that goes beyond is the same however the records were given.
+        for index, record in sorted(enumerate(records), key=lambda pair: (pair[1].at, pair[1].id)):
             deal = deals.get(record.opportunity_id)
             if deal is None or deal.amount is None:
                 continue
             path = f"$.{name}[{index}].amount"
             if record.amount.currency != deal.amount.currency:
-                yield Fault(
-                    path=path,
-                    code="currency",
-                    problem=f"{record.amount} for deal {deal.id!r}, which is in {deal.amount.currency}",
-                    remedy="convert it by a dated rate, or mend the currency",
-                )
+                yield _other_currency(path, record.amount, deal)
                 continue
+            before = totals[deal.id]
             totals[deal.id] += record.amount.minor
             # Credits of several roles overlap by design, so only money in and money back are bounded by the deal.
-            if name != "credits" and totals[deal.id] > max(deal.amount.minor, 0):
+            if name != "credits" and before <= max(deal.amount.minor, 0) < totals[deal.id]:
                 yield _excess(path, name, deal)
+
+
+def _deals(data: Dataset) -> dict[str, Opportunity]:
+    """Deals by id; of several with one id the first, as `Dataset.get` has it."""
+    return {deal.id: deal for deal in reversed(data.opportunities)}
+
+
+def _other_currency(path: str, amount: Money, deal: Opportunity) -> Fault:
+    return Fault(
+        path=path,
+        code="currency",
+        problem=f"{amount} for deal {deal.id!r}, which is in {deal.amount and deal.amount.currency}",
+        remedy="convert it by a dated rate, or mend the currency",
+    )
 
 
 def _excess(path: str, name: str, deal: Opportunity) -> Fault:
@@ -166,7 +220,7 @@ def _excess(path: str, name: str, deal: Opportunity) -> Fault:
 
 
 def _order(data: Dataset) -> Iterator[Fault]:
-    deals = {deal.id: deal for deal in data.opportunities}
+    deals = _deals(data)
     for name in ("payments", "reversals"):
         for index, record in enumerate(getattr(data, name)):
             deal = deals.get(record.opportunity_id)

@@ -219,7 +219,7 @@ class Period(Noun):
         return self._neighbour(1)
 
     def previous(self) -> Period:
-        """The period of the same kind that ends where this one starts: the base of a change (KPI K21)."""
+        """The period of the same kind that ends where this one starts: what a change is measured against."""
         return self._neighbour(-1)
 
     def shift(self, *, months: int) -> Period:

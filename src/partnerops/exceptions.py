@@ -17,6 +17,7 @@ PartnerOpsError
 ├── InvalidTable (ValueError)             a table that breaks its column contract
 ├── InvalidDocument (ValueError)          a JSON or TOML document that cannot be read, with every fault
 ├── PolicyBrokeContract (TypeError)       a policy answered what its protocol forbids
+├── PolicyBrokeLaws (AssertionError)      a policy failed the law suite of `partnerops.testing`
 ├── NotCompilable (TypeError)             a policy that tables cannot evaluate
 └── MissingExtra (ImportError)            an optional dependency is not installed
 
@@ -52,6 +53,7 @@ __all__ = [
     "PartnerOpsError",
     "PartnerOpsWarning",
     "PolicyBrokeContract",
+    "PolicyBrokeLaws",
     "StaleRateWarning",
     "UnknownCurrency",
     "UnknownName",
@@ -197,22 +199,6 @@ class UnknownName(PartnerOpsError, LookupError):
         return f"no {self.what} {self.name!r}{hint}"
 
 
-class InvalidDataset(PartnerOpsError, ValueError):
-    """
-    Faults found across the records of a dataset, all of them at once.
-
-    `faults` holds one record each, with its path, code and remedy.
-    """
-
-    def __init__(self, faults: tuple[object, ...]) -> None:
-        super().__init__(faults)
-        self.faults = faults
-        """The faults, in the order of their paths."""
-
-    def __str__(self) -> str:
-        return _listed("the dataset has", "fault", self.faults)
-
-
 def _listed(what: str, noun: str, members: tuple[object, ...]) -> str:
     """A headline with a count, then the members, cut where nobody would read on."""
     shown = [f"  {member}" for member in members[:50]]
@@ -221,16 +207,30 @@ def _listed(what: str, noun: str, members: tuple[object, ...]) -> str:
     return "\n".join([f"{what} {len(members)} {noun}{'s' if len(members) != 1 else ''}:", *shown])
 
 
-class InvalidMapping(PartnerOpsError, ValueError):
-    """A mapping file that cannot be read as one: `faults` holds all of them, each with its path."""
+class _Faulty(PartnerOpsError, ValueError):
+    """Faults found together; each subclass says of what."""
+
+    _of = ""
 
     def __init__(self, faults: tuple[object, ...]) -> None:
         super().__init__(faults)
         self.faults = faults
-        """The faults, in the order of the file."""
+        """All of them, in the order of their paths."""
 
     def __str__(self) -> str:
-        return _listed("the mapping has", "fault", self.faults)
+        return _listed(f"the {self._of} has", "fault", self.faults)
+
+
+class InvalidDataset(_Faulty):
+    """Faults found across the records of a dataset: `faults` holds all, each with its path, code and remedy."""
+
+    _of = "dataset"
+
+
+class InvalidMapping(_Faulty):
+    """A mapping file that cannot be read as one: `faults` holds all of them, each with its path."""
+
+    _of = "mapping"
 
 
 class InvalidImport(PartnerOpsError, ValueError):
@@ -257,16 +257,10 @@ class InvalidTable(PartnerOpsError, ValueError):
         return "; ".join(self.faults)
 
 
-class InvalidDocument(PartnerOpsError, ValueError):
-    """A JSON or TOML document, or a mapping in its form, that cannot be read: `faults` holds all, each with its path."""
+class InvalidDocument(_Faulty):
+    """A JSON or TOML document, or a mapping in its form, that cannot be read: `faults` holds all, each with a path."""
 
-    def __init__(self, faults: tuple[object, ...]) -> None:
-        super().__init__(faults)
-        self.faults = faults
-        """The faults, in the order in which they were found."""
-
-    def __str__(self) -> str:
-        return _listed("the document has", "fault", self.faults)
+    _of = "document"
 
 
 class PolicyBrokeContract(PartnerOpsError, TypeError):
@@ -283,6 +277,21 @@ class PolicyBrokeContract(PartnerOpsError, TypeError):
 
     def __str__(self) -> str:
         return f"{self.policy} must {self.rule}, got {self.got}"
+
+
+class PolicyBrokeLaws(PartnerOpsError, AssertionError):
+    """A policy failed a law suite of `partnerops.testing`: every law that it broke, each with a smallest example."""
+
+    def __init__(self, policy: str, broken: tuple[object, ...]) -> None:
+        super().__init__(policy, broken)
+        self.policy = policy
+        """The policy, as its class prints itself."""
+        self.broken = broken
+        """One record for each law, in the order of the suite: its name, the problem, the example."""
+
+    def __str__(self) -> str:
+        found = [f"{number}. {law}" for number, law in enumerate(self.broken, 1)]
+        return "\n".join([f"{self.policy} broke {len(found)} law{'s' if len(found) != 1 else ''}:", *found])
 
 
 class NotCompilable(PartnerOpsError, TypeError):

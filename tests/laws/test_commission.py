@@ -83,9 +83,8 @@ class TestSchedules:
     def test_volume_is_one_rate_on_all(self, schedule, attained):
         """Commission over attainment is one of the rates, flat amounts apart."""
         money = Money.from_minor(attained, "BRL")
-        candidates = {
-            round_quotient(attained * (t.rate * 1000).__int__(), 1000) + int(t.flat * 100) for t in schedule.tiers
-        }
+        exact = [Fraction(attained) * Fraction(tier.rate) + Fraction(tier.flat) * 100 for tier in schedule.tiers]
+        candidates = {round_quotient(*one.as_integer_ratio()) for one in exact}
         assert not attained or schedule.commission(money).minor in candidates
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from partnerops import Dataset, Partner, Period
 from partnerops._canonical import canonical_bytes
-from partnerops.forecast import Blend, EvidenceBounds, EvidenceRule, Probability, Stale, project
+from partnerops.forecast import EvidenceBounds, EvidenceRule, Probability, SeasonalBlend, Stale, project
 from partnerops.forecast._shrink import beta_strength, gamma_strength
 from partnerops.forecast.fitting import (
     fit_channel_performance,
@@ -156,10 +156,10 @@ class TestWrappers:
     @given(pipelines(), any_outlook, any_outlook)
     def test_a_blend_lies_between_its_outlooks(self, found, first, second):
         """With weight 1 it is the first."""
-        blend = values(found, Blend(first, second, weight="0.3"))
+        blend = values(found, SeasonalBlend(first, second, weight="0.3"))
         pairs = zip(values(found, first), values(found, second), strict=True)
         assert all(min(a, b) <= value <= max(a, b) for value, (a, b) in zip(blend, pairs, strict=True))
-        assert values(found, Blend(first, second, weight=1)) == values(found, first)
+        assert values(found, SeasonalBlend(first, second, weight=1)) == values(found, first)
 
     @given(pipelines(), any_outlook, st.decimals(0, 3, places=3))
     def test_a_factor_scales_every_chance_and_stops_at_one(self, found, outlook, factor):

@@ -158,10 +158,10 @@ class TestUsersSchedules:
     @pytest.mark.parametrize(
         ("answer", "rule"),
         [
-            (float, "answer with an int, Fraction or Decimal"),
+            (float, "answer with a finite int, Fraction or Decimal"),
             (lambda _: -1, "never answer below 0"),
             (lambda v: 100 - v, "never fall as attainment rises"),
-            (lambda _: None, "answer with an int"),
+            (lambda _: None, "answer with a finite int"),
         ],
     )
     def test_a_broken_contract_is_named(self, answer, rule):

@@ -21,6 +21,7 @@ from partnerops.entities import (
     Lead,
     Opportunity,
     Partner,
+    PartnerInvolvement,
     Payment,
     Reversal,
     Target,
@@ -135,6 +136,14 @@ class TestLookUps:
         assert data.related(Touchpoint, partner_id="nobody") == ()
         assert len(data.related(Touchpoint, opportunity_id="D")) == 3
 
+    def test_related_looks_into_lists(self) -> None:
+        """A record that names an id twice is found once."""
+        quarrels = [
+            make(Dispute, id=id, parties=parties) for id, parties in [("1", ["acme", "birch", "acme"]), ("2", [])]
+        ]
+        data = Dataset(disputes=quarrels)
+        assert data.related(Dispute, parties="acme") == data.related(Dispute, parties="birch") == (quarrels[0],)
+
     @pytest.mark.parametrize("asked", [{}, {"partner_id": "acme", "lead_id": "L"}])
     def test_related_is_asked_with_one_field(self, asked: dict[str, str]) -> None:
         """Neither none nor two."""
@@ -191,6 +200,11 @@ class TestReport:
             "  $.partners[0].id: id 'acme' occurs 2 times; keep one record, or give each its own id",
         ]
 
+    def test_faults_go_by_position(self) -> None:
+        """Ten comes after nine."""
+        report = Dataset(partners=[ACME] * 11).check()
+        assert [one.path for one in report.faults] == [f"$.partners[{n}].id" for n in range(11)]
+
 
 class TestDangling:
     def test_names_place_value_near_miss_and_remedy(self) -> None:
@@ -217,7 +231,7 @@ class TestDangling:
         pointing = {
             one.name
             for one in attrs.fields(kind)
-            if "partnerops.reference" in one.metadata and getattr(record, one.name) not in (None, (), record.id)
+            if "partnerops.reference" in one.metadata and getattr(record, one.name) not in (None, (), {}, record.id)
         }
         found = fault_fields(**{name: [record]})
         assert found == pointing
@@ -232,6 +246,27 @@ class TestDangling:
         assert faults(partners=[ACME], opportunities=[DEAL], disputes=[quarrel]) == [
             ("$.disputes[0].parties[2]", "dangling")
         ]
+
+    def test_shares_of_a_decision_are_followed(self) -> None:
+        """By party."""
+        decided = make(
+            Dispute, parties=["acme"], status="resolved", decided_at=NOON, decided_by="committee",
+            shares={"acme": "0.5", "acmee": "0.25", DIRECT: "0.25"},
+        )  # fmt: skip
+        wrong = fault(partners=[ACME], opportunities=[DEAL], disputes=[decided])
+        assert (wrong.path, wrong.problem) == (
+            "$.disputes[0].shares['acmee']", "no partner 'acmee'; did you mean 'acme'?",
+        )  # fmt: skip
+
+    def test_near_misses_are_looked_for_while_that_is_cheap(self) -> None:
+        """Many ids, or many strangers among them, are named without a guess."""
+        touches = [make(Touchpoint, id=f"{n}", partner_id=f"acme{n % 150}") for n in range(300)]
+        found = Dataset(partners=[ACME], opportunities=[DEAL], touchpoints=touches).check().faults
+        hinted = {one.path for one in found if one.problem.endswith("did you mean 'acme'?")}
+        assert (len(found), len(hinted)) == (300, 200)
+        many = [make(Partner, id=f"acme{n}") for n in range(1001)]
+        (wrong,) = Dataset(partners=many, opportunities=[DEAL], touchpoints=[make(Touchpoint)]).check().faults
+        assert wrong.problem == "no partner 'acme'"
 
 
 def fault_fields(**given: Any) -> set[str]:
@@ -271,7 +306,7 @@ class TestOverlaps:
         wrong = fault(partners=[ACME], tiers=tiers(silver, ("gold", TODAY, TODAY + 11 * DAY)))
         assert (wrong.path, wrong.code) == ("$.tiers[0].effective_from", "overlap")
         assert (wrong.problem, wrong.remedy) == (
-            "tier 'silver' overlaps tier 'gold'", "end one before the other begins",
+            "membership 'silver' (silver) overlaps membership 'gold' (gold)", "end one before the other begins",
         )  # fmt: skip
 
     def test_a_long_span_overlaps_all_it_covers(self) -> None:
@@ -299,6 +334,23 @@ class TestOverlaps:
         other = make(Agreement, id="2", plan_id="referral")
         assert faults(partners=[ACME], agreements=[same[0], other]) == []
 
+    def test_primary_partners_of_a_deal(self) -> None:
+        """One leads at a time; the others may take part as they like."""
+        first = make(PartnerInvolvement, id="1", primary=True, ended_at=NOON + 5 * DAY)
+        given = {"partners": [ACME, BIRCH], "opportunities": [DEAL, make(Opportunity, id="E")]}
+        for changes, count in [
+            ({"primary": True}, 1),
+            ({"primary": False}, 0),
+            ({"primary": True, "at": NOON + 5 * DAY}, 0),
+            ({"primary": True, "opportunity_id": "E"}, 0),
+        ]:
+            second = make(PartnerInvolvement, id="2", partner_id="birch", **changes)
+            assert len(faults(**given, involvements=[first, second])) == count
+        wrong = fault(**given, involvements=[first, first.replace(id="2", partner_id="birch")])
+        assert (wrong.path, wrong.problem) == (
+            "$.involvements[1].primary", "primary part '2' of 'birch' overlaps primary part '1' of 'acme'",
+        )  # fmt: skip
+
     def test_protections(self) -> None:
         """Two partners protected on one deal at once."""
         wrong = fault(**registrations(protected("1", "acme"), protected("2", "birch")))
@@ -314,11 +366,13 @@ class TestOverlaps:
             {"decided_at": NOON + 90 * DAY, "protected_until": NOON + 99 * DAY},
             {"opportunity_id": "E"},
             {"opportunity_id": None, "account_id": "A"},
+            {"partner_id": "acme"},
         ],
     )
     def test_no_protection_no_overlap(self, other: dict[str, Any]) -> None:
-        """Not approved, one after the other, or of something else."""
-        assert faults(**registrations(protected("1", "acme"), protected("2", "birch", **other))) == []
+        """Not approved, one after the other, of something else, or of the same partner, who files again."""
+        second = protected("2", **{"partner_id": "birch"} | other)
+        assert faults(**registrations(protected("1"), second)) == []
 
     def test_a_withdrawal_ends_protection(self) -> None:
         """From its instant on."""
@@ -327,11 +381,28 @@ class TestOverlaps:
         assert len(faults(**registrations(left, protected("2", "birch", decided_at=NOON + 4 * DAY)))) == 1
 
     def test_protections_of_an_account(self) -> None:
-        """By product."""
+        """By product; one without a product covers them all."""
         given = {"opportunity_id": None, "account_id": "A", "product": "erp"}
         one = protected("1", "acme", **given)
-        assert len(faults(**registrations(one, protected("2", "birch", **given)))) == 1
-        assert faults(**registrations(one, protected("2", "birch", **given | {"product": "crm"}))) == []
+        for product, count in [("erp", 1), ("crm", 0), (None, 1)]:
+            two = protected("2", "birch", **given | {"product": product})
+            assert len(faults(**registrations(one, two))) == count
+
+    def test_an_account_covers_its_deals(self) -> None:
+        """Two deals of one account are two things; the account is both."""
+        deals = [make(Opportunity, id=id, account_id="A") for id in ("D", "E")]
+        one, two = protected("1", "acme"), protected("2", "birch", opportunity_id="E")
+        whole = protected("3", "cedar", opportunity_id=None, account_id="A")
+        given = registrations(one, two) | {"opportunities": deals, "partners": [ACME, BIRCH, make(Partner, id="cedar")]}
+        assert faults(**given) == []
+        given["registrations"] = [one, two, whole]
+        assert faults(**given) == [("$.registrations[2].protected_until", "overlap")]
+
+    def test_of_several_running_windows_the_first_that_clashes_is_named(self) -> None:
+        """Not one of another product."""
+        spans = [protected(str(n), f"p{n}", product=product) for n, product in enumerate(["crm", "erp", "erp"])]
+        given = registrations(*spans) | {"partners": [make(Partner, id=f"p{n}") for n in range(3)]}
+        assert fault(**given).problem == "registration '2' of 'p2' overlaps registration '1' of 'p1'"
 
 
 def tiers(*spans: tuple[str, date, date | None]) -> list[TierMembership]:
@@ -339,7 +410,7 @@ def tiers(*spans: tuple[str, date, date | None]) -> list[TierMembership]:
     return [make(TierMembership, id=t, tier=t, effective_from=start, effective_to=end) for t, start, end in spans]
 
 
-def protected(id: str, partner_id: str, **changes: Any) -> DealRegistration:
+def protected(id: str, partner_id: str = "acme", **changes: Any) -> DealRegistration:
     """An approved registration of deal D."""
     given = {"status": "approved", "decided_at": NOON + DAY, "protected_until": NOON + 90 * DAY}
     return make(DealRegistration, id=id, partner_id=partner_id, **given | changes)
@@ -367,12 +438,13 @@ class TestMoney:
 
     @pytest.mark.parametrize(("name", "kind"), [("payments", Payment), ("reversals", Reversal)])
     def test_is_no_more_than_the_deal(self, name: str, kind: type[Any]) -> None:
-        """To the cent; the record that goes beyond is named."""
+        """To the cent; the record that goes beyond is named, in the order of time and id."""
         halves = [make(kind, id="1", amount=Money("5.00", "BRL")), make(kind, id="2", amount=Money("5.00", "BRL"))]
         assert faults(opportunities=[DEAL], **{name: halves}) == []
         cent = make(kind, id="3", amount=Money("0.01", "BRL"))
-        wrong = fault(opportunities=[DEAL], **{name: [*halves, cent]})
-        assert (wrong.path, wrong.code) == (f"$.{name}[2].amount", "excess")
+        later = make(kind, id="4", amount=BRL)
+        wrong = fault(opportunities=[DEAL], **{name: [later, *halves, cent]})
+        assert (wrong.path, wrong.code) == (f"$.{name}[3].amount", "excess")
         assert wrong.problem == f"the {name} of deal 'D' sum to more than its amount (10.00 BRL)"
         assert wrong.remedy == "look for a record that came twice"
 

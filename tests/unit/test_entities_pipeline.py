@@ -13,7 +13,6 @@ from partnerops.entities import (
     Motion,
     Opportunity,
     OpportunityLine,
-    OpportunityStatus,
     RevenueKind,
     StageChange,
 )
@@ -113,9 +112,12 @@ class TestLines:
         with pytest.raises(InvalidValue, match="Opportunity.amount must be a Money when there are lines or a cost"):
             make(Opportunity, **given)
 
-    @pytest.mark.parametrize("given", [{"lines": [make(OpportunityLine, amount=USD)]}, {"cost": USD}])
+    @pytest.mark.parametrize(
+        "given",
+        [{"lines": [make(OpportunityLine, amount=USD)]}, {"cost": USD}, {"history": [step(0, "demo", amount=USD)]}],
+    )
     def test_are_in_the_deal_s_currency(self, given: dict[str, Any]) -> None:
-        """As is a cost."""
+        """As are a cost and all that the history tells."""
         with pytest.raises(CurrencyMismatch, match="cannot put in one opportunity BRL and USD"):
             make(Opportunity, amount=BRL, **given)
 
@@ -181,7 +183,8 @@ class TestAsOf:
 
     def test_before_its_first_change_it_was_in_no_stage_that_anybody_knows(self) -> None:
         """Opened, and nothing told yet."""
-        deal = make(Opportunity, **WON, history=[step(2, "demo"), step(9, "won", "won")])
+        told = [step(2, "demo", expected_close=TODAY), step(9, "won", "won", amount=BRL)]
+        deal = make(Opportunity, **WON, history=told, expected_close=TODAY)
         assert seen(deal, 1) == make(Opportunity, stage=UNKNOWN_STAGE)
 
     def test_a_change_counts_once_it_was_recorded(self) -> None:
@@ -190,18 +193,50 @@ class TestAsOf:
         assert [seen(deal, days).stage for days in (1, 4, 5)] == ["lead", "lead", "demo"]
 
     def test_a_reopened_deal_was_closed(self) -> None:
-        """At the change that closed it, with the lines of its amount."""
-        lines = [make(OpportunityLine)]
+        """At the change that closed it; what it consisted of then, nobody knows."""
         deal = make(
-            Opportunity, stage="demo", amount=BRL, lines=lines,
-            history=[step(0, "demo"), step(3, "lost", "lost"), step(6, "demo")],
+            Opportunity, stage="demo", amount=BRL, lines=[make(OpportunityLine)], documents=["offer"],
+            history=[step(0, "demo"), step(3, "lost", "lost"), step(4, "spam", "lost"), step(6, "demo")],
         )  # fmt: skip
-        lost = seen(deal, 4)
-        assert (lost.status, lost.closed_at, lost.amount, lost.lines) == (
-            OpportunityStatus.LOST, at(3), BRL, tuple(lines),
+        lost = seen(deal, 5)
+        assert (lost.stage, lost.status, lost.closed_at, lost.amount) == ("spam", "lost", at(3), BRL)
+        assert (lost.lines, lost.documents) == ((), ())
+
+    def test_stages_after_the_close_leave_the_outcome(self) -> None:
+        """The booking is the same all along, with its own date, lines, cost and documents."""
+        deal = make(
+            Opportunity, **WON | {"stage": "live"}, lines=[make(OpportunityLine)], cost=BRL, documents=["contract"],
+            history=[step(0, "demo"), step(8, "won", "won", amount=BRL), step(12, "live", "won")],
         )  # fmt: skip
-        other = deal.replace(
-            history=(step(0, "demo"), step(3, "won", "won", amount=Money("9", "BRL")), step(6, "demo"))
-        )
-        won = seen(other, 5)
-        assert (won.status, won.amount, won.lines) == (OpportunityStatus.WON, Money("9", "BRL"), ())
+        assert seen(deal, 10) == deal.replace(stage="won", history=deal.history[:2])
+        again = deal.replace(history=(*deal.history[:2], step(11, "paid", "won", amount=BRL), deal.history[2]))
+        assert seen(again, 10) == deal.replace(stage="won", history=deal.history[:2])
+
+    def test_an_outcome_that_changed_since_is_not_known(self) -> None:
+        """Neither its lines nor its cost fit the amount of that moment."""
+        small = Money("1.00", "BRL")
+        deal = make(
+            Opportunity, **WON | {"stage": "live"}, lines=[make(OpportunityLine)], cost=BRL,
+            history=[step(9, "won", "won", amount=small), step(12, "live", "won", amount=BRL)],
+        )  # fmt: skip
+        view = seen(deal, 10)
+        assert (view.amount, view.closed_at, view.lines, view.cost) == (small, at(9), (), None)
+
+    def test_a_close_entered_early_counts_from_its_change(self) -> None:
+        """Nothing later than the moment is left in the view."""
+        deal = make(Opportunity, **WON, history=[step(0, "demo"), step(5, "won", "won")])
+        assert seen(deal, 6) == deal.replace(closed_at=at(5))
+        assert seen(deal, 4) == make(Opportunity, amount=BRL, history=deal.history[:1])
+
+    def test_a_win_counts_once_its_amount_is_known(self) -> None:
+        """A booking has one."""
+        history = [step(0, "demo"), step(3, "won", "won"), step(9, "won", "won", amount=BRL)]
+        deal = make(Opportunity, **WON, history=history)
+        assert seen(deal, 5) == make(Opportunity, history=history[:1])
+        reopened = make(Opportunity, history=[step(0, "demo"), step(3, "won", "won"), step(9, "demo")])
+        assert seen(reopened, 5) == make(Opportunity, history=history[:1])
+
+    def test_a_history_older_than_the_deal(self) -> None:
+        """An import may know more than the record: it was not closed before it was opened."""
+        deal = make(Opportunity, history=[step(-2, "lost", "lost"), step(9, "demo")])
+        assert seen(deal, 1).closed_at == NOON

@@ -58,8 +58,34 @@ class TestRegistration:
     def test_protection_ends_after_the_decision(self) -> None:
         """Not with it."""
         for until in (NOON + DAY, NOON):
-            with pytest.raises(InvalidValue, match=r"DealRegistration.protected_until must be after the decision"):
+            with pytest.raises(
+                InvalidValue, match=r"DealRegistration.protected_until must be after decided_at \(2026-03-11 12:00"
+            ):
                 registered(protected_until=until)
+
+    @pytest.mark.parametrize(
+        ("given", "name"),
+        [
+            ({"status": "submitted", "protected_until": None}, "decided_at"),
+            ({"status": "submitted", "decided_at": None}, "protected_until"),
+            ({"status": "rejected"}, "protected_until"),
+            ({"reject_reason": "too late"}, "reject_reason"),
+            ({"ended_at": NOON + 2 * DAY}, "ended_at"),
+            ({"status": "expired", "ended_at": NOON + 2 * DAY}, "ended_at"),
+        ],
+    )
+    def test_the_facts_of_another_status_contradict_it(self, given: dict[str, Any], name: str) -> None:
+        """The refusal names fact and status."""
+        with pytest.raises(InvalidValue) as caught:
+            registered(**given)
+        status = given.get("status", "approved")
+        assert str(caught.value).startswith(f"DealRegistration.{name} must be None while {status} (got ")
+
+    @pytest.mark.parametrize("missing", ["decided_at", "protected_until"])
+    def test_what_was_withdrawn_was_approved_or_not(self, missing: str) -> None:
+        """Half an approval is none."""
+        with pytest.raises(InvalidValue, match=r"DealRegistration.protected_until must be given together with decided"):
+            registered(status="withdrawn", **{missing: None})
 
     def test_runs_forwards(self) -> None:
         """Filed, decided, ended."""
@@ -86,7 +112,7 @@ class TestProtection:
     def test_needs_an_approval(self) -> None:
         """Neither filing nor refusal protects."""
         assert not make(DealRegistration).protects(NOON + 2 * DAY)
-        rejected = registered(status="rejected", reject_reason="too late")
+        rejected = make(DealRegistration, status="rejected", decided_at=NOON + DAY, reject_reason="too late")
         assert not rejected.protects(NOON + 2 * DAY)
 
 

@@ -21,8 +21,8 @@ from partnerops.forecast import (
     project,
 )
 from partnerops.forecast.fitting import (
-    Cycle,
-    Measure,
+    CalendarCycle,
+    RateMeasure,
     fit_channel_performance,
     fit_in_period,
     fit_markov_chain,
@@ -38,7 +38,7 @@ from partnerops.forecast.wrappers import (
     HasDocument,
     MovedWithin,
     Overridden,
-    Override,
+    ProbabilityOverride,
     Spread,
     TypicalClose,
     Without,
@@ -100,7 +100,7 @@ class TestWinRate:
     def test_by_amount_is_another_number_under_another_name(self):
         fitted = fit_win_rate(self.DATA, as_of=self.NOW, by=(), measure="amount")
         assert rate_of(fitted) == (Decimal("0.285714286"), 2, 4)  # 200 of 700
-        assert fitted.measure is Measure.AMOUNT
+        assert fitted.measure is RateMeasure.AMOUNT
 
     def test_stale_deals_can_count_as_not_won(self):
         assert rate_of(fit_win_rate(self.DATA, as_of=self.NOW, by=(), stale_days=60)) == (Decimal("0.4"), 2, 5)
@@ -272,12 +272,12 @@ class TestInPeriodRate:
         fitted = fit_in_period(Dataset(opportunities=deals), as_of=day(365))
         phases = {one.key: one.won for one in fitted.factors if one.level == "phase"}
         assert phases["2",] > 2 * phases["0",]
-        assert fitted.cycle is Cycle.MONTH_OF_QUARTER
+        assert fitted.cycle is CalendarCycle.MONTH_OF_QUARTER
 
     def test_the_fiscal_year_moves_the_quarters(self):
-        assert [Cycle.MONTH_OF_QUARTER.phase(month, 2) for month in (1, 2, 3, 4)] == ["2", "0", "1", "2"]
-        assert Cycle.MONTH_OF_YEAR.phase(3, 4) == "11"
-        assert Cycle.NONE.phase(7, 1) == "0"
+        assert [CalendarCycle.MONTH_OF_QUARTER.phase(month, 2) for month in (1, 2, 3, 4)] == ["2", "0", "1", "2"]
+        assert CalendarCycle.MONTH_OF_YEAR.phase(3, 4) == "11"
+        assert CalendarCycle.NONE.phase(7, 1) == "0"
 
     def test_names_have_factors_of_their_own(self):
         deals = [deal(f"A{n}", 0, "lead 0, won 9", origin="a") for n in range(40)]
@@ -436,7 +436,7 @@ class TestWrappers:
             fit_stale_limits(Dataset(), as_of=day(90), quantile=1)
 
     def test_an_override_has_an_author_and_an_end(self):
-        first = Override(
+        first = ProbabilityOverride(
             opportunity_id="D-1", value="0.9", author="ana", at=day(50), expires_on=date(2026, 4, 16), reason="PO"
         )
         second = first.replace(value="0.7", author="bia", at=day(60), expires_on=date(2026, 4, 15))

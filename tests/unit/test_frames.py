@@ -10,9 +10,24 @@ import polars as pl
 import pytest
 
 from partnerops import frames
-from partnerops.attribution import FirstTouch, Linear, Lookback, PositionBased, RegistrationFirst, TimeDecay
+from partnerops.attribution import (
+    FirstTouch,
+    LeadOrigin,
+    Linear,
+    Lookback,
+    MilestoneBased,
+    Only,
+    OrElse,
+    PositionBased,
+    RegistrationFirst,
+    RoleWeighted,
+    StageOfInvolvement,
+    TimeDecay,
+)
+from partnerops.attribution.tables import LabelWeighted, ShareTable
+from partnerops.attribution.wrappers import PerCycle
 from partnerops.exceptions import InvalidTable, InvalidValue, NotCompilable
-from partnerops.frames._narwhals import table_like
+from partnerops.frames._narwhals import floor_divide, table_like
 
 from .engines import ENGINES, from_engine, to_engine
 
@@ -204,6 +219,14 @@ class TestRefusals:
             frames.attribute(mine, theirs, policy=Linear())
         assert message in str(raised.value)
 
+    @pytest.mark.parametrize("engine", [nw.Implementation.POLARS, nw.Implementation.PANDAS])
+    def test_quotients_are_whole_on_every_engine(self, engine):
+        """Also where `//` may go through a double: as far as shares go, to 2^53."""
+        pairs = [(0, 1), (1, 3), (2, 3), (3, 3), (10**9 + 7, 10**9), (2**53, 3), (2**53, 2**31 - 1), (2**53 - 1, 7)]
+        table = nw.from_native(pl.DataFrame(pairs, schema=["a", "b"], orient="row"))
+        quotient = floor_divide(SimpleNamespace(implementation=engine), nw.col("a"), nw.col("b"))
+        assert table.select(quotient.alias("q")).get_column("q").to_list() == [a // b for a, b in pairs]
+
     def test_an_engine_that_cannot_be_given_a_table(self):
         """Says which one, and what to use instead."""
         frame = SimpleNamespace(implementation=nw.Implementation.IBIS)
@@ -224,3 +247,69 @@ class TestRefusals:
         """The same words as for objects."""
         with pytest.raises(InvalidValue, match=r"such as Linear\(\)"):
             frames.attribute(touches(), deals(), policy=FirstTouch)
+
+
+class TestColumns:
+    """Some policies ask for more columns, and say so."""
+
+    @pytest.mark.parametrize(
+        ("policy", "message"),
+        [
+            (RoleWeighted({"sourcer": 1}), "touches has no column 'role'"),
+            (OrElse(RoleWeighted({"sourcer": 1}), Linear()), "touches has no column 'role'"),
+            (StageOfInvolvement({"proposal": 1}), "touches has no column 'stage'"),
+            (Only(Linear(), kinds=["demo"]), "touches has no column 'kind'"),
+            (LeadOrigin(), "opportunities has no column 'origin_partner_id'"),
+            (PerCycle(Linear()), "opportunities has no column 'previous_close'"),
+            (MilestoneBased({"lead_created": 1}), "opportunities has no column 'lead_created_at'"),
+            (MilestoneBased({"deal_created": 1}), "opportunities has no column 'created_at'"),
+            (MilestoneBased({"lead_created": 1}, missing="infer"), "opportunities has no column 'created_at'"),
+        ],
+    )
+    def test_a_missing_column_is_named(self, policy, message):
+        """By the verb and by `check`, before anything is computed."""
+        for refuse in (frames.attribute, frames.check):
+            with pytest.raises(InvalidTable) as raised:
+                refuse(touches(), deals(), policy=policy)
+            assert message in str(raised.value)
+        assert frames.check(touches(), deals()) is None
+
+    def test_two_tables_of_labels_in_one_policy_keep_apart(self):
+        """Roles first, and kinds for deals without a known role."""
+        mine = touches(role=[None, None, "sourcer"], kind=["demo", "call", "demo"])
+        policy = OrElse(RoleWeighted({"sourcer": 1}), LabelWeighted("kind", {"demo": "0.9", "call": "0.1"}))
+        result = frames.attribute(mine, deals(), policy=policy)
+        assert result.filter(pl.col("opportunity_id") == "D-1")["weight"].to_list() == [1, 9]
+
+    def test_labels_shared_by_very_many_touches_are_refused_never_wrong(self):
+        """Forty thousand touches in each of two roles need a larger common denominator than tables hold."""
+        count = 80_000
+        many = pl.DataFrame(
+            {
+                "touch_id": [f"t{n}" for n in range(count)],
+                "opportunity_id": ["D-1"] * count,
+                "partner_id": ["acme", "birch"] * (count // 2),
+                "role": ["sourcer", "closer"] * (count // 2),
+                "at": [CLOSE] * count,
+            }
+        )
+        policy = RoleWeighted({"sourcer": "0.7", "closer": "0.3"})
+        with pytest.raises(InvalidTable, match=r"below 2\^31; see D-1"):
+            frames.attribute(many, deals(), policy=policy)
+        few = frames.attribute(many.head(1000), deals(), policy=policy)
+        assert few.filter(pl.col("opportunity_id") == "D-1")["amount_minor"].to_list() == [-701, -300]
+
+    @pytest.mark.parametrize(
+        "policy",
+        [
+            PositionBased("0.3333333333", "0.3333333333"),
+            OrElse(Linear(), ShareTable(["0.3333333333", "0.6666666667"])),
+            MilestoneBased({"first": "0.3333333333", "closed": "0.6666666667"}),
+            RoleWeighted({"sourcer": "0.3333333333", "closer": "0.6666666667"}),
+        ],
+    )
+    def test_shares_too_fine_for_tables_are_refused(self, policy):
+        """Objects take them, tables say what to do."""
+        more = deals(created_at=[CLOSE] * 2, lead_created_at=[CLOSE] * 2)
+        with pytest.raises(InvalidTable, match="too fine for tables; round them"):
+            frames.attribute(touches(role=["sourcer"] * 3), more, policy=policy)

@@ -10,9 +10,12 @@ from fractions import Fraction
 
 import pytest
 
-from partnerops import Calendar, Money
+from partnerops import Calendar
+from partnerops.attribution import FirstTouch, attribute_all
 from partnerops.exceptions import InvalidValue, UnknownName
+from partnerops.journey import JourneyPolicy, replay_all
 from partnerops.testing import simulate
+from partnerops.testing._simulator.clock import month_start
 from partnerops.testing._simulator.source import Source
 
 BRASILIA = Calendar("America/Sao_Paulo")
@@ -199,32 +202,18 @@ class TestPartners:
             if activity.kind != "onboarding":
                 assert programme.truth.partners[activity.partner_id].engaged[month]
 
-    def test_a_plain_reading_of_the_records_finds_most_stages(self, programme):
-        """Promises kept, months with wins, twelve months' revenue: nine in ten partner-months are read right."""
-        data, truth = programme.dataset, programme.truth
-        hits = total = 0
-        for month in range(6, 30, 3):
-            end = date(2024 + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-            seen = data.as_of(end - timedelta(days=1), calendar=BRASILIA)
-            for partner in seen.partners:
-                total += 1
-                hits += read_stage(seen, partner.id, end, truth) == truth.partners[partner.id].stages[month]
-        assert hits * 10 > total * 9
-
-
-def read_stage(data, id, end, truth):
-    """The stage as somebody with the records alone would tell it."""
-    plan = next((one for one in data.joint_plans if one.id == f"{id}-J00"), None)
-    wins = [deal for deal in data.opportunities if deal.is_won and deal.partner_id == id]
-    days = [BRASILIA.date_of(deal.closed_at) for deal in wins]
-    year_ago = end.replace(year=end.year - 1)
-    recent = [deal.amount for deal, day in zip(wins, days, strict=True) if day >= year_ago]
-    revenue = Money.total(recent, "BRL")
-    if plan is None or any(promise.done_on is None for promise in plan.commitments):
-        return "start"
-    if len({(day.year, day.month) for day in days}) < 2 and revenue < truth.first_wave_revenue:
-        return "traction"
-    quarters = {((end.year - day.year) * 12 + end.month - 1 - day.month) // 3 for day in days if day >= year_ago}
-    if min(days) <= year_ago and len(quarters) >= 3 and revenue >= truth.mature_revenue:
-        return "maturity"
-    return "acceleration"
+    def test_the_default_journey_policy_finds_most_stages(self, programme):
+        """Nineteen in twenty partner-months are read right from credits and records, and two in three of each stage."""
+        truth, data = programme.truth, programme.dataset
+        policy = JourneyPolicy(first_wave_revenue=truth.first_wave_revenue, mature_revenue=truth.mature_revenue)
+        earned = attribute_all(data, policy=FirstTouch(), as_of=programme.as_of)
+        credited = data.replace(credits=[credit for one in earned for credit in one.credits])
+        months = [month_start(month + 1) - timedelta(days=1) for month in range(30)]
+        found = Counter(
+            (truth.partners[decision.partner_id].stages[months.index(BRASILIA.date_of(decision.as_of))], decision.stage)
+            for timeline in replay_all(credited, policy=policy, dates=months, calendar=BRASILIA)
+            for decision in timeline.decisions
+        )
+        right = {stage: found[stage, stage] for stage in ("start", "traction", "acceleration", "maturity")}
+        assert sum(right.values()) * 20 > found.total() * 19
+        assert all(right[true] * 3 > 2 * sum(n for (one, _), n in found.items() if one == true) for true in right)

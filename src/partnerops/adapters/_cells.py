@@ -15,6 +15,7 @@ from partnerops.adapters._fault import Unreadable
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 from partnerops.periods import Period
+from partnerops.typing import DIRECT
 
 _PLAIN: Final = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})")
 _YES: Final = frozenset({"true", "t", "yes", "y", "1"})
@@ -31,6 +32,7 @@ def numbers(decimal: str, thousands: str | None, symbols: Sequence[str]) -> Call
 
     def plain(text: str) -> str:
         number = _without(text, symbols) if symbols else text
+        # Groups of three or nothing: 1.23 with a point between thousands is a slip of the keyboard, not 123.
         if grouped is not None and thousands is not None and grouped.fullmatch(number):
             number = number.replace(thousands, "")
         if decimal != ".":
@@ -175,6 +177,8 @@ def salesforce_id(text: str) -> str:
     15 characters are completed. 18 characters carry the case of the first 15 in the last three, so one that a
     spreadsheet has turned to capitals is mended. Anything else is kept and reported.
     """
+    if text == DIRECT:
+        return text  # the vendor's own team has no id there
     if len(text) == 15 and text.isascii() and text.isalnum():
         return text + _suffix(text)
     if len(text) == 18 and text.isascii() and text.isalnum() and set(text[15:].upper()) <= set(_ALPHABET):
@@ -195,6 +199,7 @@ def _suffix(head: str) -> str:
 
 
 def _with_case(head: str, suffix: str) -> str:
+    # Five bits per character of the suffix: bit k says that letter k of its group is a capital.
     capitals = [_ALPHABET.index(letter) >> place & 1 for letter in suffix for place in range(5)]
     pairs = zip(head, capitals, strict=True)
     return "".join(letter.upper() if capital else letter.lower() for letter, capital in pairs) + suffix

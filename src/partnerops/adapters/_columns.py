@@ -54,6 +54,8 @@ class Columns:
     """Its first whole row; None where it has none."""
     joins: dict[str, tuple[int, str, Sequence[Row]]] = field(factory=dict[str, Any])
     """Alias -> place among the joins, file, rows."""
+    fields: dict[str, Cell] = field(factory=dict[str, Cell])
+    """Texts of fields that conditions may ask for as `field.<name>`: those that ask for none themselves."""
     issues: list[ImportIssue] = field(factory=list[ImportIssue])
     """Columns that joined files do not have."""
     late: set[str] = field(factory=set[str])
@@ -62,12 +64,17 @@ class Columns:
     def cell(self, name: str) -> Cell:
         """A reader of the column of that name; of one that is not there, every cell is blank."""
         alias, point, rest = name.partition(".")
-        if point and alias in self.joins and not (self.first and name in self.first):
+        # A column that is really called so comes first, points in its name or not.
+        if self.first and name in self.first:
+            return _of_row(name)
+        if alias == "field" and rest in self.fields:
+            return self.fields[rest]
+        if point and alias in self.joins:
             place, file, rows = self.joins[alias]
             if rows and not any(rest in row for row in rows):
                 self.issues.append(missing_column(file, rest, rows[0]))
             return _of_join(place, rest)
-        if self.first is not None and name not in self.first:
+        if self.first is not None:
             self.late.add(name)
         return _of_row(name)
 

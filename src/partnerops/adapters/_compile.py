@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
@@ -12,7 +11,9 @@ from partnerops._attrs import Value
 from partnerops.adapters import _cells, _moments
 from partnerops.adapters._columns import Cell, Columns, Joined, Row
 from partnerops.adapters._fault import Unreadable
-from partnerops.adapters._mapping import OTHERWISE, Condition, FieldMapping, ImportMapping
+from partnerops.adapters._field import Condition, FieldMapping
+from partnerops.adapters._mapping import ImportMapping
+from partnerops.adapters._settings import OTHERWISE, PIECE
 from partnerops.adapters._targets import TargetField
 from partnerops.exceptions import near_misses
 
@@ -20,8 +21,6 @@ Note: TypeAlias = tuple[str, str, str | None, str, str]
 """Field, code, text, problem, remedy: an issue of the row in the making."""
 Read: TypeAlias = Callable[[Row, Joined, list[Note]], Any]
 """A reader of one field: its value, None for a blank; it may add notes, or raise `Unreadable`."""
-
-_PIECE: Final = re.compile(r"\{([^{}]+)\}")
 
 
 @frozen(kw_only=True)
@@ -62,11 +61,20 @@ def field_reader(
     """The reader of one field."""
     text = _text(spec, mapping, columns)
     convert = _convert(spec, field, mapping, columns)
+    # A required field cannot be left out, whatever the mapping would rather have.
     drops = field.required or (spec.unreadable or ("blank" if field.droppable else "drop")) == "drop"
+    # Conditions of other fields see what this one will be made of, the default too.
+    columns.fields[name] = _with_default(spec, text)
     read = _plain(text, convert)
     if spec.sentinels or spec.expected or spec.default is not None:
         read = _watched(name, spec, text, convert)
     return FieldReader(name=name, text=text, read=read, drops=drops, required=field.required)
+
+
+def looks_at_fields(spec: FieldMapping) -> bool:
+    """Whether it asks what another field says, which then has to be compiled and read before it."""
+    own = spec.when is not None and spec.when.column.startswith("field.")
+    return own or any(looks_at_fields(one) for one in spec.first)
 
 
 def _plain(text: Cell, convert: Callable[[str, Row, Joined], Any]) -> Read:
@@ -102,8 +110,9 @@ def _watched(name: str, spec: FieldMapping, text: Cell, convert: Callable[[str, 
 
 def _text(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
     """The stages of a text, only those that the mapping asks for: source, blanks, when, values."""
-    text = _source(spec, mapping, columns)
     blanks = frozenset(mapping.blanks if spec.blanks is None else spec.blanks) - {""}
+    text = _source(spec, mapping, columns, blanks)
+    # What a constant says was written by whoever wrote the mapping, and is meant.
     if blanks and spec.constant is None:
         text = _blanking(text, blanks)
     if spec.when is not None:
@@ -113,15 +122,30 @@ def _text(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
     return text
 
 
-def _source(spec: FieldMapping, mapping: ImportMapping, columns: Columns) -> Cell:
+def _source(spec: FieldMapping, mapping: ImportMapping, columns: Columns, blanks: frozenset[str]) -> Cell:
     if spec.column is not None:
         return columns.cell(spec.column)
     if spec.constant is not None:
         constant = spec.constant.strip()
         return lambda row, joined: constant  # noqa: ARG005 - one signature for all cells
     if spec.template is not None:
-        return _composed(spec.template, columns)
-    return _first([_with_default(one, _text(one, mapping, columns)) for one in spec.first])
+        return _composed(spec.template, columns, blanks)
+    return _first(_alternatives(spec.first, mapping, columns))
+
+
+def _alternatives(specs: Sequence[FieldMapping], mapping: ImportMapping, columns: Columns) -> list[Cell]:
+    """The sources to try in turn; where one of their columns is there, it is no fault that others are not."""
+    late, issues = set(columns.late), len(columns.issues)
+    texts: list[Cell] = []
+    found = False
+    for spec in specs:
+        before = len(columns.issues)
+        texts.append(_with_default(spec, _text(spec, mapping, columns)))
+        found |= spec.column is not None and spec.column not in columns.late and len(columns.issues) == before
+    if found:
+        columns.late = late
+        del columns.issues[issues:]
+    return texts
 
 
 def _with_default(spec: FieldMapping, text: Cell) -> Cell:
@@ -131,10 +155,10 @@ def _with_default(spec: FieldMapping, text: Cell) -> Cell:
     return lambda row, joined: text(row, joined) or default
 
 
-def _composed(template: str, columns: Columns) -> Cell:
+def _composed(template: str, columns: Columns, blanks: frozenset[str]) -> Cell:
     # Literal texts stand at even places, column names at odd ones.
-    pieces = _PIECE.split(template)
-    literals, cells = pieces[::2], [columns.cell(name) for name in pieces[1::2]]
+    pieces = PIECE.split(template)
+    literals, cells = pieces[::2], [_blanking(columns.cell(name), blanks) for name in pieces[1::2]]
 
     def composed(row: Row, joined: Joined) -> str:
         found = [cell(row, joined) for cell in cells]
@@ -179,7 +203,9 @@ def _translated(text: Cell, values: Mapping[str, str]) -> Cell:
             return known or ""
         if other is None:
             hint = near_misses(found, table)
-            raise Unreadable("unknown_value", f"is not among the values of the mapping{hint}", "add it to `values`")
+            raise Unreadable(
+                "unknown_value", f"is not among the values of the mapping{hint}", "add it to `values`", text=found
+            )
         return found if other == OTHERWISE else other
 
     return translated
@@ -192,6 +218,7 @@ def _convert(
     spec: FieldMapping, field: TargetField, mapping: ImportMapping, columns: Columns
 ) -> Callable[[str, Row, Joined], Any]:
     """A reader of the field's type; it sees the row too, since an amount may have its currency in another column."""
+    # A field with a decimal comma of its own cannot also have the comma of the mapping between thousands.
     decimal = spec.decimal or mapping.decimal
     number = _cells.numbers(decimal, spec.thousands or _thousands(decimal, mapping), spec.symbols)
     if field.kind == "money":

@@ -6,8 +6,8 @@ from __future__ import annotations
 class Unreadable(Exception):
     """A text that cannot be read as the field it is meant for."""
 
-    def __init__(self, code: str, problem: str, remedy: str, instead: object = None) -> None:
-        super().__init__(code, problem, remedy, instead)
+    def __init__(self, code: str, problem: str, remedy: str, instead: object = None, text: str | None = None) -> None:
+        super().__init__(code, problem, remedy, instead, text)
         self.code = code
         """Kind of fault."""
         self.problem = problem
@@ -16,3 +16,5 @@ class Unreadable(Exception):
         """What to do."""
         self.instead = instead
         """What the field gets all the same; None when nothing would be right."""
+        self.text = text
+        """The text in question, where the one who reads the field cannot see it."""

@@ -49,6 +49,7 @@ def _rows(path: Path, mapping: ImportMapping, issues: list[ImportIssue]) -> Iter
         issues.append(_about(path, "unreadable_file", f"cannot be read: {error.strerror}", "look at its permissions"))
         return
     with handle:
+        # Strict: a quote that is never closed would otherwise swallow the rest of the file without a word.
         rows = _cells(csv.reader(handle, delimiter=mapping.delimiter, strict=True))
         header = next(rows, None)
         if not isinstance(header, list):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from attrs import define, field
 
@@ -16,8 +15,6 @@ from partnerops.adapters._table import Read, Table, compile_table
 from partnerops.adapters._targets import TARGETS, target
 from partnerops.dataset import Dataset
 from partnerops.exceptions import PartnerOpsError, near_misses
-
-_PATH: Final = re.compile(r"\$\.([a-z_]+)\[([0-9]+)\]\.?(.*)")
 
 
 def import_rows(
@@ -54,6 +51,7 @@ def import_rows(
         else:
             known.append(compile_table(name, spec, found, mapping, sources))
     run = _Run(known)
+    # Parts first: a record is made with its history and its lines, which it checks itself.
     for table in sorted(known, key=lambda one: one.target.part is None):
         run.take(table, table.read(sources.rows(table.spec.file)))
     result = Import(
@@ -69,6 +67,7 @@ def import_rows(
 
 def _in_order(unknown: list[ImportIssue], missing: list[ImportIssue], tables: list[Table]) -> Iterable[ImportIssue]:
     """Mapping and files first, each issue once however many tables found it; then table by table, row by row."""
+    # Two tables of one file find the same missing column: one issue is enough.
     whole = [issue for table in tables for issue in table.issues if not issue.table]
     yield from dict.fromkeys([*unknown, *missing, *whole])
     for table in tables:
@@ -100,9 +99,10 @@ class _Run:
 
     def take(self, table: Table, reads: Iterable[Read]) -> None:
         """Make the nouns of one table, or keep them for the nouns that they are part of."""
-        if table.target.part is not None:
+        part = table.target.part
+        if part is not None:
             for read in reads:
-                self.parts.add(table, read)
+                self.parts.add(table, part, read)
             return
         into = table.target.collection
         nouns, origins = self.nouns.setdefault(into, []), self.origins.setdefault(into, [])
@@ -110,6 +110,7 @@ class _Run:
         for read in reads:
             place = (table, read.number)
             id = read.values.get("id", "")
+            # The first row of an id wins, so that a row added to a file never changes what was read before.
             if id in seen:
                 table.drop(read.number, _duplicate(id, seen[id]))
                 continue
@@ -136,12 +137,14 @@ class _Run:
         for table in self.tables:
             left_out.setdefault(table.target.collection, set()).update(table.left_out)
         self.parts.drop_orphans(left_out)
+        # A dataset names positions in its collections; people look for rows in their files.
         dataset = Dataset(**cast("dict[str, Any]", self.nouns))
         for fault in dataset.check().faults:
-            found = _PATH.fullmatch(fault.path)
-            if found is not None and found[1] in self.origins:
-                table, number = self.origins[found[1]][int(found[2])]
-                table.note(number, (found[3], fault.code, None, fault.problem, fault.remedy))
+            # As in $.payments[3].amount: collection, position, field.
+            collection, _, rest = fault.path.removeprefix("$.").partition("[")
+            position, _, name = rest.partition("]")
+            table, number = self.origins[collection][int(position)]
+            table.note(number, (name.removeprefix("."), fault.code, None, fault.problem, fault.remedy))
         return dataset
 
 

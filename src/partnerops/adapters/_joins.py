@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
-from partnerops.adapters._columns import Cell, Joined, Row, as_text, is_whole, missing_column
+from partnerops.adapters._columns import Cell, Joined, Row, as_text, missing_column
 from partnerops.adapters._compile import Note
 from partnerops.adapters._fault import Unreadable
 from partnerops.adapters._mapping import Join
@@ -45,15 +44,19 @@ class Index:
         return found
 
 
-def index(join: Join, cells: Sequence[Cell], table: Sequence[Row]) -> tuple[Index, list[ImportIssue]]:
+def index(
+    join: Join, cells: Sequence[Cell], table: Sequence[Row], holds: Callable[[Row, Joined], bool] | None
+) -> tuple[Index, list[ImportIssue]]:
     """The rows of a join by key, and what was wrong with them; without rows, nothing will be found."""
-    theirs = [*join.on.values(), *([join.follow] if join.follow else [])]
+    asked = join.where.column if join.where else None
+    theirs = [*join.on.values(), *(name for name in (join.follow, asked) if name)]
     missing = [name for name in theirs if table and not any(name in row for row in table)]
-    issues = [missing_column(join.file, name, _names(table)) for name in missing]
+    issues = [missing_column(join.file, name, {other for row in table for other in row}) for name in missing]
+    # Keys are texts as they stand: a join is no place to make 7 and 07 equal.
     rows: dict[Key, Row] = {}
     for number, row in enumerate(table, 1):
         key = _key(row, join)
-        if key is None or not all(key):
+        if key is None or not all(key) or (holds is not None and not holds(row, ())):
             continue
         if rows.setdefault(key, row) is not row:
             issues.append(_repeated(join, number, key))
@@ -62,13 +65,7 @@ def index(join: Join, cells: Sequence[Cell], table: Sequence[Row]) -> tuple[Inde
     return Index(join=join, cells=tuple(cells), rows=rows, quiet=not join.reported or not rows), issues
 
 
-def _names(table: Sequence[Row]) -> Iterable[str]:
-    return next(([*row] for row in table if row), [])
-
-
-def _key(row: Any, join: Join) -> Key | None:
-    if not is_whole(row):
-        return None  # whoever reads this file as a table says so
+def _key(row: Row, join: Join) -> Key | None:
     try:
         return tuple(as_text(row.get(name)) for name in join.on.values())
     except Unreadable:

@@ -66,7 +66,7 @@ def compile_format(where: str, form: str) -> re.Pattern[str] | None:
 
 def _by_iso(text: str) -> Moment | None:
     # The shapes of most cells, read by the interpreter itself.
-    if len(text) == 10 and text[4] == text[7] == "-":
+    if len(text) == 10 and text[4] == text[7] == "-":  # else it would take week dates too
         try:
             return date.fromisoformat(text)
         except ValueError:
@@ -78,6 +78,7 @@ def _by_iso(text: str) -> Moment | None:
     try:
         if hour is None:
             return date(int(year), int(month), int(day))
+        # Nanoseconds are cut to microseconds, which is what Python has.
         micro = int((fraction or "0").ljust(6, "0")[:6])
         clock = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro)  # noqa: DTZ001 - its zone comes next
         return clock if zone is None else clock.replace(tzinfo=_offset(zone))
@@ -171,6 +172,7 @@ def instants(formats: Sequence[str], zone: str | None, day: str) -> Callable[[st
             return _utc(found)
         if zone is None or calendar is None:
             raise Unreadable("no_zone", "has no time zone", "name the zone of local times in `zone`")
+        # A time that the clocks skipped is the first instant after it, one that they show twice the first of the two.
         try:
             if isinstance(found, datetime):
                 return first_instant(found, zone)

@@ -10,6 +10,7 @@ from attrs import define, field
 from partnerops.adapters._compile import Note
 from partnerops.adapters._results import Severity
 from partnerops.adapters._table import Read, Table, Values
+from partnerops.adapters._targets import Part
 from partnerops.entities import StageChange
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PartnerOpsError
 from partnerops.money import Money
@@ -55,11 +56,8 @@ class Parts:
         """Whether any part waits for a noun of that collection."""
         return owner in self.waiting
 
-    def add(self, table: Table, read: Read) -> None:
+    def add(self, table: Table, part: Part, read: Read) -> None:
         """Make a part and let it wait for its owner."""
-        part = table.target.part
-        if part is None:
-            return
         key = read.values.pop(part.key)
         try:
             noun = table.target.noun(**read.values)
@@ -89,24 +87,24 @@ class Parts:
         pieces = self.waiting[table.target.collection].pop(read.values.get("id", ""), {})
         if "history" in pieces:
             pieces["history"] = _collapsed(pieces["history"])
-        first = last = None
+        # The first refusal says what is wrong with the parts, the last one what is wrong with the record itself.
+        refused: list[PartnerOpsError] = []
         # Without the history first: of the two, the lines are money.
         for without in dict.fromkeys(((), ("history",), ("lines",), tuple(pieces))):
             kept = {name: members for name, members in pieces.items() if name not in without}
             try:
                 noun = table.target.noun(**_completed(read.values, kept))
             except PartnerOpsError as error:
-                first, last = first or error, error
+                refused.append(error)
                 continue
             for name, members in pieces.items():
                 if name in kept:
                     _use(members)
-                elif first is not None:
-                    _, code, value, problem, remedy = refusal(first)
+                else:
+                    _, code, value, problem, remedy = refusal(refused[0])
                     _drop({name: members}, (name, code, value, f"does not fit its record: {problem}", remedy))
             return noun
-        if last is not None:
-            table.drop(read.number, refusal(last))
+        table.drop(read.number, refusal(refused[-1]))
         _drop(pieces, ("", "orphan", read.values.get("id"), "belongs to a record that was dropped", "mend that row"))
         return None
 
@@ -126,6 +124,7 @@ def _collapsed(members: Iterable[_Piece]) -> list[_Piece]:
     """Changes in the order of time, without those that change nothing; systems write a row for any edit."""
     kept: list[_Piece] = []
     told: Values = {}
+    # Sorting is stable: of changes at one instant the order of the file decides, as their writer knew it.
     for piece in sorted(members, key=lambda one: one.noun.at):
         change: StageChange = piece.noun
         says = {name: getattr(change, name) for name in _CARRIED if getattr(change, name) is not None}
@@ -143,6 +142,7 @@ def _completed(values: Values, pieces: Pieces) -> Values:
     whole = values | {name: tuple(piece.noun for piece in members) for name, members in pieces.items()}
     if "stage" not in values:
         return whole
+    # Systems overwrite the date of a close or keep none; the history says when the deal reached its last outcome.
     closed = str(values.get("status", "open")) != "open"
     if closed and "closed_at" not in whole and "history" in whole:
         whole["closed_at"] = _closing(whole["history"])

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeGuard, cast
 import attrs
 from attrs import define, field
 
-from partnerops.adapters._mapping import Check, Condition, FieldMapping, ImportMapping, Join, TableMapping
+from partnerops.adapters._field import Condition, FieldMapping
+from partnerops.adapters._mapping import Check, ImportMapping, Join, TableMapping
 from partnerops.dataset import Fault
 from partnerops.exceptions import InvalidMapping, InvalidValue, PartnerOpsError, UnknownName, near_misses
 
@@ -120,6 +121,7 @@ class _Reading:
             key: self._list(kind, f"{path}.{key}", table[key]) for key, kind in lists.items() if key in table
         }
         made["fields"] = self._fields(f"{path}.fields", fields)
+        # The name of a table is its collection unless it says otherwise: most exports have one file of each kind.
         rest = {key: value for key, value in table.items() if key not in made}
         rest.setdefault("into", name)
         return cast("TableMapping | None", self._make(TableMapping, path, rest, made))
@@ -165,7 +167,10 @@ class _Reading:
         if not _is_table(value):
             self._say(path, "type", f"{value!r} is not a table", "write { column = ... }")
             return None
-        return self._make(kind, path, value, {})
+        made: dict[str, Any] = {}
+        if kind is Join and "where" in value:
+            made["where"] = self._one(Condition, f"{path}.where", value["where"])
+        return self._make(kind, path, {key: one for key, one in value.items() if key not in made}, made)
 
     def _make(self, kind: type[Any], path: str, plain: dict[str, Any], made: dict[str, Any]) -> Any:
         """A value of the house from the plain settings of one table, or None with every fault of it said."""

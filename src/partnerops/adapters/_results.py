@@ -180,6 +180,7 @@ class Import(Value, Printable):
 
     def _rows(self) -> list[dict[str, object]]:
         """Issues of one kind on one line: with their number, and the first of them as an example."""
+        # A thousand rows with one quirk are one thing to know; an example and a number say it.
         groups: dict[tuple[object, ...], list[ImportIssue]] = {}
         for issue in self.issues:
             groups.setdefault((issue.file, issue.table, issue.field, issue.code, issue.severity), []).append(issue)

@@ -43,6 +43,7 @@ def gather(tables: Mapping[str, Iterable[Any]], mapping: ImportMapping) -> tuple
         if file not in tables:
             issues.append(_missing_file(file, tables))
             continue
+        # What two tables or a join need is kept; a file that one table reads passes through.
         rows = list(tables[file]) if count > 1 else iter(tables[file])
         # Look at the rows up to the first whole one, and hand them on.
         ahead: list[Any] = []

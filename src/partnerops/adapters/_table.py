@@ -10,10 +10,11 @@ from attrs import define, field, frozen
 
 from partnerops.adapters._cells import numbers
 from partnerops.adapters._columns import Columns, Joined, Row, is_whole
-from partnerops.adapters._compile import FieldReader, Note, condition, field_reader
+from partnerops.adapters._compile import FieldReader, Note, condition, field_reader, looks_at_fields
 from partnerops.adapters._fault import Unreadable
+from partnerops.adapters._field import Condition
 from partnerops.adapters._joins import Index, index
-from partnerops.adapters._mapping import Check, Condition, ImportMapping, TableMapping
+from partnerops.adapters._mapping import Check, ImportMapping, TableMapping
 from partnerops.adapters._results import ImportIssue, Severity, TableCount
 from partnerops.adapters._sources import Sources
 from partnerops.adapters._targets import Target
@@ -51,6 +52,8 @@ class Table:
     """Its columns."""
     readers: list[FieldReader]
     """A reader per field."""
+    unmapped: list[str]
+    """Fields that every noun needs and no column gives."""
     joins: list[Index]
     """Other files."""
     skips: list[tuple[Condition, Callable[[Row, Joined], bool]]]
@@ -99,6 +102,7 @@ class Table:
             if not is_whole(row):
                 self.drop(number, _broken(row))
                 continue
+            # Only while a column is still missing: no cost for tables that have all of theirs.
             if self.columns.late:
                 self.columns.late.difference_update(row)
             notes: list[Note] = []
@@ -137,11 +141,16 @@ class Table:
 
     def _fields(self, number: int, row: Row, joined: Joined, notes: list[Note]) -> Values | None:
         values: Values = {}
+        # The mapping was told once; every row still has to say what became of it.
+        for name in self.unmapped:
+            self.drop(number, (name, "missing", None, _missing(self.spec, name), "map it to a column"))
+            return None
         for reader in self.readers:
             try:
                 value = reader.read(row, joined, notes)
             except Unreadable as fault:
-                note = (reader.name, fault.code, _shown(reader, row, joined), fault.problem, fault.remedy)
+                text = fault.text or _shown(reader, row, joined)
+                note = (reader.name, fault.code, text, fault.problem, fault.remedy)
                 if fault.instead is None and reader.drops:
                     self.drop(number, note)
                     return None
@@ -162,6 +171,7 @@ class Table:
             except PartnerOpsError as error:
                 self.drop(number, ("period", "invalid", None, str(error), "mend the dates"))
                 return None
+        # The id as the file has it leads back to the row, also where the noun's own id was composed or completed.
         if "source" in self.target.noun.__slots__ and "id" in values:
             own = next(reader for reader in self.readers if reader.name == "id")
             key = own.text(row, joined) or values["id"]
@@ -219,20 +229,24 @@ def compile_table(name: str, spec: TableMapping, target: Target, mapping: Import
     for place, join in enumerate(spec.joins):
         cells = [columns.cell(own) for own in join.on]
         rows = sources.joined(join.file)
-        made, found = index(join, cells, rows)
+        holds = condition(join.where, Columns(file=join.file, first=None)) if join.where else None
+        made, found = index(join, cells, rows, holds)
         columns.joins[join.alias] = (place, join.file, rows)
         joins.append(made)
         issues += found
     readers: list[FieldReader] = []
-    for field_name, source in spec.fields.items():
+    # Fields that ask others are compiled after them; Python's sorting keeps all else in order.
+    for field_name, source in sorted(spec.fields.items(), key=lambda pair: looks_at_fields(pair[1])):
         known = target.field(field_name)
         if known is None:
             issues.append(_unknown_field(name, field_name, target))
         else:
             readers.append(field_reader(field_name, source, known, mapping, columns))
-    issues += [_unmapped(name, spec, one) for one in _missing_fields(spec, target)]
+    unmapped = _missing_fields(spec, target)
+    issues += [_unmapped(name, spec, one) for one in unmapped]
     table = Table(
-        name=name, spec=spec, target=target, system=mapping.system, columns=columns, readers=readers, joins=joins,
+        name=name, spec=spec, target=target, system=mapping.system, columns=columns, readers=readers,
+        unmapped=unmapped, joins=joins,
         skips=[(rule, condition(rule, columns)) for rule in spec.skip],
         checks=[_check(one, columns, mapping) for one in spec.checks],
     )  # fmt: skip

@@ -110,6 +110,7 @@ def _named(attribute: attrs.Attribute[Any], hint: object) -> dict[str, TargetFie
     def named(kind: str, *, optional: bool = blank) -> TargetField:
         return TargetField(kind=kind, required=required, droppable=optional)
 
+    # The nouns are the one place that says what there is: a field added there can be mapped at once.
     name = attribute.name
     if kinds == {Money, Decimal}:
         return {name: named("goal")}

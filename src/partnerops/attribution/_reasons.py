@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from fractions import Fraction
+from typing import Any, Final, cast
 
+import attrs
+
+from partnerops._attrs import place
+from partnerops._render import percent
 from partnerops.attribution._case import Case
 from partnerops.exceptions import InvalidValue, PolicyBrokeContract
+
+LEFT_OUT: Final = "left out: "
+"""How the reason of a touch begins that a wrapper kept from the policy inside."""
 
 
 def check_policy(where: str, value: object) -> None:
     """Refuse what cannot weigh; a class in place of its instance is the usual slip."""
     if isinstance(value, type) or not callable(getattr(value, "weigh", None)):
         raise InvalidValue(where, "a policy: an object with weigh(case), such as Linear()", value)
+
+
+def is_policy(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """`check_policy` as an attrs validator."""
+    check_policy(place(instance, attribute), value)
 
 
 def name_of(policy: object) -> str:
@@ -41,3 +54,18 @@ def reasons(policy: object, case: Case) -> Sequence[str]:
             name_of(policy), f"give one reason per touch ({len(case.touches)}) in explain()", f"{len(told)}"
         )
     return told
+
+
+def notes(policy: object, case: Case) -> Sequence[str]:
+    """
+    What a policy has to say about the case as a whole: registrations passed over, disputes still open.
+
+    Nothing where it has no `notes(case)`.
+    """
+    tell = getattr(policy, "notes", None)
+    return tuple(cast("Sequence[str]", tell(case))) if callable(tell) else ()
+
+
+def short_percent(share: Fraction) -> str:
+    """A share as a percentage, without a decimal that says nothing."""
+    return percent(share).replace(".0 %", " %")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 
 from attrs import field, frozen
 
 from partnerops._attrs import Value
-from partnerops._render import Printable, percent
+from partnerops._render import Printable, percent, text_table
 from partnerops.attribution._case import Award, Case
 from partnerops.attribution._protocol import AttributionPolicy
-from partnerops.attribution._reasons import describe, reasons
+from partnerops.attribution._reasons import LEFT_OUT, describe, name_of, notes, reasons
 from partnerops.entities import Credit
+from partnerops.exceptions import InvalidValue
 from partnerops.money import Money, apportion_minor
 from partnerops.typing import UNATTRIBUTED, OpportunityId, PartyId
 
@@ -29,12 +31,19 @@ class CreditLine(Value):
     """The touch; None for an award."""
     partner_id: PartyId
     """Whose touch it was."""
+    weight: int | None
+    """Its whole weight among those of the deal; None where shares were given instead of weights."""
     share: Fraction
     """Share of the deal, exact; 0 for a touch that earned nothing."""
     amount: Money
     """Part of the party's credit."""
     because: str
-    """Why it weighs what it weighs."""
+    """Why it weighs what it weighs; or, after "left out:", why it does not count."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the model looked at the touch; False for what a wrapper left out."""
+        return not self.because.startswith(LEFT_OUT)
 
 
 @frozen(kw_only=True)
@@ -74,39 +83,72 @@ class Attribution(Value, Printable):
 
         A party's amount is apportioned over its touches by largest remainder, ties to the earlier touch.
         """
-        answer = self.answer
-        if isinstance(answer, Award):
-            return tuple(
-                CreditLine(
-                    touch_id=None, partner_id=one.partner_id, share=one.share, amount=one.amount, because=one.because
+        if isinstance(self.answer, Award):
+            return (*self._outright(self.answer), *self._touch_lines(self.answer.touch_shares, None))
+        total = sum(self.answer) or 1
+        return tuple(self._touch_lines([Fraction(weight, total) for weight in self.answer], self.answer))
+
+    def _outright(self, award: Award) -> Iterable[CreditLine]:
+        for credit in self.credits:
+            share = award.shares.get(credit.partner_id)
+            if share:
+                yield CreditLine(
+                    touch_id=None,
+                    partner_id=credit.partner_id,
+                    weight=None,
+                    share=share,
+                    amount=Money.from_minor(self._parts[credit.partner_id][None], self.unattributed.currency),
+                    because=award.because,
                 )
-                for one in self.credits
-            )
-        total = sum(answer) or 1
-        parts = self._parts(answer)
-        return tuple(
-            CreditLine(
+
+    def _touch_lines(self, shares: Sequence[Fraction], weights: Sequence[int] | None) -> Iterable[CreditLine]:
+        told = reasons(self.policy, self.case) if shares else ()
+        parts = self._parts
+        for index, (share, reason) in enumerate(zip(shares, told, strict=True)):
+            touch = self.case.touches[index]
+            amount = parts[touch.partner_id][touch.id] if share else 0
+            yield CreditLine(
                 touch_id=touch.id,
                 partner_id=touch.partner_id,
-                share=Fraction(weight, total),
-                amount=Money.from_minor(parts.get(touch.id, 0), self.unattributed.currency),
+                weight=None if weights is None else weights[index],
+                share=share,
+                amount=Money.from_minor(amount, self.unattributed.currency),
                 because=reason or describe(self.policy),
             )
-            for touch, weight, reason in zip(self.case.touches, answer, reasons(self.policy, self.case), strict=True)
-        )
 
-    def _parts(self, weights: Sequence[int]) -> dict[str, int]:
-        """Minor units of each touch that earned: every party's credit, apportioned over its own touches."""
-        parts: dict[str, int] = {}
-        for credit in self.credits:
-            mine = {
-                touch.id: weight
-                for touch, weight in zip(self.case.touches, weights, strict=True)
-                if touch.partner_id == credit.partner_id
-            }
-            amounts = apportion_minor(credit.amount.minor, list(mine.values()), sum(mine.values()))
-            parts |= zip(mine, amounts, strict=True)
-        return parts
+    @property
+    def _parts(self) -> dict[str, dict[str | None, int]]:
+        """Party -> minor units of each touch that earned; under None of what it got outright."""
+        shares: dict[str, dict[str | None, Fraction]] = {credit.partner_id: {} for credit in self.credits}
+        if isinstance(self.answer, Award):
+            for party, share in self.answer.shares.items():
+                if share:
+                    shares[party][None] = share
+        given: Sequence[Fraction | int] = self.answer.touch_shares if isinstance(self.answer, Award) else self.answer
+        for touch, part in zip(self.case.touches, given, strict=bool(given)):
+            if part:
+                shares[touch.partner_id][touch.id] = Fraction(part)
+        return {
+            credit.partner_id: dict(
+                zip(shares[credit.partner_id], _split(credit.amount.minor, shares[credit.partner_id]), strict=True)
+            )
+            for credit in self.credits
+        }
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the policy has to say about the deal as a whole: registrations passed over, decisions, milestones."""
+        return tuple(notes(self.policy, self.case))
+
+    @property
+    def version(self) -> str:
+        """Twelve digits that change with any parameter of the policy; its name where it has no stored form."""
+        from partnerops._canonical import short_digest  # noqa: PLC0415 - only who asks needs it
+
+        try:
+            return short_digest(self.policy)
+        except InvalidValue:  # a user's policy that is no attrs value
+            return name_of(self.policy)
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per credit, and one for what nobody earned if that is not zero."""
@@ -133,6 +175,29 @@ class Attribution(Value, Printable):
             )
         return rows
 
+    def explain(self) -> str:
+        """
+        The whole story of the deal as text: model and version, every touch with its weight and reason.
+
+        Credits come first, then lines by touch, then notes about the deal as a whole.
+        """
+        rows = [
+            [
+                "award" if line.touch_id is None else line.touch_id,
+                line.partner_id,
+                "" if line.weight is None else line.weight,
+                percent(line.share),
+                line.amount,
+                line.because,
+            ]
+            for line in self.lines
+        ]
+        table = text_table(["touch", "party", "weight", "share", "amount", "because"], rows)
+        credits = [f"{credit.partner_id}: {credit.amount}, {credit.because}" for credit in self.credits]
+        rest = [f"{UNATTRIBUTED}: {self.unattributed}"] if self.unattributed or not self.credits else []
+        model = f"model {name_of(self.policy)}, version {self.version}"
+        return "\n".join([self._headline(), model, *credits, *rest, table, *self.notes])
+
     def _headline(self) -> str:
         return f"{self.opportunity_id}: {self.amount} by {describe(self.policy)}"
 
@@ -154,3 +219,9 @@ class Attribution(Value, Printable):
         if self.unattributed:
             bars.append((UNATTRIBUTED, self.unattributed.amount))
         return svg_bars(bars, title=f"Credit for {self.opportunity_id}", unit=self.unattributed.currency)
+
+
+def _split(minor: int, shares: Mapping[str | None, Fraction]) -> list[int]:
+    unit = lcm(*(share.denominator for share in shares.values()))
+    weights = [int(share * unit) for share in shares.values()]
+    return apportion_minor(minor, weights, sum(weights))

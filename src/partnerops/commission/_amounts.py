@@ -51,15 +51,24 @@ def exact_at(schedule: RateSchedule, attained: Fraction) -> Fraction:
         return -exact_at(schedule, -attained)
     if not attained:
         return Fraction(0)
-    answer: object = schedule.cumulative(attained)
-    if isinstance(answer, bool) or not isinstance(answer, int | Fraction | Decimal):
-        raise PolicyBrokeContract(name_of(schedule), "answer with an int, Fraction or Decimal", repr(answer))
-    if isinstance(answer, Decimal) and not answer.is_finite():
-        raise PolicyBrokeContract(name_of(schedule), "answer with a finite number", repr(answer))
-    value = Fraction(answer)
+    value = exact_answer(schedule, schedule.cumulative(attained))
     if value < 0:
-        raise PolicyBrokeContract(name_of(schedule), "never answer below 0", f"{answer} at {attained}")
+        raise PolicyBrokeContract(name_of(schedule), "never answer below 0", f"{value} at {attained}")
     return value
+
+
+def exact_answer(policy: object, answer: object) -> Fraction:
+    """
+    What a user's policy answered, as a fraction.
+
+    Raises:
+        PolicyBrokeContract: It is no exact finite number.
+    """
+    if isinstance(answer, Decimal) and answer.is_finite():
+        return Fraction(answer)
+    if isinstance(answer, int | Fraction) and not isinstance(answer, bool):
+        return Fraction(answer)
+    raise PolicyBrokeContract(name_of(policy), "answer with a finite int, Fraction or Decimal", repr(answer))
 
 
 def minor_function(schedule: RateSchedule, exponent: int, rounding: Rounding) -> Rounded:

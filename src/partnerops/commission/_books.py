@@ -5,16 +5,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from fractions import Fraction
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from partnerops._currency import EXPONENTS
-from partnerops.commission._amounts import compiled_or_none, minor_function
-from partnerops.commission._plan import Attainment, CommissionPlan, PlanRef
-from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Rules, Working
-from partnerops.money import Money
-from partnerops.periods import Frequency, Period
+from partnerops.commission._plan import CommissionPlan, PlanRef
+from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Working
+from partnerops.commission._sales import Sale
+from partnerops.commission._terms import Bucket, Day, Terms
+from partnerops.money import ExchangeRate, Money
+from partnerops.periods import Period
 from partnerops.typing import PartnerId
 
 
@@ -30,76 +31,18 @@ class Cause(NamedTuple):
         return self._replace(note=f"{self.note}: {more}" if self.note else more)
 
 
-class Day:
-    """What a business date means under a plan; many sales share few dates, and finding out is slow."""
-
-    __slots__ = ("buckets", "due_at", "due_on", "on", "period")
-
-    def __init__(self, on: date, period: Period | None, due_on: date, due_at: datetime) -> None:
-        self.on = on
-        self.period = period
-        self.due_on = due_on
-        self.due_at = due_at
-        self.buckets: dict[PartnerId, Bucket] = {}
-
-
-class Terms:
-    """One version of a plan, ready to be asked many times."""
-
-    __slots__ = ("_buckets", "_days", "frequency", "held", "per_sale", "plan", "ref", "rules", "single", "utc", "value")
-
-    def __init__(self, plan: CommissionPlan, currency: str) -> None:
-        self.plan = plan
-        self.ref: PlanRef = plan.ref
-        self.rules = Rules(plan.schedule, currency, plan.rounding)
-        self.value: Callable[[Attained], int] = minor_function(plan.schedule, EXPONENTS[currency], plan.rounding)
-        compiled = compiled_or_none(plan.schedule)
-        self.per_sale = compiled is not None and compiled.per_sale
-        self.single = self.per_sale or plan.attainment is Attainment.LINE
-        alone = plan.attainment in (Attainment.LINE, Attainment.LIFETIME)
-        self.frequency = None if alone else Frequency(plan.attainment.value)
-        self.held = plan.hold_days > 0
-        self.utc = plan.calendar.zone == "UTC"
-        self._days: dict[date, Day] = {}
-        self._buckets: dict[Period | None, dict[PartnerId, Bucket]] = {}
-
-    def date_of(self, moment: datetime) -> date:
-        """The business date of a moment; facts keep their moments in UTC."""
-        return moment.date() if self.utc else self.plan.calendar.date_of(moment)
-
-    def day(self, on: date) -> Day:
-        """What a date means: its attainment period, the sales of that period, and when a sale of it is due."""
-        found = self._days.get(on)
-        if found is None:
-            calendar = self.plan.calendar
-            period = None if self.frequency is None else calendar.period(self.frequency, on)
-            due_on = on + timedelta(days=self.plan.hold_days)
-            found = self._days[on] = Day(on, period, due_on, calendar.start_of(due_on))
-            found.buckets = self._buckets.setdefault(period, found.buckets)
-        return found
-
-
-class Bucket:
-    """The sales that add up: what they attained, what that is worth, and their lines in order."""
-
-    __slots__ = ("attained", "lines", "worth")
-
-    def __init__(self) -> None:
-        self.attained: Attained = 0
-        self.worth = 0
-        self.lines: list[Line] = []
-
-
 class Standing:
     """A partner's account in one currency: its lines to pay in order, and what it owes."""
 
-    __slots__ = ("currency", "due", "owed", "partner_id", "queue")
+    __slots__ = ("currency", "due", "owed", "partner_id", "plan", "queue")
 
     def __init__(self, partner_id: PartnerId, currency: str) -> None:
         self.partner_id = partner_id
         self.currency = currency
         self.due = 0
         self.owed = 0
+        # The plan of the latest line: how debts are recovered, and from what amount on a payout is made.
+        self.plan: CommissionPlan | None = None
         self.queue: deque[Line] = deque()
 
 
@@ -107,8 +50,8 @@ class Line:
     """One earning: what it came to, where it stands, what was taken back."""
 
     __slots__ = (
-        "back", "base", "bucket", "day", "due", "earned", "gone", "held", "id", "on", "paid", "source_id", "standing",
-        "taken", "terms",
+        "base", "bucket", "children", "day", "due", "earned", "flow", "gate", "gone", "held", "id", "on", "paid",
+        "rate", "reason", "source_id", "standing", "taken", "terms", "watched",
     )  # fmt: skip
 
     def __init__(self, id: str, source_id: str, standing: Standing, on: date, earned: int) -> None:
@@ -120,8 +63,14 @@ class Line:
         self.terms: Terms | None = None
         self.day: Day | None = None
         self.bucket: Bucket | None = None
+        self.flow: Flow | None = None
+        self.rate: ExchangeRate | None = None
+        self.gate: Gate | None = None
+        self.children: list[Line] | None = None
+        self.watched: Watched | None = None
+        self.reason = ""
         self.gone: Attained = 0
-        self.base = self.back = self.taken = self.held = self.due = self.paid = 0
+        self.base = self.taken = self.held = self.due = self.paid = 0
 
     @property
     def ref(self) -> PlanRef | None:
@@ -130,8 +79,49 @@ class Line:
 
     @property
     def left(self) -> int:
-        """What of it was not taken back."""
+        """What of it was not taken back, in the plan's currency."""
         return self.earned - self.taken
+
+    def money(self, minor: int) -> int:
+        """An amount of the plan's currency in the currency that the line is paid in, at the line's own rate."""
+        if self.rate is None:
+            return minor
+        return self.rate.inverse().convert(Money.from_minor(minor, self.rate.quote)).minor
+
+
+class Flow:
+    """What a line let through each of its plan's modifiers so far."""
+
+    __slots__ = ("outs", "own", "sale", "share", "totals")
+
+    def __init__(self, sale: Sale, share: Fraction, stages: int) -> None:
+        self.sale = sale
+        self.share = share
+        self.own = Fraction(0)
+        self.totals = [Fraction(0)] * stages
+        self.outs = [Fraction(0)] * stages
+
+
+Watched = tuple[str, PartnerId, Period]
+"""A period of a plan that is guaranteed to a partner."""
+
+
+class Group:
+    """A running total that a modifier looks at: what came in, and what it let through."""
+
+    __slots__ = ("currency", "name", "out", "partner_id", "total", "withholds")
+
+    def __init__(self, partner_id: PartnerId, name: str, currency: str) -> None:
+        self.partner_id = partner_id
+        self.name = name
+        self.currency = currency
+        self.withholds = False
+        self.total = Fraction(0)
+        self.out = Fraction(0)
+
+
+Gate = Callable[[Line, datetime], "tuple[str, datetime | None]"]
+"""Why a line may not be released at a moment, and when to ask again; no reason lets it go."""
 
 
 class Books:
@@ -141,9 +131,12 @@ class Books:
         self.postings: list[Posting] = []
         self.standings: dict[tuple[PartnerId, str], Standing] = {}
         self.lines: dict[str, Line] = {}
+        self.made: dict[str, list[Line]] = {}
+        self.groups: dict[tuple[object, ...], Group] = {}
+        self.touched: set[Watched] = set()
         self.closed: list[Period] = []
         self.today: date = date.min
-        self._waiting: dict[datetime, list[Line]] = {}
+        self._waiting: dict[datetime, list[Line | Callable[[], None]]] = {}
         self._moments: list[datetime] = []
 
     def standing(self, partner_id: PartnerId, currency: str) -> Standing:
@@ -236,19 +229,43 @@ class Books:
             heappush(self._moments, moment)
         waiting.append(line)
 
-    def release_until(self, moment: datetime) -> None:
-        """Make due what was held until then."""
-        while self._moments and self._moments[0] <= moment:
-            for line in self._waiting.pop(heappop(self._moments)):
-                self.release(line)
+    def call_at(self, moment: datetime, job: Callable[[], None]) -> None:
+        """Do something at a moment, among the releases of that moment in the order of asking."""
+        waiting = self._waiting.get(moment)
+        if waiting is None:
+            waiting = self._waiting[moment] = []
+            heappush(self._moments, moment)
+        waiting.append(job)
 
-    def release(self, line: Line) -> None:
-        """Make a line due."""
+    def release_until(self, moment: datetime) -> None:
+        """Make due what was held until then, and do what was to be done by then."""
+        while self._moments and self._moments[0] <= moment:
+            now = self._moments[0]
+            jobs = self._waiting[now]
+            position = 0
+            while position < len(jobs):  # a job may add one for the same moment
+                job = jobs[position]
+                position += 1
+                if isinstance(job, Line):
+                    self.release(job, now)
+                else:
+                    job()
+            del self._waiting[heappop(self._moments)]
+
+    def release(self, line: Line, now: datetime) -> None:
+        """Make a line due, unless its gate is shut."""
         terms, day, minor = line.terms, line.day, line.held
         if terms is None or day is None or not minor:
             return
+        if line.gate is not None:
+            line.reason, again = line.gate(line, now)
+            if line.reason:
+                if again is not None and again > now:
+                    self.await_release(line, again)
+                return
         line.held = 0
         self.owe(line, minor)
+        due_on = day.due_on if line.gate is None else max(day.due_on, terms.date_of(now))
         # Not through post(): every sale is released once, and a call with ten arguments is most of the time.
         self.postings.append(
             Posting(
@@ -260,16 +277,17 @@ class Books:
                 debit=LedgerAccount.HELD if minor > 0 else LedgerAccount.DUE,
                 credit=LedgerAccount.DUE if minor > 0 else LedgerAccount.HELD,
                 amount=Money.from_minor(abs(minor), line.standing.currency),
-                effective_on=day.due_on,
-                posted_on=self.open_day(day.due_on) if self.closed else day.due_on,
+                effective_on=due_on,
+                posted_on=self.open_day(due_on) if self.closed else due_on,
                 policy=terms.ref,
             )
         )
 
     def accrue(self, line: Line, terms: Terms, working: Working) -> None:
         """Post what a new line earned: held until its day, or due at once."""
-        minor, account = line.earned, LedgerAccount.DUE
-        if terms.held and line.day is not None:
+        minor, account = line.money(line.earned), LedgerAccount.DUE
+        line.standing.plan = terms.plan
+        if line.day is not None and (terms.held or line.gate is not None):
             line.held, account = minor, LedgerAccount.HELD
             self.await_release(line, line.day.due_at)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
@@ -17,9 +16,10 @@ from attrs.validators import optional
 from partnerops._arguments import check_int
 from partnerops._attrs import Value, is_a, is_share, place, to_fraction, to_member, to_tuple, tuple_of
 from partnerops._render import join_and, percent
+from partnerops.commission._amounts import exact_answer, name_of
 from partnerops.commission._protocol import ClawbackSchedule, Exact
 from partnerops.entities import ReversalKind
-from partnerops.exceptions import InvalidValue
+from partnerops.exceptions import InvalidValue, PolicyBrokeContract
 from partnerops.money import Money
 from partnerops.periods import months_between
 
@@ -297,10 +297,7 @@ class Clawback(Value):
 
 
 def _checked(schedule: object, answer: object) -> Fraction:
-    from partnerops.commission._amounts import name_of  # noqa: PLC0415 - only a user's schedule can fail here
-    from partnerops.exceptions import PolicyBrokeContract  # noqa: PLC0415 - as above
-
-    exact = isinstance(answer, Fraction | Decimal | int) and not isinstance(answer, bool)
-    if not exact or not 0 <= cast("Fraction", answer) <= 1:
-        raise PolicyBrokeContract(name_of(schedule), "answer with an exact share from 0 to 1", repr(answer))
-    return Fraction(cast("Fraction", answer))
+    share = exact_answer(schedule, answer)
+    if not 0 <= share <= 1:
+        raise PolicyBrokeContract(name_of(schedule), "answer with a share from 0 to 1", str(share))
+    return share

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from typing import cast
 
-from partnerops.commission._amounts import step
-from partnerops.commission._books import Books, Bucket, Cause, Line, Terms
+from partnerops._currency import EXPONENTS
+from partnerops.commission._amounts import compiled_or_none, step
+from partnerops.commission._books import Books, Cause, Flow, Line
 from partnerops.commission._clawback import RecoveryMode, TierEffect
+from partnerops.commission._flow import push, shrink, whole_minor
 from partnerops.commission._postings import Attained, LedgerAccount, PostingKind
+from partnerops.commission._terms import Bucket, Terms
 from partnerops.entities import Reversal
-from partnerops.money import round_quotient
+from partnerops.money import Money, round_quotient
 
 
 def whole(number: Attained) -> Attained:
@@ -21,24 +25,52 @@ def whole(number: Attained) -> Attained:
 def bucket_of(line: Line, terms: Terms) -> Bucket:
     """The sales that a line adds up with; itself alone where each stands alone."""
     if line.bucket is None:
-        line.bucket = Bucket()
+        line.bucket = Bucket(terms.value, terms.rules)
         line.bucket.attained, line.bucket.worth = line.base, terms.value(line.base)
         line.bucket.lines.append(line)
     return line.bucket
 
 
-def lower(line: Line, terms: Terms, by: Attained) -> int:
-    """Take so much attainment from a line's period; what the period is then worth less, in minor units."""
-    bucket = bucket_of(line, terms)
+def lower(books: Books, line: Line, terms: Terms, by: Attained, remaining: Attained) -> int:
+    """
+    Take so much of a line's sale from its period; what the period is then worth less, in minor units.
+
+    *remaining* is what was left of the sale before.
+    """
+    bucket, flow = bucket_of(line, terms), line.flow
+    if flow is not None:
+        return _lower_exactly(books, line, flow, by, remaining)
     after = whole(bucket.attained - by)
-    change = -step(terms.plan.schedule, terms.value, bucket.attained, after)
+    change = -step(bucket.rules.schedule, bucket.value, bucket.attained, after)
     bucket.attained, bucket.worth = after, bucket.worth - change
     return change
 
 
-def reverse(books: Books, line: Line, part: int, reversal: Reversal, on: date) -> None:
+def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining: Attained) -> int:
+    """The same through modifiers: the fall of the schedule goes to the line first, then to the latest others."""
+    terms, bucket = cast("Terms", line.terms), cast("Bucket", line.bucket)
+    own = fall = flow.own * Fraction(by) / remaining
+    if not terms.per_sale:
+        after = whole(bucket.attained - by)
+        fall = (terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)) * flow.share
+        bucket.attained = after
+    shrink(flow, (remaining - by) * flow.share, terms)
+    own = min(own, fall)
+    change, _ = push(books, line, terms, -own)
+    rest = fall - own
+    for other in reversed(bucket.lines):
+        if other is not line and other.flow is not None and rest > 0 and other.flow.own > 0:
+            part = min(rest, other.flow.own)
+            rest -= part
+            change += push(books, other, terms, -part)[0]
+    bucket.exact += change
+    before, bucket.total = bucket.total, whole_minor(bucket.exact, terms)
+    return before - bucket.total
+
+
+def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: date) -> None:
     """
-    Take back what a reversal of *part* of a line's sale calls for.
+    Take back what a reversal of a *part* of what a line was earned for calls for.
 
     The line bears up to its own target; what its period loses beyond that falls on the period's other lines, the latest
     first.
@@ -47,24 +79,45 @@ def reverse(books: Books, line: Line, part: int, reversal: Reversal, on: date) -
     if terms is None or terms.plan.clawback is None or part <= 0 or line.base <= 0:
         return
     clawback = terms.plan.clawback
-    gone = part * clawback.share(reversal.kind, line.on, on)
+    gone = line.base * part * clawback.share(reversal.kind, line.on, on)
     if not gone:
         return
+    remaining = line.base - line.gone
     line.gone = whole(line.gone + gone)
     exact = line.earned * Fraction(line.gone) / line.base
     target = min(line.earned, round_quotient(exact.numerator, exact.denominator, terms.plan.rounding))
     own = max(target - line.taken, 0)
     cause = Cause(reversal.id, on, f"{reversal.kind.replace('_', ' ')} {reversal.id} of {reversal.amount:,}")
-    if clawback.tier_effect is TierEffect.BOOKED_RATE or terms.per_sale:
+    if clawback.tier_effect is TierEffect.BOOKED_RATE or (terms.per_sale and line.flow is None):
         take(books, line, own, cause.because("at the rate booked"))
         return
-    total = lower(line, terms, gone)
+    bucket = bucket_of(line, terms)
+    before = bucket.attained
+    total = lower(books, line, terms, gone, remaining)
+    if fallen := cliff(bucket, before):
+        cause = cause.because(fallen)
     moved = others(line, total - min(own, total))
     # What the other lines cannot bear stays with this one: the period as a whole gives back its fall, to the cent.
     rest = total - sum(minor for _, minor in moved)
     take(books, line, min(rest, line.left), cause)
     for other, minor in moved:
         take(books, other, minor, cause.because("moved this sale down a tier"))
+
+
+def cliff(bucket: Bucket, before: Attained) -> str:
+    """What to say where the attainment fell below a threshold whose rate reached back; empty where it did not."""
+    plan = compiled_or_none(bucket.rules.schedule)
+    if plan is None or not plan.retroactive:
+        return ""
+    currency = bucket.rules.currency
+    unit = 10 ** EXPONENTS[currency]
+    high, low = (plan.tier(max(Fraction(attained) / unit, Fraction(0))) for attained in (before, bucket.attained))
+    fallen = [index for index in plan.retroactive if low < index <= high]
+    if not fallen:
+        return ""
+    start = Fraction(plan.starts[fallen[0]] * unit, plan.scale)
+    threshold = Money.from_minor(round_quotient(start.numerator, start.denominator), currency)
+    return f"the period falls to {threshold:,} or below, so a lower rate holds for all of it"
 
 
 def others(line: Line, rest: int) -> list[tuple[Line, int]]:
@@ -81,12 +134,20 @@ def others(line: Line, rest: int) -> list[tuple[Line, int]]:
 
 
 def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
-    """Take an amount back from a line: what was not paid is cancelled, what was paid is owed."""
+    """
+    Take an amount of the plan's currency back from a line: what was not paid is cancelled, what was paid is owed.
+
+    What partners above earned as a share of its commission goes with it.
+    """
     if minor <= 0:
         return
+    before = line.money(line.left)
     line.taken += minor
-    for account, part in _unpaid(line, minor):
-        minor -= part
+    if line.watched is not None:
+        books.touched.add(line.watched)
+    rest = before - line.money(line.left)
+    for account, part in _unpaid(line, rest):
+        rest -= part
         books.post(
             PostingKind.CANCELLED,
             line.standing,
@@ -98,8 +159,11 @@ def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
             policy=line.ref,
             part=f":{account}",
         )
-    if minor:
-        _claw(books, line, minor, cause)
+    if rest:
+        _claw(books, line, rest, cause)
+    for child in line.children or ():
+        target = round_quotient(child.earned * line.taken, line.earned)
+        take(books, child, min(target, child.earned) - child.taken, cause.because(f"follows {line.id}"))
 
 
 def _unpaid(line: Line, minor: int) -> list[tuple[LedgerAccount, int]]:
@@ -143,15 +207,16 @@ def _claw(books: Books, line: Line, minor: int, cause: Cause) -> None:
 def correct(books: Books, line: Line, cause: Cause) -> None:
     """Take out all that a superseded credit still earns: from what is unpaid, and the rest from what is due next."""
     terms = line.terms
-    if terms is None:
+    if terms is None or not line.base:
         return
-    if terms.per_sale:
+    if terms.per_sale and line.flow is None:
         total = line.left
     elif terms.plan.clawback is not None and terms.plan.clawback.tier_effect is TierEffect.BOOKED_RATE:
         # Reversals left the attainment as it was booked, so the whole sale is still in it.
-        total = lower(line, terms, line.base) - line.taken
+        total = lower(books, line, terms, line.base, line.base) - line.taken
     else:
-        total = lower(line, terms, whole(line.base - line.gone))
+        remaining = whole(line.base - line.gone)
+        total = lower(books, line, terms, remaining, remaining) if remaining else 0
     own = min(total, line.left) if line.earned >= 0 else total
     _drop(books, line, own, cause)
     for other, part in others(line, total - own):
@@ -159,7 +224,11 @@ def correct(books: Books, line: Line, cause: Cause) -> None:
 
 
 def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:
+    before = line.money(line.left)
     line.earned -= minor
+    if line.watched is not None:
+        books.touched.add(line.watched)
+    minor = before - line.money(line.left)
     held = min(minor, line.held) if minor > 0 else 0
     line.held -= held
     books.owe(line, held - minor)

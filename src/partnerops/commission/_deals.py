@@ -1,31 +1,72 @@
-"""Deals as a settlement sees them: whose credit, and how much of each was taken back."""
+"""Deals as a settlement sees them: whose credit, what of it earned when, and how much was taken back."""
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 from partnerops.commission._books import Line
-from partnerops.entities import Credit, Reversal
+from partnerops.commission._parts import EarnedOn
+from partnerops.commission._points import PointLine
+from partnerops.commission._terms import Scheme
+from partnerops.entities import Credit, Payment, Reversal
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
-from partnerops.money import round_quotient
+from partnerops.money import Money, round_quotient
+from partnerops.typing import PartnerId
+
+
+class Grant:
+    """One event that earned: the booking, or a payment; its size in minor units of the credit, and its lines."""
+
+    __slots__ = ("back", "lines", "points", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.back = 0
+        self.lines: list[Line] = []
+        self.points: list[PointLine] = []
+
+
+class Claim:
+    """A partner's right to commission from a credit, and what came of it so far."""
+
+    __slots__ = (
+        "amount", "back", "credit", "dropped", "first_on", "grants", "partner_id", "pays", "received", "scheme",
+        "waits",
+    )  # fmt: skip
+
+    def __init__(self, credit: Credit, partner_id: PartnerId, scheme: Scheme, amount: int, pays: Fraction) -> None:
+        self.credit = credit
+        self.partner_id = partner_id
+        self.scheme = scheme
+        # What of the credit is the partner's, in minor units, and the share of what that is worth that it is paid.
+        self.amount = amount
+        self.pays = pays
+        self.grants: list[Grant] = []
+        self.waits = scheme.plan.basis.on is EarnedOn.PAYMENT
+        self.first_on: date | None = None
+        # In minor units of the credit: taken back, no longer expected, and received, each in all.
+        self.back = self.dropped = self.received = 0
 
 
 class Deal:
-    """The credits of one opportunity and its reversals so far, in the order in which they were known."""
+    """The credits of one opportunity, its payments and reversals so far, in the order in which they were known."""
 
-    __slots__ = ("amount", "credits", "lines", "reversals")
+    __slots__ = ("amount", "claims", "credits", "payments", "reversals")
 
-    def __init__(self) -> None:
+    def __init__(self, amount: int | None = None) -> None:
         self.credits: dict[str, Credit] = {}
-        self.lines: list[tuple[Credit, Line]] = []
+        self.claims: list[Claim] = []
+        self.payments: list[Payment] = []
         self.reversals: list[Reversal] = []
-        self.amount: int | None = None
-        """What the deal was worth, in minor units, if an opportunity says so."""
+        # What the deal was worth, in minor units, if its opportunity says so.
+        self.amount = amount
 
     def add(self, credit: Credit) -> None:
         """A credit of the deal, settled or not; one that supersedes another takes its place."""
         if credit.supersedes is not None:
             self.credits.pop(credit.supersedes, None)
+            self.claims = [claim for claim in self.claims if claim.credit.id != credit.supersedes]
         self.credits[credit.id] = credit
 
     def share(self, credit: Credit) -> Fraction:
@@ -44,14 +85,14 @@ class Deal:
     def _sum(self) -> int:
         return sum(one.amount.minor for one in self.credits.values())
 
-    def part(self, credit: Credit, taken: int) -> int:
-        """What of the credit goes once so much of the deal was taken back in all, in minor units."""
+    def part(self, credit: Credit, of: int) -> int:
+        """What an amount of the deal comes to in a credit, in minor units: never more than the credit."""
         whole, amount = self.worth(), credit.amount.minor
         if amount <= 0:
             return 0
-        if whole is not None and taken >= whole:
+        if whole is not None and of >= whole:
             return amount
-        exact = self.share(credit) * taken
+        exact = self.share(credit) * of
         return min(amount, round_quotient(exact.numerator, exact.denominator))
 
     def check(self, reversal: Reversal, credit: Credit) -> None:
@@ -65,13 +106,11 @@ class Deal:
             raise CurrencyMismatch(action, credit.amount.currency, reversal.amount.currency)
         whole = self.worth()
         exact = self.share(credit) * reversal.amount.minor
-        if (whole is not None and reversal.amount.minor > whole) or (
-            whole is None and exact >= credit.amount.minor + 1
-        ):
-            known = (
-                f"deal {credit.opportunity_id}"
-                if whole is None
-                else f"deal {credit.opportunity_id} ({whole} minor units)"
+        beyond = exact >= max(credit.amount.minor, 0) + 1 if whole is None else reversal.amount.minor > whole
+        if beyond:
+            worth = "" if whole is None else f", {Money.from_minor(whole, credit.amount.currency)}"
+            rule = (
+                f"at most the amount of deal {credit.opportunity_id}{worth}; "
+                "correct the reversal, or add the credit that is missing"
             )
-            rule = f"at most the amount of {known}; correct the reversal, or add the credit that is missing"
             raise InvalidValue(f"settle(reversals) {reversal.id!r}.amount", rule, str(reversal.amount))

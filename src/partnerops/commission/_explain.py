@@ -11,7 +11,7 @@ from partnerops._currency import EXPONENTS
 from partnerops._render import join_and, percent
 from partnerops.commission._amounts import compiled_or_none, describe, minor_function
 from partnerops.commission._compiled import CompiledSchedule
-from partnerops.commission._postings import Posting, PostingKind, Working
+from partnerops.commission._postings import Posting, PostingKind, Special, Working
 from partnerops.money import Money, round_quotient
 
 
@@ -121,6 +121,10 @@ def because(posting: Posting) -> str:
     working = posting.working
     if working is None:
         return posting.note or _PLAIN.get(posting.kind, posting.kind.value)
+    return _with_special(_schedule_words(working), working.special)
+
+
+def _schedule_words(working: Working) -> str:
     rules = working.rules
     parts = [str(part) for part in slices(working)]
     if not parts:
@@ -134,6 +138,16 @@ def because(posting: Posting) -> str:
         return f"{words}: a sale of {Money.from_minor(size, rules.currency):,}"
     over = str(working.period) if working.period is not None else "all sales so far"
     return f"{words}: attainment from {_shown(working, 'before')} to {_shown(working, 'after')} in {over}"
+
+
+def _with_special(words: str, special: Special | None) -> str:
+    """The words, with the modifiers that changed the amount, the rate of exchange and what else applied."""
+    if special is None:
+        return words
+    more = [*special.notes, *map(str, special.steps)]
+    if special.rate is not None:
+        more.append(str(special.rate))
+    return "; ".join([words, *more])
 
 
 def _shown(working: Working, name: str) -> str:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
+from partnerops.commission._context import Context
 from partnerops.commission._fold import Event, Fold, distinct, visible
+from partnerops.commission._outcome import ledger_of
 from partnerops.commission._plan import CommissionPlan
 from partnerops.commission._results import Ledger
-from partnerops.entities import Adjustment, Credit, Payment, Payout, PeriodClose, Reversal
+from partnerops.commission._terms import Schemes, Versions, check_versions
+from partnerops.entities import Adjustment, Agreement, Credit, Payment, Payout, PeriodClose, Reversal
 from partnerops.exceptions import InvalidValue
+from partnerops.money import ExchangeRates
+from partnerops.periods import Calendar
+
+if TYPE_CHECKING:  # many programmes settle credits alone
+    from partnerops.dataset import Dataset
 
 
 def settle(
     credits: Iterable[Credit],
     *,
-    plan: CommissionPlan,
+    plan: Versions | None = None,
+    agreements: Iterable[Agreement] = (),
+    plans: Sequence[Versions] = (),
     payments: Iterable[Payment] = (),
     reversals: Iterable[Reversal] = (),
     adjustments: Iterable[Adjustment] = (),
     payouts: Iterable[Payout] = (),
     closes: Iterable[PeriodClose] = (),
+    data: Dataset | None = None,
+    rates: ExchangeRates | None = None,
     currency: str | None = None,
     as_of: datetime | date,
 ) -> Ledger:
@@ -31,6 +44,10 @@ def settle(
     count in the order in which they became known (`recorded_at` or `at`), so a later correction never changes an
     earlier answer, and the ledger of an earlier moment is the beginning of a later one. Credits of `DIRECT` and
     influenced credits never settle. A date means its last instant in the plan's zone.
+
+    Partners are paid under *plan*, or its version of the day where it is `Dated`; one with an agreement in force under
+    the plan that it names, among *plans*. *data* tells what rules ask about: lines and costs of deals, registrations,
+    programme tiers, targets, exceptions, disputes, who stands above whom. *rates* convert where currencies differ.
 
     Raises:
         InvalidValue: Two different facts share an id, a reversal is larger than its sale, or a payout is larger than
@@ -52,9 +69,8 @@ def settle(
     >>> settle([sale], plan=plan, as_of=date(2026, 3, 31)).balance("acme").due
     Money('10.00', 'BRL')
     """
-    if not isinstance(plan, CommissionPlan):
-        raise InvalidValue("settle(plan=...)", "a CommissionPlan", plan)
-    moment = plan.calendar.instant(as_of)
+    calendar = _calendar_of(plan, plans)
+    moment = calendar.instant(as_of)
     taken_back = distinct("reversals", reversals, Reversal)
     received = distinct("payments", payments, Payment)
     sent = distinct("payouts", payouts, Payout)
@@ -68,15 +84,59 @@ def settle(
         *_returns(sent.values(), moment),
     ]
     events.sort()
-    watched = {one.opportunity_id for one in taken_back.values()} | {one.opportunity_id for one in received.values()}
-    fold = Fold(plan, watched)
-    fold.run(events, moment)
-    return Ledger(
-        as_of=moment,
-        postings=tuple(fold.books.postings),
-        parked=[one for deal in fold.deals.values() if not deal.credits for one in deal.reversals],
-        currency=currency or plan.currency,
+    context = Context(data, calendar)
+    agreed = [*agreements, *(data.agreements if data is not None else ())]
+    fold = Fold(
+        Schemes(plan, plans, agreed, context),
+        context,
+        rates,
+        calendar=calendar,
+        watched={one.opportunity_id for one in taken_back.values()} | {one.opportunity_id for one in received.values()},
     )
+    fold.run(events, moment)
+    default = plan if isinstance(plan, CommissionPlan) else None
+    return ledger_of(fold, moment, currency or (default.currency if default is not None else None))
+
+
+def settle_all(
+    data: Dataset,
+    *,
+    plan: Versions | None = None,
+    plans: Sequence[Versions] = (),
+    rates: ExchangeRates | None = None,
+    currency: str | None = None,
+    as_of: datetime | date,
+) -> Ledger:
+    """
+    `settle` over a whole dataset: its credits, payments, reversals, adjustments, payouts and closes, its agreements.
+
+    >>> from partnerops import Dataset
+    >>> from partnerops.commission import FlatRate
+    >>> settle_all(Dataset(), plan=CommissionPlan(id="p", schedule=FlatRate("0.10")), as_of=date(2026, 3, 31)).postings
+    ()
+    """
+    return settle(
+        data.credits,
+        plan=plan,
+        plans=plans,
+        payments=data.payments,
+        reversals=data.reversals,
+        adjustments=data.adjustments,
+        payouts=data.payouts,
+        closes=data.closes,
+        data=data,
+        rates=rates,
+        currency=currency,
+        as_of=as_of,
+    )
+
+
+def _calendar_of(plan: Versions | None, plans: Sequence[Versions]) -> Calendar:
+    """The calendar of the programme's default plan, or else of the first plan."""
+    for one in (plan, *plans):
+        if one is not None:
+            return check_versions("settle(plan=...)", one)[0].calendar
+    raise InvalidValue("settle(plan=...)", "a CommissionPlan, or plans= with agreements that name them", None)
 
 
 def _returns(payouts: Iterable[Payout], as_of: datetime) -> list[Event]:

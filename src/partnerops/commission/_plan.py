@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final, cast
 
 import attrs
 from attrs import field, frozen
 from attrs.validators import optional
 
-from partnerops._attrs import Value, is_a, is_id, is_str, place, to_member
+from partnerops._attrs import Value, is_a, is_id, is_str, place, to_member, to_strings, to_tuple, tuple_of
 from partnerops._calendar import within
 from partnerops._canonical import short_digest
 from partnerops._currency import decimals
-from partnerops.commission._amounts import check_schedule, describe, name_of
+from partnerops.commission._amounts import describe, name_of
 from partnerops.commission._clawback import Clawback
 from partnerops.commission._compiled import CompiledSchedule
+from partnerops.commission._parts import (
+    Attainment,
+    Basis,
+    Guarantee,
+    Incentive,
+    RateRule,
+    Split,
+    UplineOverride,
+    is_schedule,
+    to_attainment,
+)
 from partnerops.commission._protocol import RateSchedule
-from partnerops.exceptions import NotCompilable
-from partnerops.money import Rounding
+from partnerops.commission.modifiers import BestOf, Cap, Floor, Modifier, Uplift
+from partnerops.exceptions import InvalidValue, NotCompilable
+from partnerops.money import Money, Rounding
 from partnerops.periods import UTC_CALENDAR, Calendar
-
-
-class Attainment(StrEnum):
-    """Over what sales add up before the schedule sees them."""
-
-    LINE = "line"
-    """Each sale by itself."""
-    MONTH = "month"
-    """The calendar month of the sale."""
-    QUARTER = "quarter"
-    """The calendar quarter."""
-    YEAR = "year"
-    """The calendar year."""
-    FISCAL_QUARTER = "fiscal_quarter"
-    """The fiscal quarter of the plan's calendar."""
-    FISCAL_YEAR = "fiscal_year"
-    """The fiscal year of the plan's calendar."""
-    LIFETIME = "lifetime"
-    """All sales of the partner under the plan."""
-
-
-def to_attainment(value: str) -> Attainment:
-    """The member with this value; anything else is left to the validator."""
-    return to_member(Attainment, value)
 
 
 def to_rounding(value: str) -> Rounding:
@@ -51,8 +39,40 @@ def to_rounding(value: str) -> Rounding:
     return to_member(Rounding, value)
 
 
-def _is_schedule(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    check_schedule(place(instance, attribute), value)
+_STAGES: Final[dict[type[Any], int]] = {Uplift: 0, BestOf: 0, Cap: 1, Floor: 2}
+"""The ready-made modifiers go in this order; a user's own may stand anywhere."""
+
+
+def _are_modifiers(instance: object, attribute: attrs.Attribute[Any], value: tuple[Modifier, ...]) -> None:
+    """Refuse what cannot modify, and ready-made modifiers that do not go uplift, cap, floor."""
+    where = place(instance, attribute)
+    if not isinstance(value, tuple):
+        raise InvalidValue(where, "a list of modifiers", value)
+    stage = 0
+    for index, one in enumerate(value):
+        if isinstance(one, type) or not callable(getattr(one, "modified", None)) or not hasattr(one, "scope"):
+            rule = "a modifier: an object with scope(sale) and modified(total, sale), such as Cap(5000)"
+            raise InvalidValue(f"{where}[{index}]", rule, one)
+        own = _STAGES.get(type(one), stage)
+        if own < stage:
+            raise InvalidValue(f"{where}[{index}]", "before caps and floors: uplift, then cap, then floor", str(one))
+        stage = own
+
+
+def _to_modifiers(values: Iterable[Modifier]) -> tuple[Modifier, ...]:
+    return to_tuple(values)
+
+
+def _to_rates(values: Iterable[RateRule]) -> tuple[RateRule, ...]:
+    return to_tuple(values)
+
+
+def _to_incentives(values: Iterable[Incentive]) -> tuple[Incentive, ...]:
+    return to_tuple(values)
+
+
+def _to_splits(values: Iterable[Split]) -> tuple[Split, ...]:
+    return to_tuple(values)
 
 
 def _is_code(instance: object, attribute: attrs.Attribute[Any], value: str) -> None:
@@ -124,7 +144,7 @@ class CommissionPlan(Value):
 
     id: str = field(validator=is_id)
     """Opaque, case-sensitive id; agreements name it."""
-    schedule: RateSchedule = field(validator=_is_schedule)
+    schedule: RateSchedule = field(validator=is_schedule)
     """What an attainment is worth."""
     attainment: Attainment = field(default=Attainment.LINE, converter=to_attainment, validator=is_a(Attainment))
     """Over what sales add up."""
@@ -138,10 +158,35 @@ class CommissionPlan(Value):
     """Currency in which sales add up and thresholds are meant; None takes the one currency of the credits."""
     rounding: Rounding = field(default=Rounding.HALF_EVEN, converter=to_rounding, validator=is_a(Rounding))
     """How F is rounded to minor units, once."""
+    basis: Basis = field(default=Basis(), validator=is_a(Basis))
+    """What counts of a sale, and when."""
+    rates: tuple[RateRule, ...] = field(default=(), converter=_to_rates, validator=tuple_of(RateRule))
+    """Other schedules for some sales, the first match decides."""
+    modifiers: tuple[Modifier, ...] = field(default=(), converter=_to_modifiers, validator=_are_modifiers)
+    """Uplifts, caps and floors, in their order; rounding comes last."""
+    incentives: tuple[Incentive, ...] = field(default=(), converter=_to_incentives, validator=tuple_of(Incentive))
+    """What is earned on top."""
+    splits: tuple[Split, ...] = field(default=(), converter=_to_splits, validator=tuple_of(Split))
+    """Who shares a sale, the first match decides."""
+    overrides: UplineOverride | None = field(default=None, validator=optional(is_a(UplineOverride)))
+    """What the partners above the seller earn."""
+    guarantee: Guarantee | None = field(default=None, validator=optional(is_a(Guarantee)))
+    """The least that a partner earns a period."""
+    documents: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
+    """Documents that must be on file with the deal; until then its commission is held."""
+    minimum_payout: Money | None = field(default=None, validator=optional(is_a(Money)))
+    """Less than this is not paid but carried over; None is any amount."""
     version: str = field(default="1", validator=is_id)
     """Version of the plan."""
     clause: str = field(default="", validator=is_str)
     """Clause of the contract; statements quote it."""
+
+    def __attrs_post_init__(self) -> None:
+        ids = [one.id for one in self.incentives]
+        if len(set(ids)) < len(ids):
+            raise InvalidValue("CommissionPlan.incentives", "a list in which each id stands once", ids)
+        if self.guarantee is not None and self.guarantee.partners and self.currency is None:
+            raise InvalidValue("CommissionPlan.currency", "given where the guarantee names partners", None)
 
     @property
     def ref(self) -> PlanRef:
@@ -177,14 +222,15 @@ class CommissionPlan(Value):
 
 
 def _digest(plan: CommissionPlan) -> str:
-    """The digest of the plan; a user's policy that has no canonical form counts as it prints itself."""
-    form = {a.name: _formal(getattr(plan, a.name)) for a in attrs.fields(CommissionPlan)}
-    return short_digest(form)
+    """The digest of all that the plan says; a user's policy without a canonical form counts as it prints itself."""
+    return short_digest({a.name: _formal(getattr(plan, a.name)) for a in attrs.fields(CommissionPlan)})
 
 
 def _formal(value: object) -> object:
-    if isinstance(value, Clawback):
-        return {a.name: _formal(getattr(value, a.name)) for a in attrs.fields(Clawback)}
-    if hasattr(value, "cumulative") or hasattr(value, "clawable"):
+    if isinstance(value, tuple):
+        return [_formal(member) for member in cast("tuple[object, ...]", value)]
+    if isinstance(value, Clawback | RateRule | Incentive):
+        return {a.name: _formal(getattr(value, a.name)) for a in attrs.fields(type(value))}
+    if any(hasattr(value, name) for name in ("cumulative", "clawable", "modified")):
         return value if attrs.has(type(value)) or hasattr(value, "__canonical__") else name_of(value)
     return value

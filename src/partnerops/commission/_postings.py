@@ -12,7 +12,7 @@ from attrs import field, frozen
 from partnerops._attrs import Value
 from partnerops.commission._plan import PlanRef
 from partnerops.commission._protocol import RateSchedule
-from partnerops.money import Money, Rounding
+from partnerops.money import ExchangeRate, Money, Rounding
 from partnerops.periods import Period
 from partnerops.typing import PartnerId
 
@@ -35,6 +35,8 @@ class LedgerAccount(StrEnum):
     """Paid out."""
     WITHHELD = "withheld"
     """Kept back from payouts for tax or other deductions."""
+    DRAW = "draw"
+    """Advanced to the partner and not yet paid back."""
     EXCHANGE = "exchange"
     """Open position between two currencies."""
     ROUNDING = "rounding"
@@ -66,6 +68,16 @@ class PostingKind(StrEnum):
     """Deducted from a payout."""
     RETURNED = "returned"
     """A payout that failed or came back: due again."""
+    GUARANTEED = "guaranteed"
+    """A period made up to the guaranteed minimum."""
+    DRAWN = "drawn"
+    """An advance up to the draw: later commission pays it back."""
+    REPAID = "repaid"
+    """A draw paid back out of later commission."""
+    FORGIVEN = "forgiven"
+    """A draw that need not be paid back."""
+    EXCHANGED = "exchanged"
+    """One currency given for another at the rate of the day."""
 
 
 @frozen
@@ -81,6 +93,35 @@ class Rules(Value):
 
 
 @frozen
+class ModifierStep(Value):
+    """What one modifier made of a commission."""
+
+    name: str
+    """The modifier in words."""
+    before: Money
+    """What the sale had earned so far."""
+    after: Money
+    """What it left of it, or made of it."""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.before:,} became {self.after:,}"
+
+
+@frozen(kw_only=True)
+class Special(Value):
+    """What made a sale's commission other than the schedule alone."""
+
+    share: Fraction = field(default=Fraction(1))
+    """Share of what the schedule gives."""
+    steps: tuple[ModifierStep, ...] = field(default=())
+    """Modifiers that changed it, in their order."""
+    rate: ExchangeRate | None = field(default=None)
+    """Rate at which the sale counted in the plan's currency, and is paid in its own."""
+    notes: tuple[str, ...] = field(default=())
+    """Exceptions and other rules that applied."""
+
+
+@frozen
 class Working(Value):
     """How far a sale moved the attainment; kept in minor units, since every sale has one."""
 
@@ -92,6 +133,8 @@ class Working(Value):
     """Span over which sales add up; None where each stands alone, or all add up."""
     rules: Rules
     """What it was worth."""
+    special: Special | None = None
+    """What else decided, where something did."""
 
 
 @frozen(kw_only=True)
@@ -136,7 +179,7 @@ class Posting(Value):
 
     @property
     def earnings(self) -> Money:
-        """What it adds to the partner's earnings; negative for what is taken back, zero for mere movements."""
+        """What it adds to the vendor's expense: negative for what is taken back, zero for mere movements."""
         if self.debit is LedgerAccount.EXPENSE:
             return self.amount
         return -self.amount if self.credit is LedgerAccount.EXPENSE else Money.from_minor(0, self.amount.currency)

@@ -8,13 +8,18 @@ from typing import Any
 
 from attrs import field, frozen
 
+from partnerops._arguments import check_int
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable, plural
+from partnerops.commission._audit import Explanation, chain
 from partnerops.commission._balance import Balance, waterfall
+from partnerops.commission._holdings import Hold, Payable, Withheld
+from partnerops.commission._points import PointsEntry
 from partnerops.commission._postings import Posting
 from partnerops.commission._statement import Statement, StatementLine
 from partnerops.entities import Reversal
-from partnerops.exceptions import InvalidValue
+from partnerops.exceptions import InvalidValue, UnknownName
+from partnerops.money import Money
 from partnerops.periods import Period
 from partnerops.typing import PartnerId
 
@@ -28,6 +33,22 @@ def _to_reversals(values: Iterable[Reversal]) -> tuple[Reversal, ...]:
 
 
 _Index = dict[tuple[PartnerId, str], list[Posting]]
+
+
+def _to_payables(values: Iterable[Payable]) -> tuple[Payable, ...]:
+    return to_tuple(values)
+
+
+def _to_holds(values: Iterable[Hold]) -> tuple[Hold, ...]:
+    return to_tuple(values)
+
+
+def _to_withheld(values: Iterable[Withheld]) -> tuple[Withheld, ...]:
+    return to_tuple(values)
+
+
+def _to_points(values: Iterable[PointsEntry]) -> tuple[PointsEntry, ...]:
+    return to_tuple(values)
 
 
 @frozen(kw_only=True)
@@ -45,6 +66,14 @@ class Ledger(Value, Printable):
     """The postings, oldest first."""
     parked: tuple[Reversal, ...] = field(default=(), converter=_to_reversals)
     """Reversals whose sale is not known yet: they wait, and count once it is."""
+    payables: tuple[Payable, ...] = field(default=(), converter=_to_payables, repr=False)
+    """What could be paid to each partner now."""
+    holds: tuple[Hold, ...] = field(default=(), converter=_to_holds, repr=False)
+    """What is earned and not due yet, and what it waits for."""
+    withheld: tuple[Withheld, ...] = field(default=(), converter=_to_withheld, repr=False)
+    """What caps keep back."""
+    points: tuple[PointsEntry, ...] = field(default=(), converter=_to_points, repr=False)
+    """Points that incentives paid, in order."""
     currency: str | None = None
     """Currency of a ledger without postings."""
     # A cache of what the postings already say: not compared, not printed, not copied by replace().
@@ -89,6 +118,52 @@ class Ledger(Value, Printable):
             opening=Balance.of(partner_id, code, [one for one in found if one.posted_on < period.start]),
             closing=Balance.of(partner_id, code, [one for one in found if one.posted_on < period.end]),
         )
+
+    def payable(self, partner_id: PartnerId, *, currency: str | None = None) -> Payable:
+        """
+        What could be paid to a partner now, after what it owes is kept back, and why not more.
+
+        Raises:
+            InvalidValue: As `balance`.
+        """
+        code = currency or self._currency_of(partner_id)
+        for one in self.payables:
+            if one.partner_id == partner_id and one.due.currency == code:
+                return one
+        zero = Money.zero(code)
+        return Payable(partner_id=partner_id, due=zero, kept_back=zero, amount=zero, because="nothing was settled")
+
+    def points_of(self, partner_id: PartnerId) -> int:
+        """Points that a partner has."""
+        return sum(one.points for one in self.points if one.partner_id == partner_id)
+
+    # --- proof and reasons
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all postings, each one covering the one before: another posting or order, another digest."""
+        return chain(self.postings)
+
+    def digest_at(self, count: int) -> str:
+        """The digest of the first *count* postings: what `digest` was when the ledger had so many."""
+        return chain(self.postings[: check_int("count", count, 0, len(self.postings))])
+
+    def continues(self, earlier: Ledger) -> bool:
+        """Whether an earlier ledger is the beginning of this one: nothing in it was changed since."""
+        return self.postings[: len(earlier.postings)] == earlier.postings
+
+    def explain(self, line_id: str) -> Explanation:
+        """
+        Everything that happened to one earning: tiers, modifiers, holds, clawbacks, in order.
+
+        Raises:
+            UnknownName: The ledger has no such earning; the message names near misses.
+        """
+        found = [one for one in self.postings if one.line_id == line_id]
+        if not found:
+            known = dict.fromkeys(one.line_id for one in self.postings if one.line_id is not None)
+            raise UnknownName("earning", line_id, tuple(known))
+        return Explanation(line_id=line_id, postings=found)
 
     def _by_partner(self) -> _Index:
         if not self._index:

@@ -12,7 +12,7 @@ from partnerops._render import Printable, plural
 from partnerops.commission._balance import Balance
 from partnerops.commission._explain import TierSlice, slices
 from partnerops.commission._plan import PlanRef
-from partnerops.commission._postings import Attained, Posting, PostingKind
+from partnerops.commission._postings import Attained, ModifierStep, Posting, PostingKind
 from partnerops.money import Money, round_quotient
 from partnerops.periods import Period
 from partnerops.typing import PartnerId
@@ -34,6 +34,8 @@ class StatementLine(Value):
     """Why, in words that a partner could read."""
     slices: tuple[TierSlice, ...]
     """What a sale's commission is made of, tier by tier; empty for other lines."""
+    modifiers: tuple[ModifierStep, ...]
+    """Modifiers that changed it, in their order."""
     attained_before: Money | None
     """Attainment before the sale; None for other lines."""
     attained_after: Money | None
@@ -56,6 +58,7 @@ class StatementLine(Value):
             amount=posting.earnings,
             because=posting.because,
             slices=slices(working) if working else (),
+            modifiers=working.special.steps if working and working.special else (),
             attained_before=_money(working.before, working.rules.currency) if working else None,
             attained_after=_money(working.after, working.rules.currency) if working else None,
             effective_on=posting.effective_on,

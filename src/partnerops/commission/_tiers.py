@@ -97,21 +97,22 @@ def are_marginal(instance: object, attribute: attrs.Attribute[Any], value: tuple
 Piece = tuple[Fraction, Fraction, Fraction]
 
 
-def pieces(tiers: Sequence[Tier], retroactive: Sequence[bool], *, running_flats: bool) -> list[Piece]:
+def pieces(
+    tiers: Sequence[Tier], retroactive: Sequence[bool], *, running_flats: bool, unit: Fraction = Fraction(1)
+) -> list[Piece]:
     """
-    (start, F just above it, rate) of each tier.
+    (start, F just above it, rate) of each tier, thresholds meant in multiples of *unit*.
 
     At a retroactive threshold F restarts as rate x start; else it goes on from where it was. Flat amounts add up where
     *running_flats*, otherwise a tier's flat amount stands in for those below it.
     """
     found: list[Piece] = []
+    flats = Fraction(0)
     for tier, back in zip(tiers, retroactive, strict=True):
-        start, rate, flat = as_fraction(tier.above), as_fraction(tier.rate), as_fraction(tier.flat)
-        below = _reached(found, start)
-        if back:
-            earlier = sum((as_fraction(one.flat) for one in tiers[: len(found)]), Fraction(0)) if running_flats else 0
-            below = rate * start + earlier
+        start, rate, flat = as_fraction(tier.above) * unit, as_fraction(tier.rate), as_fraction(tier.flat)
+        below = rate * start + flats if back else _reached(found, start)
         found.append((start, below + flat, rate))
+        flats += flat if running_flats else 0
     return found
 
 
@@ -150,8 +151,8 @@ class GraduatedTiers(Value):
     r"""
     Each tier's rate on the part of the attainment inside it: marginal rates, as in an income tax.
 
-    F(v) is the sum over tiers of rate x max(0, min(v, end) - start), plus each reached tier's `flat`. F is continuous but
-    for the flat amounts, so the boundary decides only about those. Zero earns zero; negative totals mirror positive
+    F(v) is the sum over tiers of rate x max(0, min(v, end) - start), plus each reached tier's `flat`. F is continuous
+    but for the flat amounts, so the boundary decides only about those. Zero earns zero; negative totals mirror positive
     ones. One tier is a flat rate.
 
     Raises:
@@ -172,9 +173,7 @@ class GraduatedTiers(Value):
 
     def __attrs_post_init__(self) -> None:
         # Once per schedule, not once per sale; `__setattr__` of a frozen class refuses even its own.
-        found = pieces(self.tiers, [False] * len(self.tiers), running_flats=True)
-        plan = from_pieces(found, inclusive=self.boundary is Boundary.UPPER)
-        object.__setattr__(self, "_plan", plan)
+        object.__setattr__(self, "_plan", self.scaled(Fraction(1)))
 
     def cumulative(self, attained: Fraction, /) -> Fraction:
         """F at an attainment, exactly."""
@@ -187,6 +186,11 @@ class GraduatedTiers(Value):
     def compiled(self) -> CompiledSchedule:
         """The schedule as integers."""
         return self._plan
+
+    def scaled(self, unit: Fraction) -> CompiledSchedule:
+        """The integers with thresholds meant in multiples of *unit*, such as a quota."""
+        found = pieces(self.tiers, [False] * len(self.tiers), running_flats=True, unit=unit)
+        return from_pieces(found, inclusive=self.boundary is Boundary.UPPER)
 
     def __str__(self) -> str:
         return words(self.tiers, [False] * len(self.tiers))
@@ -225,12 +229,7 @@ class VolumeTiers(Value):
             if upper.rate < lower.rate:
                 rule = f"at least the rate below it ({lower.rate}); for falling rates use GraduatedTiers"
                 raise InvalidValue(f"VolumeTiers.tiers[{index + 1}].rate", rule, str(upper.rate))
-        found = pieces(self.tiers, [True] * len(self.tiers), running_flats=False)
-        never_falls(self, "tiers", found)
-        plan = from_pieces(
-            found, inclusive=self.boundary is Boundary.UPPER, retroactive=range(1, len(self.tiers))
-        )  # fmt: skip
-        object.__setattr__(self, "_plan", plan)
+        object.__setattr__(self, "_plan", self.scaled(Fraction(1)))
 
     def cumulative(self, attained: Fraction, /) -> Fraction:
         """F at an attainment, exactly."""
@@ -244,5 +243,62 @@ class VolumeTiers(Value):
         """The schedule as integers."""
         return self._plan
 
+    def scaled(self, unit: Fraction) -> CompiledSchedule:
+        """The integers with thresholds meant in multiples of *unit*, such as a quota."""
+        found = pieces(self.tiers, [True] * len(self.tiers), running_flats=False, unit=unit)
+        never_falls(self, "tiers", found)
+        return from_pieces(found, inclusive=self.boundary is Boundary.UPPER, retroactive=range(1, len(self.tiers)))
+
     def __str__(self) -> str:
         return words(self.tiers, [True] * len(self.tiers))
+
+
+@frozen
+class MixedTiers(Value):
+    r"""
+    Each tier says whether its rate reaches back: retroactive at one threshold, marginal at another.
+
+    A tier with `retroactive=True` restarts F as rate x attainment; other tiers add their rate on what lies above them.
+    Flat amounts are each earned once. Zero earns zero; negative totals mirror positive ones.
+
+    Raises:
+        InvalidValue: Tiers as `GraduatedTiers` refuses them, or a threshold at which F would fall.
+
+    Source: plans that pay back to the first sale at half of the quota and only above it at all of it (QuotaPath).
+
+    >>> mixed = MixedTiers([Tier(0, "0.05"), Tier(500, "0.08", retroactive=True), Tier(1000, "0.10")], boundary="upper")
+    >>> mixed.commission(Money("1200.00", "BRL"))
+    Money('100.00', 'BRL')
+    """
+
+    tiers: tuple[Tier, ...] = field(converter=to_tiers, validator=are_tiers)
+    """The tiers, by rising threshold."""
+    boundary: Boundary = field(converter=to_boundary, validator=is_a(Boundary), kw_only=True)
+    """Tier of an attainment exactly on a threshold: the `lower` or the `upper` one."""
+    _plan: CompiledSchedule = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_plan", self.scaled(Fraction(1)))
+
+    def cumulative(self, attained: Fraction, /) -> Fraction:
+        """F at an attainment, exactly."""
+        return self._plan.at(attained)
+
+    def commission(self, amount: Money, *, attained: Money | None = None) -> Money:
+        """What *amount* earns after *attained* in the same period, by default nothing: F after less F before."""
+        return commission(self, amount, attained)
+
+    def compiled(self) -> CompiledSchedule:
+        """The schedule as integers."""
+        return self._plan
+
+    def scaled(self, unit: Fraction) -> CompiledSchedule:
+        """The integers with thresholds meant in multiples of *unit*, such as a quota."""
+        back = [tier.retroactive for tier in self.tiers]
+        found = pieces(self.tiers, back, running_flats=True, unit=unit)
+        never_falls(self, "tiers", found)
+        reaching = [index for index, reaches in enumerate(back) if reaches and index]
+        return from_pieces(found, inclusive=self.boundary is Boundary.UPPER, retroactive=reaching)
+
+    def __str__(self) -> str:
+        return words(self.tiers, [tier.retroactive for tier in self.tiers])

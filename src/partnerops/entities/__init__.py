@@ -77,6 +77,11 @@ if TYPE_CHECKING:
     from partnerops.entities._facts import Entity as Entity, SourceRef as SourceRef
     from partnerops.entities._goals import ProgramCost as ProgramCost, Target as Target
     from partnerops.entities._leads import Lead as Lead, LeadAssignment as LeadAssignment, LeadStatus as LeadStatus
+    from partnerops.entities._lines import (
+        Motion as Motion,
+        OpportunityLine as OpportunityLine,
+        RevenueKind as RevenueKind,
+    )
     from partnerops.entities._parties import (
         Account as Account,
         Partner as Partner,
@@ -93,11 +98,8 @@ if TYPE_CHECKING:
     )
     from partnerops.entities._pipeline import (
         UNKNOWN_STAGE as UNKNOWN_STAGE,
-        Motion as Motion,
         Opportunity as Opportunity,
-        OpportunityLine as OpportunityLine,
         OpportunityStatus as OpportunityStatus,
-        RevenueKind as RevenueKind,
         StageChange as StageChange,
     )
     from partnerops.entities._revenue import (
@@ -127,14 +129,12 @@ else:
         "_facts": ["Entity", "SourceRef"],
         "_goals": ["ProgramCost", "Target"],
         "_leads": ["Lead", "LeadAssignment", "LeadStatus"],
+        "_lines": ["Motion", "OpportunityLine", "RevenueKind"],
         "_parties": ["Account", "Partner", "PartnerContact", "PartnerStatus", "Side"],
         "_payouts": ["Adjustment", "Payout", "PayoutStatus", "PeriodClose", "Withholding"],
         "_pipeline": [
-            "Motion",
             "Opportunity",
-            "OpportunityLine",
             "OpportunityStatus",
-            "RevenueKind",
             "StageChange",
             "UNKNOWN_STAGE",
         ],

@@ -213,7 +213,9 @@ class Dispute(Noun):
     """When it was decided or closed."""
     decided_by: str | None = field(default=None, validator=optional(is_id))
     """Who decided: the committee."""
-    shares: FrozenMap[Fraction] = field(factory=FrozenMap, converter=to_shares, validator=is_shares)
+    shares: FrozenMap[Fraction] = field(
+        factory=FrozenMap, converter=to_shares, validator=is_shares, metadata=refers("party")
+    )
     """The decision: each party's share of the deal, as a fraction."""
     reason: str = field(default="", validator=is_str)
     """Why it was decided so."""

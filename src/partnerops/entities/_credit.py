@@ -11,7 +11,6 @@ from attrs.validators import optional
 
 from partnerops._attrs import (
     Noun,
-    is_a,
     is_aware,
     is_id,
     is_share,
@@ -23,7 +22,7 @@ from partnerops._attrs import (
     to_strings,
     tuple_of,
 )
-from partnerops.entities._facts import known, refers
+from partnerops.entities._facts import is_money, known, refers
 from partnerops.money import Money
 from partnerops.typing import OpportunityId, PartyId
 
@@ -52,7 +51,7 @@ class Credit(Noun):
     """The deal."""
     partner_id: PartyId = field(validator=is_id, metadata=refers("party"))
     """Who earned it: a partner or `DIRECT`."""
-    amount: Money = field(validator=is_a(Money))
+    amount: Money = field(validator=is_money)
     """Part of the deal's amount."""
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When it was earned: the close of the deal."""

@@ -9,13 +9,8 @@ from typing import Any, Final, Protocol, Self
 import attrs
 from attrs import field, frozen
 
-from partnerops._attrs import (
-    Noun,
-    is_a,
-    is_text,
-    place,
-)
-from partnerops.exceptions import InvalidValue
+from partnerops._attrs import Noun, is_text, place
+from partnerops.exceptions import InexactNumber, InvalidValue
 from partnerops.money import Money
 
 REFERENCE: Final = "partnerops.reference"
@@ -36,9 +31,16 @@ def not_later(value: datetime | None, moment: datetime) -> datetime | None:
     return value if value is not None and value <= moment else None
 
 
+def is_money(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Refuse anything but an amount with its currency; a float is told what else it is not."""
+    if not isinstance(value, Money):
+        kind = InexactNumber if isinstance(value, float) else InvalidValue
+        raise kind(place(instance, attribute), 'a Money such as Money("10.50", "BRL")', value)
+
+
 def is_positive_money(instance: object, attribute: attrs.Attribute[Any], value: Money) -> None:
     """Refuse anything but an amount above zero."""
-    is_a(Money)(instance, attribute, value)
+    is_money(instance, attribute, value)
     if value.minor <= 0:
         raise InvalidValue(place(instance, attribute), "a positive amount", str(value))
 

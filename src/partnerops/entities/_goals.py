@@ -21,7 +21,7 @@ from partnerops._attrs import (
     to_decimal,
     to_optional_instant,
 )
-from partnerops.entities._facts import SourceRef, refers
+from partnerops.entities._facts import SourceRef, is_money, refers
 from partnerops.money import Money
 from partnerops.periods import Period
 from partnerops.typing import PartnerId
@@ -40,7 +40,7 @@ class ProgramCost(Noun):
 
     id: str = field(validator=is_id)
     """Opaque, case-sensitive id."""
-    amount: Money = field(validator=is_a(Money))
+    amount: Money = field(validator=is_money)
     """How much; a negative amount corrects an earlier cost."""
     incurred_on: date = field(validator=is_date)
     """Business date it belongs to."""

@@ -23,7 +23,7 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
-from partnerops.entities._facts import is_positive_money, known, refers
+from partnerops.entities._facts import is_money, is_positive_money, known, refers
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money
 from partnerops.periods import Period
@@ -66,7 +66,7 @@ class Adjustment(Noun):
     """Opaque, case-sensitive id."""
     partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
     """Whose account."""
-    amount: Money = field(validator=is_a(Money))
+    amount: Money = field(validator=is_money)
     """Added when positive, taken when negative."""
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When it takes effect."""

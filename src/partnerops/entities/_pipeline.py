@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
+from itertools import pairwise, takewhile
+from typing import Self, cast
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -27,7 +28,8 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
-from partnerops.entities._facts import SourceRef, known, refers
+from partnerops.entities._facts import SourceRef, is_money, known, refers
+from partnerops.entities._lines import OpportunityLine
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money
 from partnerops.typing import AccountId, JsonScalar, OpportunityId
@@ -52,77 +54,6 @@ def to_opportunity_status(value: str) -> OpportunityStatus:
     return to_member(OpportunityStatus, value)
 
 
-class RevenueKind(StrEnum):
-    """How a line brings revenue."""
-
-    ONE_OFF = "one_off"
-    """Once."""
-    RECURRING = "recurring"
-    """Every month of its term."""
-
-
-def to_revenue_kind(value: str) -> RevenueKind:
-    """The member with this value; anything else is left to the validator."""
-    return to_member(RevenueKind, value)
-
-
-class Motion(StrEnum):
-    """What a line does to the customer's business with the vendor."""
-
-    NEW = "new"
-    """First purchase."""
-    EXPANSION = "expansion"
-    """More of what the customer has."""
-    CROSS_SELL = "cross_sell"
-    """Another product."""
-    RENEWAL = "renewal"
-    """The same for a further term."""
-
-
-def to_motion(value: str) -> Motion:
-    """The member with this value; anything else is left to the validator."""
-    return to_member(Motion, value)
-
-
-@frozen(kw_only=True)
-class OpportunityLine(Noun):
-    """
-    One product within a deal.
-
-    `amount` is the line's whole value: for a recurring line, over all `term_months`; a month of it is amount / term.
-
-    Raises:
-        InvalidValue: A recurring line without a term of at least one month, or a one-off line with a term.
-        CurrencyMismatch: A cost in another currency than the amount.
-
-    >>> OpportunityLine(product="erp", amount=Money("1200.00", "BRL"), revenue="recurring", term_months=12).motion
-    <Motion.NEW: 'new'>
-    """
-
-    product: str = field(validator=is_text)
-    """Product code."""
-    amount: Money = field(validator=is_a(Money))
-    """Value of the line, over the whole term."""
-    revenue: RevenueKind = field(default=RevenueKind.ONE_OFF, converter=to_revenue_kind, validator=is_a(RevenueKind))
-    """One-off or recurring."""
-    term_months: int | None = field(default=None, validator=optional(is_a(int)))
-    """Months that a recurring line runs; None for a one-off line."""
-    motion: Motion = field(default=Motion.NEW, converter=to_motion, validator=is_a(Motion))
-    """New, expansion, cross-sell or renewal."""
-    category: str | None = field(default=None, validator=optional(is_text))
-    """Product family; plans may rate by it."""
-    cost: Money | None = field(default=None, validator=optional(is_a(Money)))
-    """Vendor's cost of the line, for margin."""
-
-    def __attrs_post_init__(self) -> None:
-        if self.revenue is RevenueKind.RECURRING and (self.term_months is None or self.term_months < 1):
-            raise InvalidValue("OpportunityLine.term_months", "at least 1 for a recurring line", self.term_months)
-        if self.revenue is RevenueKind.ONE_OFF and self.term_months is not None:
-            raise InvalidValue("OpportunityLine.term_months", "None for a one-off line", self.term_months)
-        if self.cost is not None and self.cost.currency != self.amount.currency:
-            raise CurrencyMismatch("relate a line's amount to its cost in", self.amount.currency, self.cost.currency)
-
-
 @frozen(kw_only=True)
 class StageChange(Noun):
     """
@@ -141,7 +72,7 @@ class StageChange(Noun):
         default=OpportunityStatus.OPEN, converter=to_opportunity_status, validator=is_a(OpportunityStatus)
     )
     """Open, won or lost after the change; open again after a reopening."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    amount: Money | None = field(default=None, validator=optional(is_money))
     """Amount after the change; None when the change does not say."""
     expected_close: date | None = field(default=None, validator=optional(is_date))
     """Expected close after the change; None when the change does not say."""
@@ -191,7 +122,7 @@ class Opportunity(Noun):
     """Current pipeline stage: open set, as the pipeline names it."""
     created_at: datetime = field(converter=to_instant, validator=is_aware)
     """When the deal was opened."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    amount: Money | None = field(default=None, validator=optional(is_money))
     """Value; None is unknown, zero is a value. Negative amounts are corrections of a booking."""
     status: OpportunityStatus = field(
         default=OpportunityStatus.OPEN, converter=to_opportunity_status, validator=is_a(OpportunityStatus)
@@ -217,10 +148,12 @@ class Opportunity(Noun):
     """Products, when known."""
     history: tuple[StageChange, ...] = field(default=(), converter=_to_changes, validator=tuple_of(StageChange))
     """Stage changes, oldest first, when known."""
-    cost: Money | None = field(default=None, validator=optional(is_a(Money)))
+    cost: Money | None = field(default=None, validator=optional(is_money))
     """Vendor's cost of the deal, for margin."""
     lost_reason: str | None = field(default=None, validator=optional(is_text))
     """Why it was lost."""
+    forecast_category: str | None = field(default=None, validator=optional(is_text))
+    """Category pinned by hand, such as `commit`; None follows the stage."""
     documents: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
     """Evidence on file: names of signed documents."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
@@ -234,7 +167,7 @@ class Opportunity(Noun):
         self._check_close()
         if self.history:
             self._check_history()
-        if self.lines or self.cost is not None:
+        if self.lines or self.history or self.cost is not None:
             self._check_money()
 
     def _check_close(self) -> None:
@@ -250,9 +183,9 @@ class Opportunity(Noun):
             raise InvalidValue("Opportunity.amount", "a Money once the status is won", None)
 
     def _check_history(self) -> None:
-        for index, (before, after) in enumerate(zip(self.history, self.history[1:], strict=False)):
+        for index, (before, after) in enumerate(pairwise(self.history), 1):
             if after.at < before.at:
-                raise InvalidValue(f"Opportunity.history[{index + 1}].at", f"at or after {before.at}", after.at)
+                raise InvalidValue(f"Opportunity.history[{index}].at", f"at or after {before.at}", after.at)
         last = self.history[-1]
         if (last.stage, last.status) != (self.stage, self.status):
             raise InvalidValue(
@@ -262,15 +195,18 @@ class Opportunity(Noun):
             )
 
     def _check_money(self) -> None:
-        if self.amount is None:
-            raise InvalidValue("Opportunity.amount", "a Money when there are lines or a cost", None)
         parts = [line.amount for line in self.lines] + ([] if self.cost is None else [self.cost])
-        for part in parts:
-            if part.currency != self.amount.currency:
-                raise CurrencyMismatch("put in one opportunity", self.amount.currency, part.currency)
-        if self.lines and sum(line.amount.minor for line in self.lines) != self.amount.minor:
+        if self.amount is None and parts:
+            raise InvalidValue("Opportunity.amount", "a Money when there are lines or a cost", None)
+        told = [change.amount for change in self.history if change.amount is not None]
+        money = [*([] if self.amount is None else [self.amount]), *parts, *told]
+        for one in money[1:]:
+            if one.currency != money[0].currency:
+                raise CurrencyMismatch("put in one opportunity", money[0].currency, one.currency)
+        if self.amount is not None and self.lines:
             total = Money.from_minor(sum(line.amount.minor for line in self.lines), self.amount.currency)
-            raise InvalidValue("Opportunity.lines", f"lines that sum to amount ({self.amount})", str(total))
+            if total != self.amount:
+                raise InvalidValue("Opportunity.lines", f"lines that sum to amount ({self.amount})", str(total))
 
     @property
     def is_open(self) -> bool:
@@ -287,8 +223,9 @@ class Opportunity(Noun):
         The deal as it stood at *moment*, or None before it was opened.
 
         With a history the stage, status, amount and expected close of that moment are read from it; what the history
-        never mentions is taken not to have changed. Without a history, a deal that closed later was open then in a
-        stage nobody knows: `UNKNOWN_STAGE`, without amount, lines or reason.
+        never mentions is taken not to have changed. A close counts from its change, or from `closed_at` where that
+        came first; a win counts once its amount is known. Without a history, a deal that closed later was open then
+        in a stage nobody knows: `UNKNOWN_STAGE`, without amount, lines or reason.
         """
         if not known(self.created_at, self.recorded_at, moment):
             return None
@@ -299,27 +236,52 @@ class Opportunity(Noun):
         return self.replace(**_REOPENED, stage=UNKNOWN_STAGE, amount=None)
 
     def _replayed(self, moment: datetime) -> Self:
-        seen = tuple(change for change in self.history if known(change.at, change.recorded_at, moment))
-        if len(seen) == len(self.history):
+        seen = [change for change in self.history if known(change.at, change.recorded_at, moment)]
+        while seen and seen[-1].status is OpportunityStatus.WON and self._told("amount", seen) is None:
+            seen.pop()  # a booking has an amount
+        if len(seen) == len(self.history) and (self.closed_at is None or self.closed_at <= moment):
             return self
-        if not seen:
-            return self.replace(**_REOPENED, stage=UNKNOWN_STAGE, amount=None, history=())
-        last = seen[-1]
-        changes: dict[str, object] = {"stage": last.stage, "status": last.status, "history": seen}
-        for name in ("amount", "expected_close"):
-            # What a history never mentions is taken not to have changed.
-            if any(getattr(change, name) is not None for change in self.history):
-                told = [value for change in seen if (value := getattr(change, name)) is not None]
-                changes[name] = told[-1] if told else None
-        if last.status is OpportunityStatus.OPEN:
-            return self.replace(**{**_REOPENED, **changes})
-        # Closed by then and changed since (reopened, or closed again): closed at that change.
-        amount = changes.get("amount", self.amount)
-        return self.replace(**changes, closed_at=last.at, lines=self.lines if amount == self.amount else ())
+        changes: dict[str, object] = {"stage": seen[-1].stage if seen else UNKNOWN_STAGE, "history": seen}
+        if len(seen) < len(self.history):
+            changes |= {name: self._told(name, seen) for name in ("amount", "expected_close")}
+        if not seen or seen[-1].status is OpportunityStatus.OPEN:
+            return self.replace(**_REOPENED | changes)
+        if not self._is_settled(seen):
+            changes |= _UNSURE
+        return self.replace(**changes, status=seen[-1].status, closed_at=self._closed_by(seen, moment))
+
+    def _told(self, name: str, seen: list[StageChange]) -> object:
+        """The last value that *seen* tells; the record's own where its history never tells any."""
+        if all(getattr(change, name) is None for change in self.history):
+            return cast("object", getattr(self, name))
+        return next((value for change in reversed(seen) if (value := getattr(change, name)) is not None), None)
+
+    def _closed_by(self, seen: list[StageChange], moment: datetime) -> datetime:
+        """When the close that *seen* ends with took place."""
+        start = _start_of_last_run(seen)
+        # The record's own date is that of its last close; a moment before it knows the change only.
+        if self.closed_at is not None and self.closed_at <= moment and start is _start_of_last_run(self.history):
+            return self.closed_at
+        return max(start.at, self.created_at)
+
+    def _is_settled(self, seen: list[StageChange]) -> bool:
+        """Whether the outcome that *seen* ends with is still the record's own, to the amount."""
+        later = [change for change in self.history if change not in seen]
+        return (
+            seen[-1].status is self.status
+            and self._told("amount", seen) == self.amount
+            and all(change.status is self.status and change.amount in (None, self.amount) for change in later)
+        )
 
 
-_REOPENED: dict[str, object] = {
-    "status": OpportunityStatus.OPEN, "closed_at": None, "lost_reason": None, "lines": (), "cost": None,
-    "documents": (),
+def _start_of_last_run(history: Sequence[StageChange]) -> StageChange:
+    """The change that brought the status which the last change has."""
+    return list(takewhile(lambda change: change.status is history[-1].status, reversed(history)))[-1]
+
+
+_UNSURE: dict[str, object] = {
+    "lost_reason": None, "lines": (), "cost": None, "documents": (), "forecast_category": None,
 }  # fmt: skip
-"""What a deal that closed later had not yet: the outcome, and values that are only sure at the close."""
+"""Values without a date of their own: only those of the last close are sure."""
+_REOPENED = _UNSURE | {"status": OpportunityStatus.OPEN, "closed_at": None}
+"""What a deal that closed later had not yet."""

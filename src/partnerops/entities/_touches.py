@@ -21,7 +21,7 @@ from partnerops._attrs import (
     to_member,
     to_optional_instant,
 )
-from partnerops.entities._facts import SourceRef, known, refers
+from partnerops.entities._facts import SourceRef, is_money, known, refers
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 from partnerops.typing import AccountId, LeadId, OpportunityId, PartnerId, PartyId
@@ -42,6 +42,17 @@ class RegistrationStatus(StrEnum):
     """Approved, and the deal was won."""
     WITHDRAWN = "withdrawn"
     """Taken back by the partner."""
+
+
+_FACTS: dict[RegistrationStatus, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    RegistrationStatus.SUBMITTED: ((), ()),
+    RegistrationStatus.APPROVED: (("decided_at", "protected_until"), ()),
+    RegistrationStatus.REJECTED: (("decided_at",), ("reject_reason",)),
+    RegistrationStatus.EXPIRED: (("decided_at", "protected_until"), ()),
+    RegistrationStatus.CONVERTED: (("decided_at", "protected_until"), ("ended_at",)),
+    RegistrationStatus.WITHDRAWN: ((), ("decided_at", "protected_until", "ended_at")),
+}
+"""Facts that a status must have, and may have: others contradict it, and `as_of` could not undo them."""
 
 
 def to_registration_status(value: str) -> RegistrationStatus:
@@ -108,8 +119,8 @@ class DealRegistration(Noun):
     A partner's claim to a deal, and the vendor's answer.
 
     Raises:
-        InvalidValue: Approved without `decided_at` and `protected_until`, decided before it was submitted, or neither
-            opportunity nor account named.
+        InvalidValue: A status without its facts, such as approved without `protected_until`, or with those of another;
+            decided before it was submitted; neither opportunity nor account named.
 
     >>> from datetime import UTC
     >>> DealRegistration(
@@ -146,7 +157,7 @@ class DealRegistration(Noun):
     """Why it was refused."""
     stage: str | None = field(default=None, validator=optional(is_text))
     """Stage of the deal when it was filed."""
-    amount: Money | None = field(default=None, validator=optional(is_a(Money)))
+    amount: Money | None = field(default=None, validator=optional(is_money))
     """Value that the partner expected."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When the registration was known; None means at once."""
@@ -157,13 +168,24 @@ class DealRegistration(Noun):
         in_order(self, "submitted_at", "decided_at", "ended_at")
         if self.opportunity_id is None and self.account_id is None:
             raise InvalidValue("DealRegistration.opportunity_id", "given, or else account_id", None)
-        decided = ("approved", "rejected", "expired", "converted")
-        if self.status in decided and self.decided_at is None:
-            raise InvalidValue("DealRegistration.decided_at", f"an aware datetime once {self.status}", None)
-        if self.status in ("approved", "expired", "converted") and self.protected_until is None:
-            raise InvalidValue("DealRegistration.protected_until", f"an aware datetime once {self.status}", None)
-        if self.protected_until is not None and self.protected_until <= (self.decided_at or self.submitted_at):
-            raise InvalidValue("DealRegistration.protected_until", "after the decision", self.protected_until)
+        self._check_decision()
+
+    def _check_decision(self) -> None:
+        required, allowed = _FACTS[self.status]
+        for name in ("decided_at", "protected_until", "ended_at", "reject_reason"):
+            value = getattr(self, name)
+            if value is None and name in required:
+                raise InvalidValue(f"DealRegistration.{name}", f"an aware datetime once {self.status}", None)
+            if value is not None and name not in required + allowed:
+                raise InvalidValue(f"DealRegistration.{name}", f"None while {self.status}", value)
+        if self.status is RegistrationStatus.WITHDRAWN and (self.decided_at is None) != (self.protected_until is None):
+            raise InvalidValue(
+                "DealRegistration.protected_until", "given together with decided_at", self.protected_until
+            )
+        if self.decided_at is not None and self.protected_until is not None and self.protected_until <= self.decided_at:
+            raise InvalidValue(
+                "DealRegistration.protected_until", f"after decided_at ({self.decided_at})", self.protected_until
+            )
 
     def protects(self, moment: datetime, /) -> bool:
         """
@@ -172,7 +194,7 @@ class DealRegistration(Noun):
         The window is half-open, `[decided_at, protected_until)`; a conversion does not end it, since the deal it
         protects is the one that was won.
         """
-        if self.decided_at is None or self.protected_until is None or self.status is RegistrationStatus.REJECTED:
+        if self.decided_at is None or self.protected_until is None:
             return False
         if self.status is RegistrationStatus.WITHDRAWN and (self.ended_at is None or self.ended_at <= moment):
             return False

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __all__ = [
-    "Blend",
+    "SeasonalBlend",
     "Bucket",
     "Category",
     "CompiledOutlook",
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from partnerops.forecast._results import Forecast as Forecast
     from partnerops.forecast._timing import TimeToClose as TimeToClose
     from partnerops.forecast._winrate import WinRate as WinRate
-    from partnerops.forecast._wrappers import Blend as Blend, Stale as Stale
+    from partnerops.forecast._wrappers import SeasonalBlend as SeasonalBlend, Stale as Stale
 else:
     from partnerops._lazy import lazy
 
@@ -82,7 +82,7 @@ else:
         "_results": ["Forecast"],
         "_timing": ["TimeToClose"],
         "_winrate": ["WinRate"],
-        "_wrappers": ["Blend", "Stale"],
+        "_wrappers": ["SeasonalBlend", "Stale"],
     }
     __getattr__, __dir__ = lazy(
         __name__, {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names}

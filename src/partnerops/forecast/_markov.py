@@ -55,7 +55,7 @@ class MarkovChain(Value, Printable):
     in stays as it is. Between whole steps the chance runs straight. The chain forgets how long a deal has been in its
     stage: use it for conversion tables and what-if, and `InPeriodRate` as the headline.
 
-    Source: F11 of the forecast reference; J. G. Kemeny, J. L. Snell, Finite Markov Chains (1960), chapter 3.
+    Source: J. G. Kemeny, J. L. Snell, Finite Markov Chains (1960), chapter 3.
     """
 
     transitions: tuple[Transition, ...] = field(converter=_to_transitions, repr=False)

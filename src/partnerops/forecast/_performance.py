@@ -130,8 +130,6 @@ class ChannelAdjusted(Value):
 
     On the scale of odds: `odds * (odds of its conversion / odds of all)`, to nine decimals. Nothing changes for a
     channel that converts like all, and a chance of 0 or 1 stays. Not for an outlook that already tells them apart.
-
-    Source: the channel performance variables F19 of the forecast reference.
     """
 
     outlook: Outlook = field(validator=is_outlook)

@@ -19,7 +19,7 @@ from partnerops.forecast._schedule import not_due
 from partnerops.periods import Period
 
 
-class Measure(StrEnum):
+class RateMeasure(StrEnum):
     """What a win rate counts; every API takes the plain string too."""
 
     COUNT = "count"
@@ -74,7 +74,7 @@ class WinRate(Value, Printable):
     """The rates, by key; the first is that of all deals."""
     tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
     """What was known of the partners: name -> partner id -> value."""
-    measure: Measure = Measure.COUNT
+    measure: RateMeasure = RateMeasure.COUNT
     """Counts or amounts."""
     strengths: tuple[Decimal, ...] = field(default=(), converter=_to_strengths)
     """For each level, how many cases of its own make a cell as heavy as its parent; empty when nothing is drawn."""

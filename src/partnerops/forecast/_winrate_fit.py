@@ -16,7 +16,7 @@ from partnerops.forecast._history import DAY, Past, past, stages_reached
 from partnerops.forecast._keys import Key, Reader, check_names, partner_tables
 from partnerops.forecast._probability import fitted
 from partnerops.forecast._shrink import beta_strength
-from partnerops.forecast._winrate import Measure, RateCell, WinRate
+from partnerops.forecast._winrate import RateCell, RateMeasure, WinRate
 from partnerops.periods import Calendar
 
 FLOOR: Final = 30
@@ -44,7 +44,7 @@ def fit_win_rate(
     *,
     as_of: datetime | date,
     by: Iterable[str] = ("stage",),
-    measure: Measure | str = Measure.COUNT,
+    measure: RateMeasure | str = RateMeasure.COUNT,
     within_days: int | None = None,
     stale_days: int | None = None,
     history_start: date | None = None,
@@ -67,8 +67,6 @@ def fit_win_rate(
         UnknownName: A name in *by* that tells nothing about a deal.
         InvalidValue: A measure or a number of days that cannot be.
         CurrencyMismatch: Rates by amount over two currencies.
-
-    Source: KPI K5 and K5b; with *within_days*, K5c.
 
     >>> fit_win_rate(Dataset(), as_of=date(2026, 3, 31)).cells[0].value
     Decimal('0.5')
@@ -128,7 +126,7 @@ def fit_shrunk_win_rate(
     known = past(data, as_of, calendar, history_start)
     names = check_names("fit_shrunk_win_rate(by=...)", by)
     tables = partner_tables(data, names, known.today)
-    counts = _counted(_cases(known, within_days, stale_days), names, Reader(names, tables), Measure.COUNT)
+    counts = _counted(_cases(known, within_days, stale_days), names, Reader(names, tables), RateMeasure.COUNT)
     root = counts[()]
     if 0 < root.wins < root.cases:
         rates: dict[Key, float] = {(): root.wins / root.cases}
@@ -190,7 +188,7 @@ def _matured(known: Past, window: float) -> Iterator[tuple[Opportunity, bool]]:
 
 
 def _counted(
-    cases: Iterable[tuple[Opportunity, bool]], names: Key, read: Reader, measure: Measure
+    cases: Iterable[tuple[Opportunity, bool]], names: Key, read: Reader, measure: RateMeasure
 ) -> dict[Key, _Count]:
     """Wins and cases of every cell of every level; the root is always there."""
     counts: dict[Key, _Count] = {(): _Count()}
@@ -198,7 +196,7 @@ def _counted(
     currency: str | None = None
     for deal, won in cases:
         weight = 1
-        if measure is Measure.AMOUNT:
+        if measure is RateMeasure.AMOUNT:
             if deal.amount is None:
                 continue
             currency = currency or deal.amount.currency
@@ -218,8 +216,8 @@ def _cells_of(deal: Opportunity, key: Key, place: int | None) -> Iterable[Key]:
     return {full[:depth] for full in keys for depth in range(len(full) + 1)}
 
 
-def _raw(count: _Count, measure: Measure) -> Decimal:
-    won, weight = (count.wins, count.cases) if measure is Measure.COUNT else (count.won, count.weight)
+def _raw(count: _Count, measure: RateMeasure) -> Decimal:
+    won, weight = (count.wins, count.cases) if measure is RateMeasure.COUNT else (count.won, count.weight)
     return fitted(won / weight) if weight > 0 else Decimal("0.5")
 
 
@@ -231,8 +229,8 @@ def _coarse_first(item: tuple[Key, _Count]) -> tuple[int, Key]:
     return len(item[0]), item[0]
 
 
-def _measure(value: Measure | str) -> Measure:
+def _measure(value: RateMeasure | str) -> RateMeasure:
     try:
-        return Measure(value)
+        return RateMeasure(value)
     except ValueError:
         raise InvalidValue("fit_win_rate(measure=...)", "count or amount", value) from None

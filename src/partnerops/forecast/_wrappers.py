@@ -95,13 +95,13 @@ def days_in_stage(opportunity: Opportunity, as_of: datetime) -> int:
 
 
 @frozen
-class Blend(Value):
+class SeasonalBlend(Value):
     """
     The mixture of two outlooks: `weight` of the first, the rest of the second.
 
     >>> from partnerops.forecast import StageWeighted
     >>> table = StageWeighted({"verbal": "0.8"})
-    >>> Blend(table, StageWeighted({"verbal": "0.6"}), weight="0.25").weight
+    >>> SeasonalBlend(table, StageWeighted({"verbal": "0.6"}), weight="0.25").weight
     Decimal('0.25')
     """
 
@@ -153,13 +153,15 @@ class RatioCorrected(Value):
 
 
 @frozen(kw_only=True)
-class Override(Value):
+class ProbabilityOverride(Value):
     """
     Somebody's own chance for one deal, signed and with an end.
 
     >>> from datetime import UTC
     >>> at = datetime(2026, 3, 1, tzinfo=UTC)
-    >>> Override(opportunity_id="D-1", value="0.9", author="ana", at=at, expires_on=date(2026, 4, 1), reason="PO").value
+    >>> ProbabilityOverride(
+    ...     opportunity_id="D-1", value="0.9", author="ana", at=at, expires_on=date(2026, 4, 1), reason="PO"
+    ... ).value
     Decimal('0.9')
     """
 
@@ -177,7 +179,7 @@ class Override(Value):
     """Why."""
 
 
-def _to_overrides(values: Iterable[Override]) -> tuple[Override, ...]:
+def _to_overrides(values: Iterable[ProbabilityOverride]) -> tuple[ProbabilityOverride, ...]:
     return to_tuple(values)
 
 
@@ -196,7 +198,7 @@ class Overridden(Value):
 
     outlook: Outlook = field(validator=is_outlook)
     """The outlook inside."""
-    overrides: tuple[Override, ...] = field(converter=_to_overrides, validator=tuple_of(Override))
+    overrides: tuple[ProbabilityOverride, ...] = field(converter=_to_overrides, validator=tuple_of(ProbabilityOverride))
     """The overrides, in any order."""
 
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
@@ -224,8 +226,6 @@ class TypicalClose(Value):
 
     The close is the creation plus the median days to a win of deals like it, and tomorrow at the earliest. With
     `always`, stated dates are replaced too. Where no deal like it was ever won, the deal stays as it is.
-
-    Source: F22 of the forecast reference.
     """
 
     outlook: Outlook = field(validator=is_outlook)
@@ -270,8 +270,6 @@ class Spread(Value):
     The outlook inside is asked as if the deal were due in the period, whatever its date; that chance is multiplied by
     the share of the wins still to come that fall within the period, by age. Better than a point in time whenever
     expected closes are missing or wishful.
-
-    Source: F12 and F22 of the forecast reference.
     """
 
     outlook: Outlook = field(validator=is_outlook)

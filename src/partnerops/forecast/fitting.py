@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 __all__ = [
     "ChannelPerformance",
     "ChannelVariables",
-    "Cycle",
-    "Measure",
+    "CalendarCycle",
+    "RateMeasure",
     "NewBusinessCell",
     "RateCell",
     "RateFactor",
@@ -31,7 +31,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partnerops.forecast._dwell import fit_stale_limits as fit_stale_limits
-    from partnerops.forecast._inperiod import Cycle as Cycle, RateFactor as RateFactor
+    from partnerops.forecast._inperiod import CalendarCycle as CalendarCycle, RateFactor as RateFactor
     from partnerops.forecast._inperiod_fit import fit_in_period as fit_in_period
     from partnerops.forecast._markov import Transition as Transition, fit_markov_chain as fit_markov_chain
     from partnerops.forecast._newbusiness import (
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         fit_channel_performance as fit_channel_performance,
     )
     from partnerops.forecast._timing import TimingCurve as TimingCurve, fit_time_to_close as fit_time_to_close
-    from partnerops.forecast._winrate import Measure as Measure, RateCell as RateCell
+    from partnerops.forecast._winrate import RateCell as RateCell, RateMeasure as RateMeasure
     from partnerops.forecast._winrate_fit import (
         fit_shrunk_win_rate as fit_shrunk_win_rate,
         fit_win_rate as fit_win_rate,
@@ -54,13 +54,13 @@ else:
 
     _HOMES = {
         "_dwell": ["fit_stale_limits"],
-        "_inperiod": ["Cycle", "RateFactor"],
+        "_inperiod": ["CalendarCycle", "RateFactor"],
         "_inperiod_fit": ["fit_in_period"],
         "_markov": ["Transition", "fit_markov_chain"],
         "_newbusiness": ["NewBusinessCell", "fit_new_business"],
         "_performance": ["ChannelPerformance", "ChannelVariables", "fit_channel_performance"],
         "_timing": ["TimingCurve", "fit_time_to_close"],
-        "_winrate": ["Measure", "RateCell"],
+        "_winrate": ["RateMeasure", "RateCell"],
         "_winrate_fit": ["fit_shrunk_win_rate", "fit_win_rate"],
     }
     __getattr__, __dir__ = lazy(

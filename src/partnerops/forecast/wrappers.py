@@ -16,7 +16,7 @@ __all__ = [
     "InStage",
     "MovedWithin",
     "Overridden",
-    "Override",
+    "ProbabilityOverride",
     "RatioCorrected",
     "Spread",
     "TypicalClose",
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from partnerops.forecast._performance import ChannelAdjusted as ChannelAdjusted
     from partnerops.forecast._wrappers import (
         Overridden as Overridden,
-        Override as Override,
+        ProbabilityOverride as ProbabilityOverride,
         RatioCorrected as RatioCorrected,
         Spread as Spread,
         TypicalClose as TypicalClose,
@@ -46,7 +46,7 @@ else:
     _HOMES = {
         "_evidence": ["CustomIs", "Fact", "HasDocument", "InStage", "MovedWithin", "Without"],
         "_performance": ["ChannelAdjusted"],
-        "_wrappers": ["Overridden", "Override", "RatioCorrected", "Spread", "TypicalClose"],
+        "_wrappers": ["Overridden", "ProbabilityOverride", "RatioCorrected", "Spread", "TypicalClose"],
     }
     __getattr__, __dir__ = lazy(
         __name__, {name: f"partnerops.forecast.{home}" for home, names in _HOMES.items() for name in names}

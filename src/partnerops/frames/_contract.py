@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import narwhals as nw
+from attrs import frozen
 
+from partnerops.attribution._compiled import CompiledAttribution, Outright, compile_policy
+from partnerops.attribution._protocol import AttributionPolicy
+from partnerops.attribution.options import Label, Milestone, MissingMilestone
+from partnerops.attribution.rules import ByLabel, ByMilestone
+from partnerops.attribution.steps import Cycle, Selection
 from partnerops.exceptions import InvalidTable, near_misses
 from partnerops.frames._narwhals import INTEGERS, Frame, native
 
@@ -32,27 +38,86 @@ REGISTRATIONS: Final[Contract] = {
 KEYS: Final = {"touches": "touch_id", "opportunities": "opportunity_id", "registrations": "registration_id"}
 
 
-def check(touches: Any, opportunities: Any, registrations: Any = None) -> None:
+@frozen
+class Needed:
+    """The columns that a policy asks for beyond those that every policy needs."""
+
+    touches: Contract
+    """Of touches."""
+    deals: Contract
+    """Of opportunities."""
+    labels: Mapping[Label, str]
+    """What rules group touches by, and the column that holds it."""
+
+
+def columns_of(plan: CompiledAttribution) -> Needed:
+    """What a compiled policy, and those it falls back on, need of the tables."""
+    touches: dict[str, str] = {}
+    deals: dict[str, str] = {}
+    labels: dict[Label, str] = {}
+    if any(isinstance(step, Selection) and step.kinds for step in plan.steps):
+        touches["kind"] = "text"
+    if any(isinstance(step, Cycle) for step in plan.steps):
+        deals["previous_close"] = "instant?"
+    if Outright.ORIGIN in plan.outright:
+        deals["origin_partner_id"] = "text?"
+    if isinstance(plan.rule, ByMilestone):
+        deals |= _milestones(plan.rule)
+    if isinstance(plan.rule, ByLabel):
+        label = plan.rule.label
+        labels[label] = column = "partner_id" if label is Label.PARTY else label.value
+        touches[column] = "text" if column in ("partner_id", "kind") else "text?"
+    if plan.otherwise is None:
+        return Needed(touches, deals, labels)
+    other = columns_of(plan.otherwise)
+    return Needed({**touches, **other.touches}, {**deals, **other.deals}, {**labels, **other.labels})
+
+
+def _milestones(rule: ByMilestone) -> Contract:
+    found: dict[str, str] = {}
+    if Milestone.LEAD_CREATED in rule.milestones:
+        found["lead_created_at"] = "instant?"
+    # A lead that nobody knows is inferred from the opening of the deal.
+    if Milestone.DEAL_CREATED in rule.milestones or (found and rule.missing is MissingMilestone.INFER):
+        found["created_at"] = "instant"
+    return found
+
+
+def contracts_of(needed: Needed) -> dict[str, Contract]:
+    """Table -> its whole contract under a policy."""
+    return {
+        "touches": {**TOUCHES, **needed.touches},
+        "opportunities": {**OPPORTUNITIES, **needed.deals},
+        "registrations": REGISTRATIONS,
+    }
+
+
+def check(
+    touches: Any, opportunities: Any, registrations: Any = None, *, policy: AttributionPolicy | None = None
+) -> None:
     """
     Nothing when the tables keep their contract, column types, nulls and unique keys included; runs on any engine.
 
     `frames.attribute` looks at columns and types itself, and in eager tables at nulls and repeated deals too. Call this
-    first where tables are lazy, or where touch ids may repeat.
+    first where tables are lazy, or where touch ids may repeat. With a *policy* the columns that it asks for are checked
+    too.
 
     Raises:
         InvalidTable: Every fault at once, each with table, column and remedy.
+        NotCompilable: The policy has no `compiled()`.
 
     >>> import polars as pl
     >>> check(pl.DataFrame({"touch_id": ["T-1"]}), pl.DataFrame())  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     partnerops.exceptions.InvalidTable: touches has no column 'opportunity_id'...
     """
-    tables = {"touches": (touches, TOUCHES), "opportunities": (opportunities, OPPORTUNITIES)}
+    contracts = contracts_of(Needed({}, {}, {}) if policy is None else columns_of(compile_policy(policy)))
+    tables = {"touches": touches, "opportunities": opportunities}
     if registrations is not None:
-        tables["registrations"] = (registrations, REGISTRATIONS)
+        tables["registrations"] = registrations
     faults: list[str] = []
-    for name, (table, contract) in tables.items():
-        frame = native(table, name).lazy()
+    for name, table in tables.items():
+        frame, contract = native(table, name).lazy(), contracts[name]
         wrong = list(schema_faults(frame, name, contract))
         # A column that is missing or of another type cannot be looked at further.
         faults += wrong or [*_null_faults(frame, name, contract), *repeat_faults(frame, name)]

@@ -147,6 +147,9 @@ class Criterion(Value):
         """
         By how much the value misses the threshold: 0 when it does not, None when it is unknown.
 
+        Where more than the threshold is asked for, amounts and counts miss one unit more; of shares that are as large
+        as the threshold no smallest gap exists, and it is 0.
+
         >>> Criterion("won_revenue", ">", Money("10.00", "BRL")).gap(Money("10.00", "BRL"))
         Money('0.01', 'BRL')
         """
@@ -160,7 +163,7 @@ class Criterion(Value):
             return Money.from_minor(max(missing + strict, 0), value.currency)
         target = cast("Fraction", self.threshold)
         short: Fraction | int = target - value if rising else value - target
-        if strict and short == 0 and SPECS[self.signal].unit is Unit.COUNT:
+        if strict and SPECS[self.signal].unit is Unit.COUNT:
             short += 1
         return max(0, short)
 
@@ -169,7 +172,7 @@ _RISING: Final = frozenset({Comparison.AT_LEAST, Comparison.ABOVE})
 _STRICT: Final = frozenset({Comparison.ABOVE, Comparison.BELOW})
 
 
-def _to_members(values: Iterable[Rule]) -> tuple[Rule, ...]:
+def _to_members(values: Iterable[CriterionTree]) -> tuple[CriterionTree, ...]:
     return to_tuple(values)
 
 
@@ -198,7 +201,7 @@ class AllOf(Value):
     2
     """
 
-    members: tuple[Rule, ...] = field(converter=_to_members, validator=_are_rules)
+    members: tuple[CriterionTree, ...] = field(converter=_to_members, validator=_are_rules)
     """What is combined."""
     name: str = field(default="", kw_only=True, validator=is_str)
     """What the whole means, in words."""
@@ -213,7 +216,7 @@ class AnyOf(Value):
     'enabled'
     """
 
-    members: tuple[Rule, ...] = field(converter=_to_members, validator=_are_rules)
+    members: tuple[CriterionTree, ...] = field(converter=_to_members, validator=_are_rules)
     """What is combined."""
     name: str = field(default="", kw_only=True, validator=is_str)
     """What the whole means, in words."""
@@ -237,7 +240,7 @@ class AtLeast(Value):
 
     count: int = field()
     """How many have to pass."""
-    members: tuple[Rule, ...] = field(converter=_to_members, validator=_are_rules)
+    members: tuple[CriterionTree, ...] = field(converter=_to_members, validator=_are_rules)
     """What is combined."""
     name: str = field(default="", kw_only=True, validator=is_str)
     """What the whole means, in words."""
@@ -255,16 +258,16 @@ class Not(Value):
     'vendor_failures_12m'
     """
 
-    member: Rule = field(validator=is_rule)
+    member: CriterionTree = field(validator=is_rule)
     """What must not hold."""
 
 
-Rule: TypeAlias = Criterion | AllOf | AnyOf | AtLeast | Not
+CriterionTree: TypeAlias = Criterion | AllOf | AnyOf | AtLeast | Not
 """A criterion, or criteria combined."""
 RULES: Final = (Criterion, AllOf, AnyOf, AtLeast, Not)
 
 
-def leaves(rule: Rule | None, *, negated: bool = False) -> Iterator[tuple[Criterion, bool]]:
+def leaves(rule: CriterionTree | None, *, negated: bool = False) -> Iterator[tuple[Criterion, bool]]:
     """Every criterion of a rule, and whether it stands under an odd number of `Not`s."""
     if rule is None:
         return
@@ -275,6 +278,25 @@ def leaves(rule: Rule | None, *, negated: bool = False) -> Iterator[tuple[Criter
     else:
         for member in rule.members:
             yield from leaves(member, negated=negated)
+
+
+def in_words(rule: CriterionTree) -> str:
+    """
+    A rule as a reader would say it.
+
+    >>> in_words(AllOf([Criterion("wins", ">=", 2), Not(Criterion("csat", "<", "3.5"))]))
+    'wins >= 2 and not customer satisfaction < 3.50'
+    """
+    if isinstance(rule, Criterion):
+        return f"{rule.words} {rule.needed}".removesuffix(" yes")
+    if isinstance(rule, Not):
+        inner = in_words(rule.member)
+        return f"not {inner if isinstance(rule.member, Criterion) else f'({inner})'}"
+    parts = [in_words(one) for one in rule.members]
+    if isinstance(rule, AllOf):
+        return " and ".join(parts)
+    many = "" if isinstance(rule, AnyOf) else f"at least {rule.count} of "
+    return f"{many}({(' or ' if isinstance(rule, AnyOf) else ', ').join(parts)})"
 
 
 def as_strict(one: Criterion, other: Criterion) -> bool:

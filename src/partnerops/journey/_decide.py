@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from partnerops.entities import Partner
 from partnerops.exceptions import InvalidValue
-from partnerops.journey._criteria import AnyOf, AtLeast, Criterion, Key, Not, Rule
+from partnerops.journey._criteria import AnyOf, AtLeast, Criterion, CriterionTree, Key, Not
 from partnerops.journey._entities import StageDecision
 from partnerops.journey._hysteresis import Before, Now, Standing, step
 from partnerops.journey._results import CriterionResult, Pulse
@@ -31,66 +31,80 @@ class Hold(NamedTuple):
     because: str
 
 
+class _Found(NamedTuple):
+    """A criterion as it was judged."""
+
+    criterion: Criterion
+    measure: Measure
+    outcome: Outcome
+    group: str
+    turned: bool
+
+
 class Judge:
     """One partner's criteria, each rule judged once."""
 
     def __init__(self, partner: Partner, ask: Ask) -> None:
         self.partner = partner
         self._ask = ask
-        self._done: dict[tuple[JourneyStage, Use], tuple[Outcome, list[CriterionResult]]] = {}
+        self._done: dict[tuple[JourneyStage, Use], tuple[Outcome, list[_Found], list[bool]]] = {}
 
     def enters(self, gate: Gate) -> bool:
         """Whether a gate lets the partner in: both of its rules pass."""
-        return self.results(gate, Use.ENTER)[0] is PASSED and self.results(gate, Use.STAY)[0] is PASSED
+        return self._judged(gate, Use.ENTER)[0] is PASSED and self._judged(gate, Use.STAY)[0] is PASSED
 
     def leaves(self, gate: Gate) -> bool:
         """Whether the partner no longer meets what it takes to stay; unknown does not say so."""
-        return self.results(gate, Use.STAY)[0] is FAILED
+        return self._judged(gate, Use.STAY)[0] is FAILED
 
-    def results(self, gate: Gate, use: Use) -> tuple[Outcome, list[CriterionResult]]:
-        """What one of a gate's rules says, and every criterion in it."""
+    def results(self, gate: Gate, use: Use) -> list[CriterionResult]:
+        """Every criterion of one of a gate's rules, as it stood."""
+        _, found, blocks = self._judged(gate, use)
+        return [
+            CriterionResult(one.criterion, gate.stage, use, one.measure, one.outcome, blocking, one.group, one.turned)
+            for one, blocking in zip(found, blocks, strict=True)
+        ]
+
+    def _judged(self, gate: Gate, use: Use) -> tuple[Outcome, list[_Found], list[bool]]:
         key = (gate.stage, use)
         if key not in self._done:
-            rule = gate.enter if use is Use.ENTER else gate.stay
-            found: list[CriterionResult] = []
-            outcome = PASSED if rule is None else self._rule(rule, gate.stage, use, found)
-            self._done[key] = (outcome, found)
+            found: list[_Found] = []
+            blocks: list[bool] = []
+            outcome = PASSED
+            if use is Use.WATCH:
+                for one in gate.watch:
+                    self._leaf(one, found, "", turned=False)
+                blocks = [False] * len(found)
+            elif (rule := gate.enter if use is Use.ENTER else gate.stay) is not None:
+                outcome = self._rule(rule, found, blocks)
+            self._done[key] = (outcome, found, blocks)
         return self._done[key]
 
-    def watched(self, gate: Gate) -> list[CriterionResult]:
-        """The criteria that decide nothing."""
-        found: list[CriterionResult] = []
-        for one in gate.watch:
-            self._leaf(one, gate.stage, Use.WATCH, found)
-        return [one.replace(blocking=False) if one.blocking else one for one in found]
-
     def _rule(
-        self, rule: Rule, stage: JourneyStage, use: Use, found: list[CriterionResult],
-        group: str = "", *, turned: bool = False,
-    ) -> Outcome:  # fmt: skip
-        """Three-valued logic; results of a part that passed as a whole block nothing."""
+        self, rule: CriterionTree, found: list[_Found], blocks: list[bool], group: str = "", *, turned: bool = False
+    ) -> Outcome:
+        """Three-valued logic; criteria in a part that passes as a whole block nothing."""
         if isinstance(rule, Criterion):
-            return self._leaf(rule, stage, use, found, group, turned=turned)
+            outcome = self._leaf(rule, found, group, turned=turned)
+            blocks.append(outcome is not PASSED)
+            return outcome
         if isinstance(rule, Not):
-            return self._rule(rule.member, stage, use, found, group, turned=not turned)
-        start = len(found)
-        # Under a Not, all of none is none of any: the numbers needed change places.
+            return self._rule(rule.member, found, blocks, group, turned=not turned)
+        start = len(blocks)
+        # Under a Not the numbers change places: not all of n is one of n turned round, none of n is all of them.
         needed = 1 if isinstance(rule, AnyOf) else rule.count if isinstance(rule, AtLeast) else len(rule.members)
         if turned:
             needed = len(rule.members) - needed + 1
         if needed < len(rule.members):
             group = rule.name or (f"any {needed}" if needed > 1 else "alternatives")
-        outcomes = [self._rule(one, stage, use, found, group, turned=turned) for one in rule.members]
+        outcomes = [self._rule(one, found, blocks, group, turned=turned) for one in rule.members]
         passed = outcomes.count(PASSED)
         if passed >= needed:
-            found[start:] = [one.replace(blocking=False) if one.blocking else one for one in found[start:]]
+            blocks[start:] = [False] * (len(blocks) - start)
             return PASSED
         return UNKNOWN if passed + outcomes.count(UNKNOWN) >= needed else FAILED
 
-    def _leaf(
-        self, one: Criterion, stage: JourneyStage, use: Use, found: list[CriterionResult],
-        group: str = "", *, turned: bool = False,
-    ) -> Outcome:  # fmt: skip
+    def _leaf(self, one: Criterion, found: list[_Found], group: str, *, turned: bool) -> Outcome:
         seen = self._ask(one.key)
         outcome = one.judge(seen.value)
         if outcome is UNKNOWN:
@@ -101,7 +115,7 @@ class Judge:
             outcome = _ON_UNKNOWN[one.on_unknown]
         elif turned:
             outcome = _TURNED[outcome]
-        found.append(CriterionResult(one, stage, use, seen, outcome, outcome is not PASSED, group, turned))
+        found.append(_Found(one, seen, outcome, group, turned))
         return outcome
 
 
@@ -114,34 +128,44 @@ def decide(
     pulse: Pulse,
     previous: StageDecision | None = None,
     hold: Hold | None = None,
-    approved: Callable[[JourneyStage], bool] = lambda _: False,
+    approved: JourneyStage | None = None,
 ) -> StageDecision:
     """The decision about one partner from its signals, its pulse and the decision before."""
     judge = Judge(partner, ask)
     candidate = _candidate(rules, judge, None if previous is None else previous.stage)
-    before = None if previous is None else _before(previous, moment)
+    before = None if previous is None else _before(previous)
     if hold is None:
-        standing = step(rules.hysteresis, before, Now(moment.instant, moment.today, candidate, approved(candidate)))
+        standing = step(rules.hysteresis, before, Now(moment.instant, moment.today, candidate, approved))
     else:
-        since = before.since if before is not None and before.stage is hold.stage else moment.instant
-        held_by = None if candidate is hold.stage else HeldBy.MANUAL
-        standing = Standing(hold.stage, since, held_by=held_by, because=hold.because if held_by else "")
+        standing = _held(hold, before, moment, candidate)
     return StageDecision(
         partner=partner,
         as_of=moment.instant,
+        on=moment.today,
         stage=standing.stage,
         candidate=candidate,
         previous_stage=None if previous is None else previous.stage,
         since=standing.since,
+        since_on=standing.since_on,
         pulse=pulse,
         criteria=_criteria(rules, judge, standing, None if previous is None else previous.stage),
         held_by=standing.held_by,
         held_because=standing.because,
         streak=standing.streak,
         pending_since=standing.pending_since,
+        pending_on=standing.pending_on,
         policy_version=rules.version,
         policy_digest=rules.digest,
     )
+
+
+def _held(hold: Hold, before: Before | None, moment: Moment, candidate: JourneyStage) -> Standing:
+    """Where an exception holds a partner; it holds nothing where the criteria say the same."""
+    same = before is not None and before.stage is hold.stage
+    since, on = (before.since, before.since_on) if before is not None and same else (moment.instant, moment.today)
+    if candidate is hold.stage:
+        return Standing(hold.stage, since, on)
+    return Standing(hold.stage, since, on, held_by=HeldBy.MANUAL, because=hold.because)
 
 
 def _candidate(rules: StageRules, judge: Judge, stage: JourneyStage | None) -> JourneyStage:
@@ -157,18 +181,16 @@ def _candidate(rules: StageRules, judge: Judge, stage: JourneyStage | None) -> J
     return reached
 
 
-def _before(previous: StageDecision, moment: Moment) -> Before:
-    day = moment.calendar.date_of
-    pending = previous.pending_since
+def _before(previous: StageDecision) -> Before:
     return Before(
         previous.stage,
         previous.candidate,
         previous.since,
-        day(previous.since),
-        day(previous.as_of),
+        previous.since_on,
+        previous.on,
         previous.streak,
-        pending,
-        None if pending is None else day(pending),
+        previous.pending_since,
+        previous.pending_on,
     )
 
 
@@ -180,19 +202,19 @@ def _criteria(
     watched: list[CriterionResult] = []
     fell = before is not None and before > standing.stage
     if before is not None and fell:
-        found += judge.results(rules.gate(before), Use.STAY)[1]
+        found += judge.results(rules.gate(before), Use.STAY)
     if standing.stage is not JourneyStage.START:
         gate = rules.gate(standing.stage)
         if standing.held_by is None and before is not standing.stage and not fell:
-            found += judge.results(gate, Use.ENTER)[1]
-        found += judge.results(gate, Use.STAY)[1]
-        watched = judge.watched(gate)
+            found += judge.results(gate, Use.ENTER)
+        found += judge.results(gate, Use.STAY)
+        watched = judge.results(gate, Use.WATCH)
     if standing.stage is not JourneyStage.MATURITY:
         gate = rules.gates[standing.stage.rank - 1]
-        entry = judge.results(gate, Use.ENTER)[1]
+        entry = judge.results(gate, Use.ENTER)
         found += entry
         # The same signal at a lower threshold tells nothing new while the higher one is missing.
         missing = {one.criterion.key for one in entry if one.blocking}
         if not (fell and gate.stage is before):
-            found += [one for one in judge.results(gate, Use.STAY)[1] if one.criterion.key not in missing]
+            found += [one for one in judge.results(gate, Use.STAY) if one.criterion.key not in missing]
     return (*found, *watched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from partnerops.entities import (
     Certification,
@@ -24,6 +24,7 @@ from partnerops.journey._revenue import Window
 from partnerops.journey._settings import EVENTS
 from partnerops.journey._signal import Measure
 from partnerops.journey._view import View
+from partnerops.money import Money
 
 # --- relation
 
@@ -40,23 +41,40 @@ def days_since_signed(view: View, _: Window) -> Measure:
     return Measure(None, note="not signed") if on is None else Measure((view.today - on).days)
 
 
-def onboarding(view: View, _: Window) -> Measure:
-    """Steps done, of those done or due: what is not due yet is not held against anybody, and is not done either."""
-    rules, begun = view.signals, view.signed_on
-    if begun is None:
-        return Measure(None, note="not signed")
-    due_on = begun + timedelta(days=rules.onboarding_days)
-    firsts = [view.track.activities_of(kind).known(view.moment.instant)[:1] for kind in rules.onboarding_steps]
+class Steps(NamedTuple):
+    """How far onboarding has come."""
+
+    done: list[tuple[date, str]]
+    """Day and record of each step done."""
+    overdue: int
+    """Steps whose time has passed."""
+    total: int
+    """Steps in all."""
+
+
+def onboarding_steps(view: View, begun: date) -> Steps:
+    """Kinds of activity that have to happen once, and the partner's own promises due within onboarding."""
+    due_on = begun + timedelta(days=view.signals.onboarding_days)
+    firsts = [view.track.activities(kind).known(view.moment.instant)[:1] for kind in view.signals.onboarding_steps]
     promises = [(id, one) for id, one in _promises(view) if one.side is Side.PARTNER and one.due_on <= due_on]
-    done = [id for first in firsts for _, id in first] + [id for id, one in promises if one.done_on is not None]
+    done = [(view.date_of(at), id) for first in firsts for at, id in first]
+    done += [(one.done_on, id) for id, one in promises if one.done_on is not None]
     overdue = sum(one.done_on is None and one.due_on < view.today for _, one in promises)
     if view.today > due_on:
         overdue += sum(not first for first in firsts)
-    steps, evidence = len(firsts) + len(promises), tuple(done)
-    if len(done) == steps:
-        return Measure(Fraction(1) if steps else None, evidence, note="" if steps else "no onboarding step is defined")
+    return Steps(done, overdue, len(firsts) + len(promises))
+
+
+def onboarding(view: View, _: Window) -> Measure:
+    """Steps done, of those done or due: what is not due yet is not held against anybody, and is not done either."""
+    if view.signed_on is None:
+        return Measure(None, note="not signed")
+    done, overdue, total = onboarding_steps(view, view.signed_on)
+    evidence = tuple(id for _, id in done)
+    if len(done) == total:
+        return Measure(Fraction(1) if total else None, evidence, note="" if total else "no onboarding step is defined")
     if not overdue:
-        return Measure(None, evidence, note=f"{len(done)} of {steps} steps done, the rest is not due yet")
+        return Measure(None, evidence, note=f"{len(done)} of {total} steps done, the rest is not due yet")
     return Measure(Fraction(len(done), len(done) + overdue), evidence)
 
 
@@ -72,8 +90,7 @@ def days_with(kind: str | None) -> Callable[[View, Window], Measure]:
     """Distinct days with an activity of a kind; None is any kind."""
 
     def days(view: View, window: Window) -> Measure:
-        line = view.track.activities if kind is None else view.track.activities_of(kind)
-        found = line.known(view.moment.instant, view.moment.after(*window))
+        found = view.track.activities(kind).known(view.moment.instant, view.moment.after(*window))
         return Measure(len({view.date_of(at) for at, _ in found}), tuple(id for _, id in found))
 
     return days
@@ -140,9 +157,13 @@ def pipeline(view: View, _: Window) -> Measure:
     """Amount of the open deals."""
     found = _open(view)
     amounts = [deal.amount for deal in found if deal.amount is not None]
-    total = sum(view.track.converted(amount, view.moment.instant) for amount in amounts)
+    currency = view.track.currency or (amounts[0].currency if amounts else None)
+    if currency is None:
+        return Measure(None, tuple(deal.id for deal in found), note="nothing says in which currency")
+    total = sum(view.track.converted(amount, view.moment.instant, currency) for amount in amounts)
     blank = len(found) - len(amounts)
-    return Measure(view.money(total), tuple(d.id for d in found), note=f"{blank} without amount" if blank else "")
+    note = f"{blank} without amount" if blank else ""
+    return Measure(Money.from_minor(total, currency), tuple(deal.id for deal in found), note=note)
 
 
 # --- plans

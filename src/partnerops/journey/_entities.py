@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import overload
 
 from attrs import field, frozen
@@ -33,6 +33,8 @@ class StageDecision(Value, Printable):
     """The partner, as known at the moment."""
     as_of: datetime
     """The moment."""
+    on: date
+    """Its business date."""
     stage: JourneyStage
     """Where it stands."""
     candidate: JourneyStage
@@ -41,6 +43,8 @@ class StageDecision(Value, Printable):
     """Where it stood at the evaluation before; None at the first."""
     since: datetime
     """The evaluation that put it into the stage."""
+    since_on: date
+    """Its business date."""
     pulse: Pulse
     """How alive the relation is."""
     criteria: tuple[CriterionResult, ...] = field(repr=False)
@@ -53,6 +57,8 @@ class StageDecision(Value, Printable):
     """Evaluations in a row, this one included, whose criteria pointed the same way out of the stage."""
     pending_since: datetime | None = None
     """The first of them."""
+    pending_on: date | None = None
+    """Its business date."""
     policy_version: str = ""
     """Version that the policy gives itself."""
     policy_digest: str
@@ -172,8 +178,7 @@ class StageDecision(Value, Printable):
         moved = f", from {self.previous_stage}" if self.changed else ""
         held = f", held by {self.held_because} (criteria say {self.candidate})" if self.held_by else ""
         return (
-            f"{self.partner.name} ({self.partner_id}): {self.stage}{moved} since {self.since.date()}, "
-            f"{self.activity}{held}"
+            f"{self.partner.name} ({self.partner_id}): {self.stage}{moved} since {self.since_on}, {self.activity}{held}"
         )
 
     def _rows(self) -> list[dict[str, object]]:
@@ -242,6 +247,7 @@ class Timeline(Value, Printable):
             {
                 "partner_id": one.partner_id,
                 "as_of": one.as_of,
+                "on": one.on,
                 "stage": one.stage.value,
                 "candidate": one.candidate.value,
                 "activity": one.activity.value,
@@ -261,7 +267,7 @@ class Timeline(Value, Printable):
     def _rows(self) -> list[dict[str, object]]:
         return [
             {
-                "on": one.as_of.date(),
+                "on": one.on,
                 "stage": one.stage.value,
                 "activity": one.activity.value,
                 "held by": one.held_by.value if one.held_by else "",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from itertools import pairwise
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Partner, PolicyException
+from partnerops.entities import Partner
 from partnerops.exceptions import InvalidValue, PolicyBrokeContract
+from partnerops.journey._approvals import StageApproval, approvals_by_partner, approved_stage, held_stage
 from partnerops.journey._criteria import Key
-from partnerops.journey._decide import Hold, decide
+from partnerops.journey._decide import decide
 from partnerops.journey._entities import StageDecision, Timeline
 from partnerops.journey._measures import measure
 from partnerops.journey._policies import check_policy
@@ -18,7 +19,6 @@ from partnerops.journey._protocol import StagePolicy
 from partnerops.journey._pulse import pulse
 from partnerops.journey._rules import StageRules
 from partnerops.journey._signal import Measure
-from partnerops.journey._stages import JourneyStage
 from partnerops.journey._track import Source, Track
 from partnerops.journey._view import Moment, View
 from partnerops.money import ExchangeRates
@@ -35,13 +35,14 @@ def classify(
     previous: StageDecision | None = None,
     calendar: Calendar = UTC_CALENDAR,
     rates: ExchangeRates | None = None,
+    approvals: Iterable[StageApproval] = (),
 ) -> StageDecision:
     """
     Where a partner stands, why, and what is missing to move on.
 
     Only facts known at *as_of* count; a date means its last instant in *calendar*'s zone. Without *previous* the
     partner is placed by what it takes to enter each stage; with it, hysteresis says how far it may move. Give
-    *rates* where credits are in several currencies.
+    *rates* where credits are in several currencies, *approvals* where the policy asks somebody before a promotion.
 
     Raises:
         UnknownName: There is no such partner; the message names near misses.
@@ -60,7 +61,7 @@ def classify(
     check_policy("classify(policy=...)", policy)
     moment = Moment(as_of, calendar)
     check_previous(previous, partner_id, moment)
-    seer = _Seer(data, policy, calendar, rates)
+    seer = _Seer(data, policy, calendar, rates, approvals)
     return seer.decision(seer.track(data.get(Partner, partner_id), moment), moment, previous)
 
 
@@ -72,6 +73,7 @@ def classify_all(
     previous: Iterable[StageDecision] = (),
     calendar: Calendar = UTC_CALENDAR,
     rates: ExchangeRates | None = None,
+    approvals: Iterable[StageApproval] = (),
 ) -> tuple[StageDecision, ...]:
     """
     Where every partner of a dataset stands, in the dataset's order.
@@ -94,7 +96,7 @@ def classify_all(
         if one.partner_id in before:
             raise InvalidValue("classify_all(previous=...)", "at most one decision a partner", one.partner_id)
         before[one.partner_id] = one
-    seer = _Seer(data, policy, calendar, rates)
+    seer = _Seer(data, policy, calendar, rates, approvals)
     found: list[StageDecision] = []
     for partner in data.partners:
         last = before.get(partner.id)
@@ -111,6 +113,7 @@ def replay(
     dates: Iterable[datetime | date],
     calendar: Calendar = UTC_CALENDAR,
     rates: ExchangeRates | None = None,
+    approvals: Iterable[StageApproval] = (),
 ) -> Timeline:
     """
     Where a partner stood at each of a row of dates, each decision knowing the one before.
@@ -129,7 +132,7 @@ def replay(
     """
     check_policy("replay(policy=...)", policy)
     moments = rising(dates, calendar)
-    seer = _Seer(data, policy, calendar, rates)
+    seer = _Seer(data, policy, calendar, rates, approvals)
     return seer.timeline(data.get(Partner, partner_id), moments)
 
 
@@ -140,6 +143,7 @@ def replay_all(
     dates: Iterable[datetime | date],
     calendar: Calendar = UTC_CALENDAR,
     rates: ExchangeRates | None = None,
+    approvals: Iterable[StageApproval] = (),
 ) -> tuple[Timeline, ...]:
     """
     The timeline of every partner of a dataset, in the dataset's order; each begins where the partner is first known.
@@ -158,7 +162,7 @@ def replay_all(
     """
     check_policy("replay_all(policy=...)", policy)
     moments = rising(dates, calendar)
-    seer = _Seer(data, policy, calendar, rates)
+    seer = _Seer(data, policy, calendar, rates, approvals)
     return tuple(seer.timeline(partner, [one for one in moments if _met(partner, one)]) for partner in data.partners)
 
 
@@ -193,8 +197,16 @@ def _met(partner: Partner, moment: Moment) -> bool:
 class _Seer:
     """What the decisions of one call share: where facts come from, and rules that were asked for before."""
 
-    def __init__(self, data: Dataset, policy: StagePolicy, calendar: Calendar, rates: ExchangeRates | None) -> None:
+    def __init__(
+        self,
+        data: Dataset,
+        policy: StagePolicy,
+        calendar: Calendar,
+        rates: ExchangeRates | None,
+        approvals: Iterable[StageApproval],
+    ) -> None:
         self._data, self._policy, self._calendar, self._rates = data, policy, calendar, rates
+        self._approvals = approvals_by_partner(approvals)
 
     def rules(self, partner: Partner) -> StageRules:
         """What the policy says for a partner."""
@@ -216,17 +228,25 @@ class _Seer:
         track, rules = tracked
         view = View(track, moment)
         partner = track.partner.as_of(moment.instant, moment.today)
-        hold = _hold(self._data, partner, moment)
-        heard = pulse(view, rules.dormancy)
-        return decide(rules, partner, moment, ask=asking(view), pulse=heard, previous=previous, hold=hold)
+        given = self._approvals.get(partner.id, ())
+        return decide(
+            rules,
+            partner,
+            moment,
+            ask=asking(view),
+            pulse=pulse(view, rules.dormancy),
+            previous=previous,
+            hold=held_stage(self._data, partner, moment),
+            approved=approved_stage(given, previous, moment) if given else None,
+        )
 
     def timeline(self, partner: Partner, moments: list[Moment]) -> Timeline:
         """The decisions of one partner along some moments."""
         found: list[StageDecision] = []
         tracked: tuple[Track, StageRules] | None = None
         for moment in moments:
-            # Rules depend on the partner alone, so its facts are sorted once, unless it was another one before.
-            if tracked is None or self.rules(partner.as_of(moment.instant, moment.today)) is not tracked[1]:
+            # Rules depend on the partner alone: its facts are sorted once, unless it was another one before.
+            if tracked is None or self.rules(partner.as_of(moment.instant, moment.today)) != tracked[1]:
                 tracked = self.track(partner, moment)
             found.append(self.decision(tracked, moment, found[-1] if found else None))
         return Timeline(tuple(found))
@@ -243,28 +263,3 @@ def asking(view: View) -> Callable[[Key], Measure]:
         return known[key]
 
     return ask
-
-
-HELD_STAGE = "journey_stage"
-"""What a `PolicyException` has to name as its parameter to hold a partner's stage."""
-_VALUES: Mapping[str, JourneyStage] = {stage.value: stage for stage in JourneyStage}
-
-
-def _hold(data: Dataset, partner: Partner, moment: Moment) -> Hold | None:
-    """The exception in force that holds the partner's stage; of several, the one that began last."""
-    if not data.exceptions:
-        return None
-    found = [
-        one
-        for one in data.related(PolicyException, scope=partner.id)
-        if one.parameter == HELD_STAGE
-        and one.is_effective(moment.today)
-        and one.as_of(moment.instant, moment.today) is not None
-    ]
-    if not found:
-        return None
-    last = max(found, key=lambda one: (one.effective_from, one.id))
-    if last.new not in _VALUES:
-        raise InvalidValue(f"PolicyException.new of {last.id}", f"one of {', '.join(_VALUES)}", last.new)
-    because = f"exception {last.id} until {last.effective_to}, approved by {last.approved_by}: {last.reason}"
-    return Hold(_VALUES[last.new], because)

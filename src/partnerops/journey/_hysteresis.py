@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from partnerops.journey._settings import Approval, DemotionStep, Hysteresis
+from partnerops.journey._settings import Approving, DemotionStep, Hysteresis
 from partnerops.journey._stages import STAGES, HeldBy, JourneyStage
 from partnerops.periods import add_months
 
@@ -16,8 +16,10 @@ class Standing(NamedTuple):
 
     stage: JourneyStage
     since: datetime
+    since_on: date
     streak: int = 0
     pending_since: datetime | None = None
+    pending_on: date | None = None
     held_by: HeldBy | None = None
     because: str = ""
 
@@ -41,29 +43,37 @@ class Now(NamedTuple):
     instant: datetime
     today: date
     candidate: JourneyStage
-    approved: bool = False
+    approved: JourneyStage | None = None
 
 
 def step(rules: Hysteresis, before: Before | None, now: Now) -> Standing:
     """The new standing; the first evaluation places a partner freely."""
     if before is None:
-        return Standing(now.candidate, now.instant)
+        return Standing(now.candidate, now.instant, now.today)
     if now.candidate is before.stage:
-        return Standing(before.stage, before.since)
+        return Standing(before.stage, before.since, before.since_on)
     up = now.candidate > before.stage
     same_way = before.streak > 0 and before.candidate is not before.stage and (before.candidate > before.stage) == up
     streak = before.streak + 1 if same_way else 1
     pending = (before.pending_since, before.pending_on) if same_way else (now.instant, now.today)
-    target = now.candidate if up else _lower(rules, before.stage, now.candidate)
-    if target is before.stage:
-        held: tuple[HeldBy, str] | None = HeldBy.FLOOR, f"the floor: nobody falls below {target}"
-    elif up:
+    target = _upper(rules, before, now) if up else _lower(rules, before.stage, now.candidate)
+    if up:
         held = _holds_up(rules, before, now, streak)
     else:
         held = _holds_down(rules, before, now, streak, pending[1] or now.today)
+    if held is None and target is before.stage:
+        by = (HeldBy.APPROVAL, f"approval: somebody has to approve {now.candidate}")
+        held = by if up else (HeldBy.FLOOR, f"the floor: nobody falls below {target}")
     if held is None:
-        return Standing(target, now.instant)
-    return Standing(before.stage, before.since, streak, pending[0], *held)
+        return Standing(target, now.instant, now.today)
+    return Standing(before.stage, before.since, before.since_on, streak, *pending, *held)
+
+
+def _upper(rules: Hysteresis, before: Before, now: Now) -> JourneyStage:
+    """Where a promotion leads: to where the criteria point or, where somebody has to approve, as far as that goes."""
+    if rules.approval is Approving.AUTO:
+        return now.candidate
+    return before.stage if now.approved is None else max(min(now.candidate, now.approved), before.stage)
 
 
 def _lower(rules: Hysteresis, stage: JourneyStage, candidate: JourneyStage) -> JourneyStage:
@@ -75,8 +85,6 @@ def _lower(rules: Hysteresis, stage: JourneyStage, candidate: JourneyStage) -> J
 def _holds_up(rules: Hysteresis, before: Before, now: Now, streak: int) -> tuple[HeldBy, str] | None:
     if streak < rules.promote_after:
         return HeldBy.CONFIRMATION, f"confirmation ({streak} of {rules.promote_after} evaluations)"
-    if rules.approval is Approval.MANUAL and not now.approved:
-        return HeldBy.APPROVAL, f"approval: somebody has to approve {now.candidate}"
     if not review_between(rules.promote_on, before.on, now.today):
         return HeldBy.CALENDAR, f"the calendar: promotions are on {', '.join(rules.promote_on)}"
     return None

@@ -26,7 +26,7 @@ from partnerops._attrs import (
 from partnerops.entities import Partner
 from partnerops.entities._facts import is_positive_money
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, NotCompilable
-from partnerops.journey._criteria import AllOf, AnyOf, Criterion, Rule
+from partnerops.journey._criteria import AllOf, AnyOf, Criterion, CriterionTree
 from partnerops.journey._protocol import StagePolicy
 from partnerops.journey._rules import CompiledJourney, Gate, StageRules
 from partnerops.journey._settings import Dormancy, Hysteresis, SignalRules, whole
@@ -47,7 +47,7 @@ def _to_optional_fraction(value: ExactLike | None) -> Fraction | None:
 
 @frozen(kw_only=True)
 class JourneyPolicy(Value):
-    r"""
+    """
     The four stages of the framework "Jornada do Parceiro", with published practice for the numbers it leaves open.
 
     | stage | to enter | to stay |
@@ -149,6 +149,10 @@ class JourneyPolicy(Value):
         """The policy as plain data."""
         return self._plan
 
+    def to_mermaid(self) -> str:
+        """The journey as a Mermaid state diagram, with the rules of most partner types."""
+        return self._plan.default.to_mermaid()
+
     def _compile(self) -> CompiledJourney:
         types = {*self.without_certifications, *self.without_registrations}
         own: dict[tuple[bool, bool], StageRules] = {}
@@ -179,7 +183,7 @@ class JourneyPolicy(Value):
 
     def _traction(self, *, registered: bool) -> Gate:
         registrations = [Criterion(Signal.ACCEPTED_REGISTRATIONS, ">=", 1)] if registered else []
-        enabled: list[Rule] = [
+        enabled: list[CriterionTree] = [
             Criterion(Signal.ONBOARDING, ">=", 1),
             *registrations,
             Criterion(Signal.QUALIFIED_REFERRALS, ">=", 1),
@@ -192,11 +196,11 @@ class JourneyPolicy(Value):
         )
 
     def _acceleration(self) -> Gate:
-        wins: list[Rule] = [
+        wins: list[CriterionTree] = [
             Criterion(Signal.WINS, ">=", self.first_wave_wins),
             Criterion(Signal.WIN_MONTHS, ">=", self.first_wave_months),
         ]
-        wave: list[Rule] = [AllOf(wins), self._revenue(">=", self.first_wave_revenue)]
+        wave: list[CriterionTree] = [AllOf(wins), self._revenue(">=", self.first_wave_revenue)]
         return Gate(
             stage=JourneyStage.ACCELERATION,
             enter=AnyOf(wave, name="first wave of revenue"),
@@ -210,12 +214,12 @@ class JourneyPolicy(Value):
 
     def _maturity(self, *, certified: bool) -> Gate:
         months = self.revenue_months
-        enter: list[Rule] = [
+        enter: list[CriterionTree] = [
             Criterion(Signal.MONTHS_SINCE_FIRST_WIN, ">=", self.mature_after_months),
             Criterion(Signal.WIN_QUARTERS, ">=", self.mature_quarters, months=12),
             self._revenue(">=", self.mature_revenue),
         ]
-        stay: list[Rule] = [
+        stay: list[CriterionTree] = [
             Criterion(Signal.WIN_QUARTERS, ">=", self.keep_quarters, months=12),
             self._revenue(">=", self.mature_revenue.times(self.keep_revenue)),
         ]

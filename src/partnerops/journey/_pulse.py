@@ -64,8 +64,8 @@ def _counts(view: View, rules: Dormancy) -> tuple[int, int, str]:
 
 def own_gap(view: View, rules: Dormancy) -> Fraction | None:
     """The median number of days between a partner's days with an event; None with too few of them."""
-    instant = view.moment.instant
-    days = sorted({view.date_of(at) for kind in rules.events for at, _ in view.track.events(kind).known(instant)})
+    known = view.track.events(rules.events).known(view.moment.instant)
+    days = sorted({view.date_of(at) for at, _ in known})
     if len(days) < rules.least_events:
         return None
     return median(Fraction((after - before).days) for before, after in pairwise(days))

@@ -54,7 +54,11 @@ def months_since_first_win(view: View, _: Window) -> Measure:
     if not view.wins:
         return Measure(0, note="no win yet")
     first = view.wins[0]
-    return Measure(months_between(view.date_of(first.at), view.today), (first.id,))
+    begun, today = view.date_of(first.at), view.today
+    # Where the day of the month has come, months are complete without a look at how long the month is.
+    if today.day >= begun.day:
+        return Measure((today.year - begun.year) * 12 + today.month - begun.month, (first.id,))
+    return Measure(months_between(begun, today), (first.id,))
 
 
 def won_revenue(view: View, window: Window) -> Measure:
@@ -65,7 +69,7 @@ def won_revenue(view: View, window: Window) -> Measure:
 
 
 def growth(view: View, window: Window) -> Measure:
-    r"""$later / earlier - 1$ of two windows of one length, the later one ending at the moment."""
+    """Later / earlier - 1 of two windows of one length, the later one ending at the moment."""
     months = window[0] or 1
     middle, start = view.moment.after(months), view.moment.after(2 * months)
     earlier, later = view.revenue(start, middle), view.revenue(middle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 from attrs import field, frozen
@@ -11,7 +12,8 @@ from attrs.validators import optional
 from partnerops._attrs import FrozenMap, Value, is_a, is_str, to_map, to_tuple, tuple_of
 from partnerops._canonical import short_digest
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
-from partnerops.journey._criteria import Criterion, Rule, as_strict, is_rule, leaves, same_direction
+from partnerops.journey._criteria import Criterion, CriterionTree, as_strict, in_words, is_rule, leaves, same_direction
+from partnerops.journey._mermaid import state_diagram
 from partnerops.journey._settings import Dormancy, Hysteresis, SignalRules
 from partnerops.journey._stages import STAGES, JourneyStage, OnUnknown, to_stage
 from partnerops.money import Money
@@ -40,9 +42,9 @@ class Gate(Value):
 
     stage: JourneyStage = field(converter=to_stage, validator=is_a(JourneyStage))
     """The stage behind the gate."""
-    enter: Rule = field(validator=is_rule)
+    enter: CriterionTree = field(validator=is_rule)
     """What has to pass to enter."""
-    stay: Rule | None = field(default=None, validator=optional(is_rule))
+    stay: CriterionTree | None = field(default=None, validator=optional(is_rule))
     """What must not fail to stay; None is nothing."""
     watch: tuple[Criterion, ...] = field(default=(), converter=_to_watch, validator=tuple_of(Criterion))
     """What to look at while in the stage: it decides nothing and says where to invest."""
@@ -92,8 +94,6 @@ class StageRules(Value):
     """What the signals mean."""
     version: str = field(default="", validator=is_str)
     """Version of the policy, as decisions show it."""
-    digest: str = field(init=False, eq=False, repr=False)
-    """Twelve hexadecimal digits that differ when anything here differs."""
     currency: str | None = field(init=False, eq=False, repr=False)
     """Currency of the thresholds; None when none is an amount."""
 
@@ -102,7 +102,12 @@ class StageRules(Value):
             given = [gate.stage.value for gate in self.gates]
             raise InvalidValue("StageRules.gates", "one gate each into traction, acceleration and maturity", given)
         object.__setattr__(self, "currency", self._one_currency())
-        object.__setattr__(self, "digest", short_digest(self))
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that differ when anything here differs."""
+        # Worked out when first asked for: a policy may make its rules anew for every partner.
+        return short_digest(self)
 
     def _one_currency(self) -> str | None:
         amounts = [self.signals.growth_floor] if self.signals.growth_floor else []
@@ -113,6 +118,15 @@ class StageRules(Value):
             if amount.currency != amounts[0].currency:
                 raise CurrencyMismatch("set thresholds of one policy in", amounts[0].currency, amount.currency)
         return amounts[0].currency if amounts else None
+
+    def to_mermaid(self) -> str:
+        """The journey as a Mermaid state diagram: what it takes to enter each stage, and to stay."""
+        arrows = [("[*]", STAGES[0].value, "")]
+        for before, gate in zip(STAGES, self.gates, strict=False):
+            arrows.append((before.value, gate.stage.value, in_words(gate.enter)))
+            if gate.stay is not None:
+                arrows.append((gate.stage.value, before.value, f"no longer {in_words(gate.stay)}"))
+        return state_diagram([(stage.value, f"{stage.value} ({stage.original})") for stage in STAGES], arrows)
 
     def gate(self, stage: JourneyStage) -> Gate:
         """The gate into *stage*, which is not the first."""

@@ -42,7 +42,7 @@ class SignalRules(Value):
 
     credit_roles: tuple[str, ...] = field(default=("sourced",), converter=to_strings, validator=tuple_of(str))
     """Credits of these roles are wins; influenced credit overlaps, so it is left out by default."""
-    onboarding_steps: tuple[str, ...] = field(default=("training",), converter=to_strings, validator=tuple_of(str))
+    onboarding_steps: tuple[str, ...] = field(default=("onboarding",), converter=to_strings, validator=tuple_of(str))
     """Kinds of activity each of which has to happen once; with the partner's promises due in that time."""
     onboarding_days: int = field(default=90, validator=whole(1))
     """Days from signing in which onboarding has to be done."""
@@ -98,7 +98,7 @@ def _are_events(instance: object, attribute: attrs.Attribute[Any], value: object
 
 @frozen(kw_only=True)
 class Dormancy(Value):
-    r"""
+    """
     When silence makes a partner cooling, dormant or lost.
 
     Days are counted from the date of the last event, or from signing where there is none; the day on which a count is
@@ -155,7 +155,7 @@ def _to_step(value: str) -> DemotionStep:
     return to_member(DemotionStep, value)
 
 
-class Approval(StrEnum):
+class Approving(StrEnum):
     """Who lets a partner rise."""
 
     AUTO = "auto"
@@ -167,8 +167,8 @@ class Approval(StrEnum):
         return f"{type(self).__name__}.{self.name}"
 
 
-def _to_approval(value: str) -> Approval:
-    return to_member(Approval, value)
+def _to_approving(value: str) -> Approving:
+    return to_member(Approving, value)
 
 
 _MONTH_DAY: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31")
@@ -218,5 +218,5 @@ class Hysteresis(Value):
         default=None, converter=to_optional_stage, validator=optional(is_a(JourneyStage))
     )
     """The lowest stage that a demotion may lead to."""
-    approval: Approval = field(default=Approval.AUTO, converter=_to_approval, validator=is_a(Approval))
-    """Whether a promotion waits for a person."""
+    approval: Approving = field(default=Approving.AUTO, converter=_to_approving, validator=is_a(Approving))
+    """Whether a promotion waits for a `StageApproval`."""

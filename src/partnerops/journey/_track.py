@@ -6,10 +6,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from operator import attrgetter
-from typing import Any, Final, NamedTuple, Protocol
+from itertools import chain
+from operator import attrgetter, itemgetter
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
-from partnerops._months import month_number
 from partnerops.dataset import Dataset
 from partnerops.entities import (
     Activity,
@@ -39,6 +39,10 @@ class Source(NamedTuple):
     calendar: Calendar
     rates: ExchangeRates | None
 
+    def date_of(self, at: datetime) -> date:
+        """The business date of an instant, which is in UTC as all instants of records are."""
+        return at.date() if self.calendar.zone == "UTC" else self.calendar.date_of(at)
+
 
 class Entry(NamedTuple):
     """Revenue at a moment: a win, or what was taken back of one (negative)."""
@@ -52,63 +56,61 @@ class Entry(NamedTuple):
     opportunity_id: str
     month: int
 
-    def counts(self, moment: datetime) -> bool:
-        """Whether it has happened, is known, and has not been replaced by *moment*."""
-        return self.at <= moment and self.known_at <= moment and (self.gone_at is None or self.gone_at > moment)
 
-
-class Happened(Protocol):
-    """A record of something that happened."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def recorded_at(self) -> datetime | None: ...
+Fact: TypeAlias = tuple[datetime, datetime | None, str]
+"""When something happened, when it was recorded (None: at once), and the record's id."""
+_TIME: Final = itemgetter(0)
 
 
 class Line:
-    """Facts of one kind in the order of their time; the few that were recorded late stand apart."""
+    """
+    Facts that can be asked from any moment.
 
-    __slots__ = ("_ids", "_late", "_times")
+    The first question reads them as they come; whoever asks again pays once for having them sorted by time. The few
+    that were recorded late then stand apart.
+    """
 
-    def __init__(self, facts: Iterable[tuple[datetime, datetime | None, str]]) -> None:
-        on_time: list[tuple[datetime, str]] = []
+    __slots__ = ("_asked", "_facts", "_late", "_times")
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._facts = list(facts)
         self._late: list[tuple[datetime, datetime, str]] = []
-        for at, recorded_at, id in facts:
-            if recorded_at is None or recorded_at <= at:
-                on_time.append((at, id))
-            else:
-                self._late.append((recorded_at, at, id))
-        on_time.sort()
-        self._times = [at for at, _ in on_time]
-        self._ids = [id for _, id in on_time]
+        self._times: list[datetime] = []
+        self._asked = False
+
+    def _sort(self) -> None:
+        if self._times or not self._facts:
+            return
+        self._facts.sort(key=_TIME)
+        self._late = [(at, known, id) for at, known, id in self._facts if known is not None and known > at]
+        if self._late:
+            self._facts = [fact for fact in self._facts if fact[1] is None or fact[1] <= fact[0]]
+        self._times = [fact[0] for fact in self._facts]
 
     def last(self, moment: datetime) -> tuple[datetime, str] | None:
-        """The latest fact known at *moment*; of two at one instant the one with the greater id."""
+        """The latest fact known at *moment*; of several at one instant the one with the greatest id."""
+        if not self._asked:
+            self._asked = True
+            seen = [fact for fact in self._facts if fact[0] <= moment and (fact[1] is None or fact[1] <= moment)]
+            newest = max(map(_TIME, seen), default=None)
+            return None if newest is None else (newest, max(fact[2] for fact in seen if fact[0] == newest))
+        self._sort()
         place = bisect_right(self._times, moment)
-        found = (self._times[place - 1], self._ids[place - 1]) if place else None
-        if self._late:
-            late = [(at, id) for known_at, at, id in self._late if known_at <= moment]
-            found = max([*late, found] if found else late, default=None)
-        return found
+        found = [(at, id) for at, known_at, id in self._late if known_at <= moment]
+        if place:
+            at = self._times[place - 1]
+            while place and self._times[place - 1] == at:
+                found.append((at, self._facts[place - 1][2]))
+                place -= 1
+        return max(found, default=None)
 
     def known(self, moment: datetime, after: datetime | None = None) -> list[tuple[datetime, str]]:
         """The facts in (after, moment] that are known by then, oldest first."""
+        self._sort()
         low = 0 if after is None else bisect_right(self._times, after)
-        high = bisect_right(self._times, moment)
-        found = list(zip(self._times[low:high], self._ids[low:high], strict=True))
-        late = [(at, id) for known_at, at, id in self._late if known_at <= moment and (after is None or at > after)]
-        return sorted(found + late) if late else found
-
-
-_AT: Final = attrgetter("at", "recorded_at", "id")
-
-
-def line_of(records: Iterable[Happened]) -> Line:
-    """The line of records that carry `at` and `recorded_at`."""
-    return Line(map(_AT, records))
+        found = [(at, id) for at, _, id in self._facts[low : bisect_right(self._times, moment)]]
+        late = [(at, id) for at, known_at, id in self._late if known_at <= moment and (after is None or at > after)]
+        return sorted(found + late)
 
 
 class Track:
@@ -131,48 +133,58 @@ class Track:
     # --- revenue
 
     @cached_property
+    def _credits(self) -> list[Credit]:
+        roles = self.source.signals.credit_roles
+        return [credit for credit in self.related(Credit) if credit.role in roles]
+
+    @cached_property
     def wins(self) -> list[Entry]:
         """Credited wins by time, each id once, those that were replaced later too."""
-        roles = self.source.signals.credit_roles
-        found: dict[str, Entry] = {}
-        for credit in self.related(Credit):
-            if credit.role in roles and credit.amount.minor > 0:
-                found[credit.id] = self._entry(credit)
-        return sorted(found.values())
+        return sorted({one.id: self._entry(one) for one in self._credits if one.amount.minor > 0}.values())
 
     def _entry(self, credit: Credit) -> Entry:
-        at, recorded = credit.at, credit.recorded_at
-        known = at if recorded is None or recorded < at else recorded
-        minor, month = self.converted(credit.amount, at), month_number(self.source.calendar.date_of(at))
-        return Entry(at, credit.id, known, self._gone_at(credit.id), minor, credit.id, credit.opportunity_id, month)
+        at, recorded, amount = credit.at, credit.recorded_at, credit.amount
+        day = self.source.date_of(at)
+        return Entry(
+            at,
+            credit.id,
+            at if recorded is None or recorded < at else recorded,
+            self._gone_at(credit.id) if self._replaced else None,
+            amount.minor if amount.currency == self.currency else self.converted(amount, at),
+            credit.id,
+            credit.opportunity_id,
+            day.year * 12 + day.month,
+        )
 
     def _gone_at(self, credit_id: str) -> datetime | None:
         later = self.data.related(Credit, supersedes=credit_id)
         return min((one.recorded_at or one.at for one in later), default=None)
 
     @cached_property
+    def _replaced(self) -> bool:
+        """Whether any credit of the dataset replaces another: most have none, and need no look-ups."""
+        alone = self.data.related(Credit, supersedes=cast("str", None))
+        return len(alone) < len(self.data.credits)
+
+    @cached_property
     def entries(self) -> list[Entry]:
         """Wins, corrections and what was taken back, by time."""
-        roles = self.source.signals.credit_roles
-        credits = {credit.id: credit for credit in self.related(Credit) if credit.role in roles}
-        minus = [self._entry(credit) for credit in credits.values() if credit.amount.minor < 0]
+        minus = {one.id: self._entry(one) for one in self._credits if one.amount.minor < 0}
         taken = self.taken_back
-        return sorted([*self.wins, *minus, *taken]) if minus or taken else self.wins
+        return sorted([*self.wins, *minus.values(), *taken]) if minus or taken else self.wins
 
     @cached_property
     def taken_back(self) -> list[Entry]:
         """The partner's part in every reversal of a deal that it was credited for, negative."""
         if not self.data.reversals:
             return []
-        roles = self.source.signals.credit_roles
         found: dict[tuple[str, str], Entry] = {}
-        for credit in self.related(Credit):
-            if credit.role not in roles:
-                continue
+        for credit in self._credits:
             for one in self.data.related(Reversal, opportunity_id=credit.opportunity_id):
                 known = max(one.recorded_at or one.at, one.at, credit.recorded_at or credit.at, credit.at)
-                gone, part = self._gone_at(credit.id), self.converted(one.amount.times(credit.share), one.at)
-                found[credit.id, one.id] = Entry(one.at, one.id, known, gone, -part, credit.id, one.opportunity_id, 0)
+                gone = self._gone_at(credit.id) if self._replaced else None
+                minor = -self.converted(one.amount.times(credit.share), one.at)
+                found[credit.id, one.id] = Entry(one.at, one.id, known, gone, minor, credit.id, one.opportunity_id, 0)
         return list(found.values())
 
     @cached_property
@@ -183,37 +195,34 @@ class Track:
         credits: Sequence[Credit] = self.related(Credit)
         return min(credits, key=attrgetter("at", "id")).amount.currency if credits else None
 
-    def converted(self, amount: Money, at: datetime) -> int:
-        """Minor units of an amount in the track's currency, at the rate of its day."""
-        to = self.currency or amount.currency
+    def converted(self, amount: Money, at: datetime, to: str | None = None) -> int:
+        """Minor units of an amount in the track's currency, or in *to*, at the rate of its day."""
+        to = to or self.currency or amount.currency
         if amount.currency == to:
             return amount.minor
         if self.source.rates is None:
             raise CurrencyMismatch("add the revenue of one partner in", to, amount.currency)
-        return self.source.rates.convert(amount, to, self.source.calendar.date_of(at)).minor
+        return self.source.rates.convert(amount, to, self.source.date_of(at)).minor
 
     # --- events
 
-    @cached_property
-    def activities(self) -> Line:
-        """Activities of every kind."""
-        return line_of(self.related(Activity))
+    def events(self, kinds: tuple[str, ...]) -> Line:
+        """Events of some kinds that break a silence."""
+        if kinds not in self._lines:
+            self._lines[kinds] = Line(chain.from_iterable(EVENTS_OF[kind](self) for kind in kinds))
+        return self._lines[kinds]
 
-    def activities_of(self, kind: str) -> Line:
-        """Activities of one kind."""
-        if ("activity", kind) not in self._lines:
-            found = (one for one in self.related(Activity) if one.kind == kind)
-            self._lines["activity", kind] = line_of(found)
-        return self._lines["activity", kind]
-
-    def events(self, kind: str) -> Line:
-        """The line of one kind of event that breaks a silence."""
-        if (kind, "") not in self._lines:
-            self._lines[kind, ""] = self.activities if kind == "activity" else _EVENTS[kind](self)
-        return self._lines[kind, ""]
+    def activities(self, kind: str | None = None) -> Line:
+        """Activities of one kind, or of all."""
+        if kind is None:
+            return self.events(("activity",))
+        key = ("activity", kind)
+        if key not in self._lines:
+            self._lines[key] = Line(_AT(one) for one in self.related(Activity) if one.kind == kind)
+        return self._lines[key]
 
     @cached_property
-    def _lines(self) -> dict[tuple[str, str], Line]:
+    def _lines(self) -> dict[tuple[str, ...], Line]:
         return {}
 
     def signed_on(self, today: date) -> date | None:
@@ -235,37 +244,38 @@ class Track:
         return told or start
 
 
-def _wins(track: Track) -> Line:
-    return Line((win.at, win.known_at, win.id) for win in track.wins)
+# --- kinds of event
+
+_AT: Final = attrgetter("at", "recorded_at", "id")
+_CREATED: Final = attrgetter("created_at", "recorded_at", "id")
+_SUBMITTED: Final = attrgetter("submitted_at", "recorded_at", "id")
+_ACCEPTED: Final = attrgetter("accepted_at", "recorded_at", "id")
 
 
-def _registered(track: Track) -> Line:
-    return Line((one.submitted_at, one.recorded_at, one.id) for one in track.related(DealRegistration))
+def _by(kind: type[Any], fact: Callable[[Any], Fact]) -> Callable[[Track], Iterable[Fact]]:
+    return lambda track: map(fact, track.related(kind))
 
 
-def _created(kind: type[Any]) -> Callable[[Track], Line]:
-    return lambda track: Line((one.created_at, one.recorded_at, one.id) for one in track.related(kind))
+def _accepted(track: Track) -> Iterable[Fact]:
+    return [_ACCEPTED(one) for one in track.related(LeadAssignment) if one.accepted_at is not None]
 
 
-def _accepted(track: Track) -> Line:
-    taken = [one for one in track.related(LeadAssignment) if one.accepted_at is not None]
-    return Line((one.accepted_at, one.recorded_at, one.id) for one in taken)
+def _certified(track: Track) -> Iterable[Fact]:
+    start = track.source.calendar.start_of
+    return [(start(one.valid_from), None, one.id) for one in track.related(Certification)]
 
 
-def _certified(track: Track) -> Line:
-    calendar = track.source.calendar
-    return Line((calendar.start_of(one.valid_from), None, one.id) for one in track.related(Certification))
-
-
-_EVENTS: Final[dict[str, Callable[[Track], Line]]] = {
+EVENTS_OF: Final[dict[str, Callable[[Track], Iterable[Fact]]]] = {
+    "activity": _by(Activity, _AT),
     "assignment": _accepted,
     "certification": _certified,
-    "lead": _created(Lead),
-    "opportunity": _created(Opportunity),
-    "registration": _registered,
-    "touch": lambda track: line_of(track.related(Touchpoint)),
-    "win": _wins,
+    "lead": _by(Lead, _CREATED),
+    "opportunity": _by(Opportunity, _CREATED),
+    "registration": _by(DealRegistration, _SUBMITTED),
+    "touch": _by(Touchpoint, _AT),
+    "win": lambda track: [(win.at, win.known_at, win.id) for win in track.wins],
 }
+"""What happened, by the kinds that `Dormancy.events` may name."""
 
 
 def family(data: Dataset, partner: Partner, *, below: bool) -> tuple[str, ...]:

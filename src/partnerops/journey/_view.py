@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -53,7 +52,7 @@ class View:
 
     def date_of(self, at: datetime) -> date:
         """The business date of an instant."""
-        return self.moment.calendar.date_of(at)
+        return self.track.source.date_of(at)
 
     def seen(self, kind: type[Any]) -> list[Any]:
         """The partner's records of a kind as they were known, by id."""
@@ -68,8 +67,9 @@ class View:
     @cached_property
     def entries(self) -> list[Entry]:
         """Wins, corrections and what was taken back, by time."""
-        instant = self.moment.instant
-        return [entry for entry in self.track.entries if entry.counts(instant)]
+        now = self.moment.instant
+        # Known is never before at, so what is known has happened.
+        return [one for one in self.track.entries if one.known_at <= now and (one.gone_at is None or one.gone_at > now)]
 
     @cached_property
     def wins(self) -> list[Entry]:
@@ -100,11 +100,9 @@ class View:
         currency = self.track.currency
         return None if currency is None else Money.from_minor(minor, currency)
 
-    def last_event(self, kinds: Iterable[str]) -> tuple[datetime, str] | None:
+    def last_event(self, kinds: tuple[str, ...]) -> tuple[datetime, str] | None:
         """When the partner was last heard of, and the record that says so."""
-        instant = self.moment.instant
-        found = [last for kind in kinds if (last := self.track.events(kind).last(instant)) is not None]
-        return max(found, default=None)
+        return self.track.events(kinds).last(self.moment.instant)
 
 
 def _id(record: Any) -> str:

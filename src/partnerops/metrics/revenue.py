@@ -11,9 +11,9 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Credit, Opportunity
-from partnerops.metrics._deals import known, unfinished, won_in
-from partnerops.metrics._groups import INDIRECT, route_of
+from partnerops.entities import Credit, Opportunity, PartnerInvolvement
+from partnerops.metrics._cut import INDIRECT, route_of
+from partnerops.metrics._deals import known, unfinished, within, won_in
 from partnerops.metrics._measure import MetricValue, flagged, money, number, quantile, share, total
 from partnerops.money import Money, Rounding, round_quotient
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
@@ -63,7 +63,7 @@ def deals_won(
     deals = won_in(data, period, as_of, calendar)
     note = unfinished(period, as_of, calendar)
     counted = number("deals_won", len(deals), n=len(deals), ids=_ids(deals))
-    return flagged(counted, immature=bool(note), reason=note)
+    return flagged(counted, note)
 
 
 def channel_share(
@@ -115,7 +115,7 @@ def credited_revenue(
     own = [credit for credit in found if partner_id is None or credit.partner_id == partner_id]
     note = unfinished(period, as_of, calendar)
     summed = money("credited_revenue", total(credit.amount for credit in own), n=len(own), ids=_ids(own))
-    return flagged(summed, immature=bool(note), reason=note)
+    return flagged(summed, note)
 
 
 def partner_sourced_revenue(
@@ -131,7 +131,7 @@ def partner_sourced_revenue(
     own = [credit for credit in found if credit.partner_id != DIRECT]
     note = unfinished(period, as_of, calendar)
     summed = money("partner_sourced_revenue", total(credit.amount for credit in own), n=len(own), ids=_ids(own))
-    return flagged(summed, immature=bool(note), reason=note)
+    return flagged(summed, note)
 
 
 def influenced_revenue(
@@ -146,8 +146,9 @@ def influenced_revenue(
     Raises:
         CurrencyMismatch: Deals in two currencies.
     """
-    moved = {credit.opportunity_id for credit in data.credits if credit.role == "influenced"}
-    moved |= {one.opportunity_id for one in data.involvements if one.role == "influenced"}
+    moved = {one.opportunity_id for one in known(data, Credit, as_of, calendar) if one.role == "influenced"}
+    parts = known(data, PartnerInvolvement, as_of, calendar)
+    moved |= {one.opportunity_id for one in parts if one.role == "influenced"}
     deals = [deal for deal in won_in(data, period, as_of, calendar) if deal.id in moved]
     return _of_deals("influenced_revenue", _amounts(deals), deals, unfinished(period, as_of, calendar))
 
@@ -201,7 +202,7 @@ def _ids(records: Sequence[Opportunity] | Sequence[Credit]) -> tuple[str, ...]:
 
 
 def _of_deals(metric: str, amount: Money | None, deals: Sequence[Opportunity], note: str) -> MetricValue:
-    return flagged(money(metric, amount, n=len(deals), ids=_ids(deals)), immature=bool(note), reason=note)
+    return flagged(money(metric, amount, n=len(deals), ids=_ids(deals)), note)
 
 
 def _share_of(
@@ -211,7 +212,7 @@ def _share_of(
     if whole is None:
         return share(metric, None, None, n=0)
     part = Money.total((deal.amount for deal in deals if deal.amount is not None and belongs(deal)), whole.currency)
-    return flagged(share(metric, part, whole, n=len(deals), ids=_ids(deals)), immature=bool(note), reason=note)
+    return flagged(share(metric, part, whole, n=len(deals), ids=_ids(deals)), note)
 
 
 def _credits(
@@ -219,12 +220,11 @@ def _credits(
 ) -> list[Credit]:
     """The credits in force of the period: those that a later credit replaces are left out."""
     seen = list(known(data, Credit, as_of, calendar))
+    inside = within(period, calendar)
     # A re-attributed deal keeps its old credits on file; only the latest count.
     replaced = {credit.supersedes for credit in seen if credit.supersedes is not None}
     return [
         credit
         for credit in seen
-        if credit.id not in replaced
-        and (credit.role == "influenced") is influenced
-        and calendar.contains(period, credit.at)
+        if credit.id not in replaced and (credit.role == "influenced") is influenced and inside(credit.at)
     ]

@@ -22,7 +22,7 @@ from partnerops._canonical import canonical, snake_case
 from partnerops.exceptions import InvalidValue, PartnerOpsError, near_misses
 from partnerops.ratio import Amount, Ratio
 from partnerops.serde._faults import Located, noted
-from partnerops.serde._policies import fits, is_protocol, is_tagged, known_kinds
+from partnerops.serde._policies import choices, is_protocol, is_tagged, known_classes
 from partnerops.serde._scalars import SCALARS, read_fraction, read_member, read_money, read_str
 
 Hook: TypeAlias = Callable[[Any, Any], Any]
@@ -58,13 +58,14 @@ def make_converter(*, policies: Iterable[type[Any]] = ()) -> cattrs.Converter:
     >>> loads(dumps(DemosOnly()), AttributionPolicy, converter=make_converter(policies=[DemosOnly]))
     DemosOnly()
     """
+    # A converter of our own: hooks on the global one would reach into the caller's program.
     converter = cattrs.Converter(forbid_extra_keys=True, use_alias=True)
-    kinds = known_kinds(policies)
+    classes = known_classes(policies)
     _register_containers(converter)
     converter.register_structure_hook_factory(attrs.has, partial(_attrs_hook, converter))
     converter.register_structure_hook_factory(_is_union, partial(_union_hook, converter))
     converter.register_structure_hook_factory(_is_literal, _literal_hook)
-    converter.register_structure_hook_factory(is_protocol, partial(_protocol_hook, converter, kinds))
+    converter.register_structure_hook_factory(is_protocol, partial(_protocol_hook, converter, classes))
     # By class, not by predicate: cattrs' own lenient hooks for str, int and bool would win over predicates.
     for scalar, read in SCALARS.items():
         converter.register_structure_hook(scalar, read)
@@ -128,6 +129,7 @@ def _map_hook(converter: cattrs.Converter, make: Make, kind: Any) -> Hook:
     def structure(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
             raise InvalidValue("", "an object", value)
+        # Keys are read as strictly as values: YAML gives numbers and booleans as keys.
         named = {read_str(name): one for name, one in cast("Mapping[str, Any]", value).items()}
         read = _each(((name, (one, hook, member)) for name, one in named.items()))
         return make(dict(zip(named, read, strict=True)))
@@ -164,6 +166,7 @@ def _attrs_hook(converter: cattrs.Converter, kind: Any) -> Hook:
                 return value
             raise InvalidValue("", f"an object with the fields of {origin.__name__}", value)
         named = cast("Mapping[str, Any]", value)
+        # Where the class is known the tag may be left out, but one that contradicts it is a slip.
         if tagged and "kind" in named:
             if named["kind"] != own:
                 raise InvalidValue(f"{origin.__name__}.kind", f"{own!r} here", named["kind"])
@@ -241,6 +244,7 @@ def _union_hook(converter: cattrs.Converter, kind: Any) -> Hook:
             return None
         if len(hooks) == 1:
             return hooks[0][1](value, hooks[0][0])
+        # Trying one class after another would report the faults of the wrong one.
         if len(classes) == len(members):
             chosen = _by_kind(value, classes, " | ".join(member.__name__ for member in members))
             return converter.structure(value, chosen)
@@ -271,8 +275,8 @@ def _literal_hook(kind: Any) -> Hook:
     return structure
 
 
-def _protocol_hook(converter: cattrs.Converter, kinds: Mapping[str, type[Any]], protocol: type[Any]) -> Hook:
-    fitting = {name: kind for name, kind in kinds.items() if fits(kind, protocol)}
+def _protocol_hook(converter: cattrs.Converter, classes: Iterable[type[Any]], protocol: type[Any]) -> Hook:
+    fitting = choices(classes, protocol)
 
     def structure(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping) and type(value) in fitting.values():

@@ -126,7 +126,7 @@ def loads_toml(text: str, kind: TypeForm[T], *, converter: cattrs.Converter | No
 
     >>> from partnerops.attribution import AttributionPolicy
     >>> loads_toml('kind = "position_based"\nfirst = 0.3\nlast = 0.5', AttributionPolicy)
-    PositionBased(first=Fraction(3, 10), last=Fraction(1, 2), two_touches=<TwoTouches.RENORMALISE: 'renormalise'>)
+    PositionBased(first=Fraction(3, 10), last=Fraction(1, 2), two_touches=<NoMiddle.RENORMALISE: 'renormalise'>)
     """
     if not isinstance(text, str):
         _refuse("must be text", text)
@@ -149,6 +149,7 @@ class _Repeated(dict[str, Any]):
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # The reader has no path here: the object remembers, and a walk afterwards says where.
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -161,6 +162,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _repeats(document: object) -> list[DocumentFault]:
     """The keys that occur twice, each with its path."""
     found: list[DocumentFault] = []
+    # A stack of our own: a document may nest deeper than Python's calls.
     waiting: list[tuple[str, object]] = [("$", document)]
     while waiting:
         path, value = waiting.pop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -46,18 +46,19 @@ def is_tagged(kind: Any) -> bool:
 
 
 @lru_cache(maxsize=1)
-def built_in() -> Mapping[str, type[Any]]:
-    """Kind -> class, for every public policy of the library; imports the policy packages."""
-    found: dict[str, type[Any]] = {}
+def built_in() -> tuple[type[Any], ...]:
+    """Every public policy of the library; imports the policy packages."""
+    found: dict[type[Any], None] = {}
     for package in PACKAGES:
+        # What a package lists as public is what a document may name: no registry to keep in step.
         if find_spec(f"partnerops.{package}") is None:
             continue
         for module in _public_modules(f"partnerops.{package}"):
             for name in module.__all__:
                 kind = getattr(module, name)
                 if is_tagged(kind):
-                    found[snake_case(kind.__name__)] = kind
-    return found
+                    found[kind] = None
+    return tuple(found)
 
 
 def _public_modules(name: str) -> Iterator[Any]:
@@ -68,22 +69,27 @@ def _public_modules(name: str) -> Iterator[Any]:
             yield import_module(f"{name}.{info.name}")
 
 
-def known_kinds(policies: Iterable[type[Any]]) -> dict[str, type[Any]]:
+def known_classes(policies: Iterable[type[Any]]) -> tuple[type[Any], ...]:
     """
-    Kind -> class, of the library and of the caller.
+    The classes of the library and of the caller.
 
     Raises:
-        InvalidValue: Something that is no attrs class, or a kind that is taken.
+        InvalidValue: Something that is no attrs class, or one whose kind is taken.
     """
-    kinds = dict(built_in())
+    classes = dict.fromkeys(built_in())
     for index, kind in enumerate(policies):
         place = f"make_converter(policies)[{index}]"
         if not is_tagged(kind):
             raise InvalidValue(place, "an attrs class, such as one made by @frozen", kind)
         name = snake_case(kind.__name__)
-        taken = kinds.get(name)
-        if taken is not None and taken is not kind:
+        taken = next((one for one in classes if one is not kind and snake_case(one.__name__) == name), None)
+        if taken is not None:
             rule = f"named otherwise: the kind {name!r} is taken by {taken.__module__}.{taken.__qualname__}"
             raise InvalidValue(place, rule, kind)
-        kinds[name] = kind
-    return kinds
+        classes[kind] = None
+    return tuple(classes)
+
+
+def choices(classes: Iterable[type[Any]], protocol: type[Any]) -> dict[str, type[Any]]:
+    """Kind -> class, of those that have what a protocol asks for; another package may use the same name."""
+    return {snake_case(kind.__name__): kind for kind in classes if fits(kind, protocol)}

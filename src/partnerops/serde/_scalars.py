@@ -35,6 +35,7 @@ def read_str(value: object, _: object = str) -> str:
     """A string that UTF-8 can write."""
     if type(value) is not str:
         raise InvalidValue("", "a string", value)
+    # A lone surrogate is a string for Python, and no text for any file it is written to.
     if not value.isascii():
         try:
             value.encode()
@@ -52,6 +53,7 @@ def read_bool(value: object, _: object = bool) -> bool:
 
 def read_int(value: object, _: object = int) -> int:
     """A whole number; neither a bool nor text."""
+    # True is an int for Python and a mistake for everybody else.
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidValue("", "a whole number", value)
     return value

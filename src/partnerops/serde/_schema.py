@@ -24,7 +24,7 @@ from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 from partnerops.ratio import Amount
 from partnerops.serde._migrations import SCHEMA_VERSION
-from partnerops.serde._policies import fits, is_protocol, is_tagged, known_kinds
+from partnerops.serde._policies import choices, is_protocol, is_tagged, known_classes
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -82,7 +82,7 @@ def json_schema(kind: Any, *, policies: Iterable[type[Any]] = ()) -> Schema:
     >>> json_schema(Lookback)["$defs"]["Lookback"]["properties"]["days"]["type"]
     'integer'
     """
-    book = _Book(known_kinds(policies))
+    book = _Book(known_classes(policies))
     root = book.of(kind)
     return {
         "$schema": DIALECT,
@@ -99,10 +99,10 @@ def _title(kind: Any) -> str:
 class _Book:
     """The definitions met on the way, each under its name."""
 
-    __slots__ = ("_defs", "_kinds")
+    __slots__ = ("_classes", "_defs")
 
-    def __init__(self, kinds: Mapping[str, type[Any]]) -> None:
-        self._kinds = kinds
+    def __init__(self, classes: Iterable[type[Any]]) -> None:
+        self._classes = classes
         self._defs: dict[str, Schema] = {}
 
     def sorted(self) -> Schema:
@@ -133,7 +133,8 @@ class _Book:
         make = self._maker(origin, arguments)
         name = "_".join([_title(origin), *(_title(argument) for argument in arguments)])
         if name not in self._defs:
-            self._defs[name] = {}  # met already: a policy may hold a policy
+            # Named before it is made: a policy may hold a policy.
+            self._defs[name] = {}
             self._defs[name] = make()
         return {"$ref": f"#/$defs/{name}"}
 
@@ -150,7 +151,7 @@ class _Book:
         raise InvalidValue("json_schema(kind)", "a type with a stored form", known)
 
     def _choice(self, protocol: type[Any]) -> Schema:
-        fitting = sorted((name, kind) for name, kind in self._kinds.items() if fits(kind, protocol))
+        fitting = sorted(choices(self._classes, protocol).items())
         return {
             "description": _summary(protocol),
             "oneOf": [

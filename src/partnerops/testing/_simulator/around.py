@@ -88,7 +88,7 @@ def _campaign(actor: Actor, source: Source) -> str | None:
 _HELP = {
     "start": (("none", 10), ("light", 30), ("full", 60)),
     "traction": (("none", 25), ("light", 35), ("full", 40)),
-    "acceleration": (("none", 50), ("light", 35), ("full", 15)),
+    "acceleration": (("none", 64), ("light", 26), ("full", 10)),
     "maturity": (("none", 80), ("light", 16), ("full", 4)),
 }
 """How much the vendor helps partners of each stage."""

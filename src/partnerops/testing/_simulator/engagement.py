@@ -88,8 +88,8 @@ def certify(world: World, actor: Actor, month: int) -> None:
     if not actor.kind.registers or not actor.engaged or actor.stage == "start":
         return
     source = world.source("certificates", actor.id, month)
-    # One in the first months, then now and then: in time most partners hold one at any moment.
-    if not source.chance(150 if actor.stage == "traction" else 130):
+    # With a year's validity, nearly every partner at work holds one at any moment.
+    if not source.chance(240):
         return
     code, track = source.pick(CERTIFICATES)
     day = days_after(month_start(month), source.below(28))

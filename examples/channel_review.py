@@ -1,0 +1,422 @@
+"""
+A channel review: exports in, one page out.
+
+    python examples/channel_review.py                                  # the sample programme
+    python examples/channel_review.py FOLDER [--review REVIEW.toml] [--output PAGE.html]
+
+It reads a folder of CSV files through a mapping, says what became of every row, attributes every won deal, settles
+commissions with what was taken back, forecasts the next quarter and places every partner in its stage. What it looks
+at and by which policies stands in a TOML file of `examples/reviews/`, found by the folder's name.
+
+Exit code 0 when there is a review, with whatever was wrong shown on it; 2 when nothing could be used.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from html import escape
+from pathlib import Path
+
+from attrs import field, frozen
+
+from partnerops import DIRECT, Calendar, Dataset, Money, PartnerOpsError, Period
+from partnerops.adapters import Import, read_folder, read_mapping
+from partnerops.attribution import Attribution, AttributionPolicy, attribute_all
+from partnerops.commission import CommissionPlan, Ledger, settle
+from partnerops.forecast import Forecast, project
+from partnerops.forecast.fitting import fit_in_period
+from partnerops.journey import JourneyPolicy, JourneyStage, StageDecision, classify_all
+from partnerops.serde import loads_toml
+
+EXAMPLES = Path(__file__).parent
+
+
+@frozen(kw_only=True)
+class Plan:
+    """What a review looks at, and by which policies."""
+
+    title: str
+    mapping: str
+    """File of the mapping, seen from the review's own folder."""
+    as_of: date
+    currency: str
+    """The review is of one currency; deals in others are listed and left out."""
+    attribution: AttributionPolicy
+    commission: CommissionPlan
+    journey: JourneyPolicy
+    calendar: Calendar = field(factory=Calendar)
+    history_start: date | None = None
+    """First day whose closes were recorded, where that is later than the first deal."""
+
+
+@frozen(kw_only=True)
+class Review:
+    """Everything that was found."""
+
+    plan: Plan
+    imported: Import
+    faults: tuple[str, ...]
+    """What is wrong across the records: dangling ids, overlaps."""
+    elsewhere: tuple[str, ...]
+    """Deals in other currencies, each with what became of it."""
+    attributions: tuple[Attribution, ...]
+    ledger: Ledger
+    forecast: Forecast
+    decisions: tuple[StageDecision, ...]
+
+
+# --- the five steps ---------------------------------------------------------------------------------------------------
+
+
+def review(folder: Path, source: Path) -> Review:
+    """From a folder of files to everything that goes on the page."""
+    plan = loads_toml(source.read_text(encoding="utf-8"), Plan)
+    steps = progress(["reading", "checking", "attributing", "settling", "forecasting", "placing partners"])
+
+    next(steps)
+    imported = read_folder(folder, read_mapping(source.parent / plan.mapping))
+    next(steps)
+    faults = tuple(str(fault) for fault in imported.dataset.check().faults)
+    data, elsewhere = of_one_currency(imported.dataset, plan.currency)
+
+    next(steps)
+    attributions = attribute_all(data, policy=plan.attribution, as_of=plan.as_of, calendar=plan.calendar)
+    credits = [credit for attribution in attributions for credit in attribution.credits]
+    data = data.replace(credits=credits)
+
+    next(steps)
+    ledger = settle(
+        credits,
+        plan=plan.commission,
+        payments=data.payments,
+        reversals=data.reversals,
+        adjustments=data.adjustments,
+        payouts=data.payouts,
+        closes=data.closes,
+        currency=plan.currency,
+        as_of=plan.as_of,
+    )
+
+    next(steps)
+    outlook = fit_in_period(data, as_of=plan.as_of, history_start=plan.history_start, calendar=plan.calendar)
+    forecast = project(
+        data.opportunities,
+        outlook=outlook,
+        period=plan.calendar.period("quarter", plan.as_of).next(),
+        as_of=plan.as_of,
+        calendar=plan.calendar,
+        currency=plan.currency,
+    )
+
+    next(steps)
+    decisions = classify_all(data, policy=plan.journey, as_of=plan.as_of, calendar=plan.calendar)
+    next(steps, None)
+    return Review(
+        plan=plan,
+        imported=imported,
+        faults=faults,
+        elsewhere=elsewhere,
+        attributions=attributions,
+        ledger=ledger,
+        forecast=forecast,
+        decisions=decisions,
+    )
+
+
+def of_one_currency(data: Dataset, currency: str) -> tuple[Dataset, tuple[str, ...]]:
+    """The dataset without the deals in other currencies, and a line for each of these."""
+    others = {deal.id: deal.amount for deal in data.opportunities if deal.amount and deal.amount.currency != currency}
+    if not others:
+        return data, ()
+    kept = data.replace(
+        opportunities=[deal for deal in data.opportunities if deal.id not in others],
+        touchpoints=[touch for touch in data.touchpoints if touch.opportunity_id not in others],
+        registrations=[one for one in data.registrations if one.opportunity_id not in others],
+        payments=[one for one in data.payments if one.opportunity_id not in others],
+        reversals=[one for one in data.reversals if one.opportunity_id not in others],
+    )
+    lines = (
+        f"{id}: {amount} is not {currency}; left out; convert it first, or review it apart"
+        for id, amount in others.items()
+    )
+    return kept, tuple(lines)
+
+
+def progress(steps: Sequence[str]) -> Iterator[None]:
+    """A bar on the terminal; nothing where the output goes into a file."""
+    for number, step in enumerate(steps):
+        if sys.stderr.isatty():
+            done = 24 * number // len(steps)
+            print(f"\r[{'#' * done}{'.' * (24 - done)}] {step:<20}", end="", file=sys.stderr, flush=True)
+        yield
+    if sys.stderr.isatty():
+        print(f"\r{' ' * 60}\r", end="", file=sys.stderr, flush=True)
+
+
+# --- figures that both outputs show -----------------------------------------------------------------------------------
+
+
+def won(found: Review) -> Money:
+    """What all won deals are worth."""
+    return Money.total([one.amount for one in found.attributions], found.plan.currency)
+
+
+def credited(found: Review) -> dict[str, Money]:
+    """Party -> credit, the largest first; what nobody earned is a party too."""
+    totals: dict[str, Money] = {}
+    for attribution in found.attributions:
+        for credit in attribution.credits:
+            totals[credit.partner_id] = totals.get(credit.partner_id, Money.zero(found.plan.currency)) + credit.amount
+        if attribution.unattributed:
+            rest = totals.get("(nobody)", Money.zero(found.plan.currency))
+            totals["(nobody)"] = rest + attribution.unattributed
+    return dict(sorted(totals.items(), key=lambda pair: (-pair[1].minor, pair[0])))
+
+
+def stages(found: Review) -> dict[str, int]:
+    """Stage -> how many partners are in it, in the order of the journey."""
+    return {stage.value: sum(one.stage is stage for one in found.decisions) for stage in JourneyStage}
+
+
+def routes(forecast: Forecast) -> dict[str, Forecast]:
+    """Direct deals and those via partners."""
+    parts = forecast.by(lambda deal: "direct" if deal.origin == DIRECT else "via partners")
+    return {str(route or "new business"): part for route, part in parts.items()}
+
+
+def names(found: Review) -> dict[str, str]:
+    """Partner id -> name."""
+    return {partner.id: partner.name for partner in found.imported.dataset.partners}
+
+
+# --- one screen -------------------------------------------------------------------------------------------------------
+
+
+def screen(found: Review) -> str:
+    """The summary for a terminal."""
+    plan, ledger, forecast = found.plan, found.ledger, found.forecast
+    direct = credited(found).get(DIRECT, Money.zero(plan.currency))
+    balances = ledger.balances()
+    # Without issues the import's table would be empty: its first line says it all.
+    read = str(found.imported) if found.imported.issues else str(found.imported).partition("\n")[0]
+    lines = [f"{plan.title}, as of {plan.as_of}", "", read]
+    lines += shortened("Across records", found.faults) + shortened("Other currencies", found.elsewhere)
+    lines += ["", f"Won: {len(found.attributions):,} deals, {won(found):,}; credited to the direct team {direct:,}"]
+    lines += [f"  {party:<28} {amount:>20,}" for party, amount in list(credited(found).items())[:5]]
+    lines += ["", "Commissions:"]
+    for word in ("earned", "paid", "due", "held", "clawed_back"):
+        amount = Money.total([getattr(balance, word) for balance in balances], plan.currency)
+        lines.append(f"  {word.replace('_', ' '):<28} {amount:>20,}")
+    lines += ["", f"Next quarter, {forecast.period}: {forecast.expected:,} expected of {forecast.open_pipeline:,} open"]
+    lines += [f"  {route:<28} {part.expected:>20,}" for route, part in sorted(routes(forecast).items())]
+    lines += ["", "Partners by stage: " + ", ".join(f"{stage} {count}" for stage, count in stages(found).items())]
+    quiet = sum(one.activity.value in {"cooling", "dormant", "lost"} for one in found.decisions)
+    lines.append(f"  {quiet} of {len(found.decisions)} are cooling, dormant or lost")
+    return "\n".join(lines)
+
+
+def shortened(title: str, entries: Sequence[str], most: int = 5) -> list[str]:
+    """A few lines of many, under a title with their number."""
+    if not entries:
+        return []
+    rest = [f"  ... and {len(entries) - most:,} more"] if len(entries) > most else []
+    return ["", f"{title}: {len(entries):,}", *(f"  {entry}" for entry in entries[:most]), *rest]
+
+
+# --- one page ---------------------------------------------------------------------------------------------------------
+
+STYLE = """
+:root { color-scheme: light dark; --line: rgba(128,128,128,.35); --mark: #2f6fb0 }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1rem }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: .5rem 0 }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-top: 2px solid var(--line); padding-top: 1rem }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; margin: 1rem 0 }
+.card { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem }
+.card b { display: block; font-size: 1.15rem; font-variant-numeric: tabular-nums }
+.card span, .note { opacity: .75; font-size: .9rem }
+.scroll, .po-scroll { overflow-x: auto }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; width: 100% }
+.number, [style*="right"] { text-align: right; white-space: nowrap }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
+caption { text-align: left; font-weight: 600; padding: .4rem 0 }
+svg { max-width: 100%; height: auto }
+details { margin: .5rem 0 } summary { cursor: pointer }
+"""
+
+
+def page(found: Review) -> str:
+    """The whole review as one HTML file that asks nothing of any other place."""
+    plan = found.plan
+    sections = [
+        f"<h1>{escape(plan.title)}</h1><p class='note'>Channel review as of {plan.as_of}, in {plan.currency}</p>",
+        cards(found),
+        section("What was read", notes(found)),
+        section("Who earned the credit", f"<p>{escape(str(plan.attribution))}</p>", credit_table(found)),
+        section("Commissions", f"<p>{escape(str(plan.commission))}</p>", balance_table(found), statement(found)),
+        section("Next quarter", found.forecast._repr_html_()),
+        section("Where partners stand", stage_chart(found), partner_table(found)),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(plan.title)}: channel review</title><style>{STYLE}</style></head>\n"
+        f"<body>\n{chr(10).join(sections)}\n</body></html>\n"
+    )
+
+
+def section(title: str, *parts: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
+
+
+def cards(found: Review) -> str:
+    """The five figures that a meeting starts with."""
+    balances, currency = found.ledger.balances(), found.plan.currency
+    owed = Money.total([balance.due for balance in balances], currency)
+    taken = Money.total([balance.clawed_back for balance in balances], currency)
+    figures = [
+        ("won", f"{won(found):,}"),
+        ("due to partners", f"{owed:,}"),
+        ("taken back", f"{taken:,}"),
+        (f"expected in {found.forecast.period}", f"{found.forecast.expected:,}"),
+        ("partners", f"{len(found.decisions):,}"),
+    ]
+    boxes = (f'<div class="card"><b>{escape(value)}</b><span>{escape(word)}</span></div>' for word, value in figures)
+    return f'<div class="cards">{"".join(boxes)}</div>'
+
+
+def notes(found: Review) -> str:
+    """Everything that was wrong, folded away."""
+    entries = [*found.faults, *found.elsewhere, *(str(issue) for issue in found.imported.issues)]
+    if not entries:
+        return f"<p>All {found.imported.rows:,} rows were used, and nothing is wrong across records.</p>"
+    shown = "".join(f"<li>{escape(entry)}</li>" for entry in entries[:1000])
+    more = f"<li>... and {len(entries) - 1000:,} more</li>" if len(entries) > 1000 else ""
+    one_by_one = f"<details><summary>{len(entries):,} notes, one by one</summary><ul>{shown}{more}</ul></details>"
+    return found.imported._repr_html_() + one_by_one
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table; amounts stand to the right and never break over two lines."""
+    found = [list(row) for row in rows]
+    kinds = [' class="number"' if isinstance(cell, Money) else "" for cell in (found or [headers])[0]]
+    head = "".join(f"<th{kind}>{escape(header)}</th>" for header, kind in zip(headers, kinds, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind}>{shown(cell)}</td>" for cell, kind in zip(row, kinds, strict=True)) + "</tr>"
+        for row in found
+    )
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def shown(cell: object) -> str:
+    return escape(f"{cell:,}" if isinstance(cell, Money) else str(cell))
+
+
+def credit_table(found: Review) -> str:
+    called = names(found)
+    rows = [(called.get(party, party), amount) for party, amount in credited(found).items()]
+    # The result explains itself, as it does in a notebook.
+    biggest = sorted(found.attributions, key=lambda one: -one.amount.minor)[:1]
+    why = "".join(f"<details open><summary>The largest deal</summary>{one._repr_html_()}</details>" for one in biggest)
+    return table(["party", "credit"], rows) + why
+
+
+def balance_table(found: Review) -> str:
+    called = names(found)
+    balances = sorted(found.ledger.balances(), key=lambda balance: (-balance.earned.minor, balance.partner_id))
+    return table(
+        ["partner", "earned", "taken back", "held", "due", "paid"],
+        [
+            (called.get(one.partner_id, one.partner_id), one.earned, one.clawed_back, one.held, one.due, one.paid)
+            for one in balances
+        ],
+    )
+
+
+def statement(found: Review) -> str:
+    """One statement as a partner would get it: of the partner from whom most was taken back, or who earned most."""
+    balances = sorted(found.ledger.balances(), key=lambda one: (-one.clawed_back.minor, -one.earned.minor))
+    if not balances:
+        return "<p>No partner earned anything yet.</p>"
+    first = min(credit.at for one in found.attributions for credit in one.credits)
+    since = found.plan.calendar.date_of(first)
+    period = Period(since, found.plan.calendar.period("day", found.plan.as_of).end)
+    whole = found.ledger.statement(balances[0].partner_id, period)
+    return f"<details open><summary>A statement, line by line</summary>{whole._repr_html_()}</details>"
+
+
+def stage_chart(found: Review) -> str:
+    """One bar a stage."""
+    counts = stages(found)
+    most = max([*counts.values(), 1])
+    rows = []
+    for place, (stage, count) in enumerate(counts.items()):
+        top = 8 + 28 * place
+        rows.append(
+            f'<text x="112" y="{top + 14}" text-anchor="end" fill="currentColor">{escape(stage)}</text>'
+            f'<rect x="120" y="{top}" width="{400 * count // most}" height="18" style="fill:var(--mark)">'
+            f"<title>{escape(stage)}: {count}</title></rect>"
+            f'<text x="{128 + 400 * count // most}" y="{top + 14}" fill="currentColor">{count}</text>'
+        )
+    return (
+        f'<svg viewBox="0 0 600 {16 + 28 * len(counts)}" role="img" aria-label="Partners by stage" '
+        f'font-family="system-ui, sans-serif" font-size="13">{"".join(rows)}</svg>'
+    )
+
+
+def partner_table(found: Review) -> str:
+    order = list(JourneyStage)
+    decisions = sorted(found.decisions, key=lambda one: (-order.index(one.stage), one.partner_id))
+    rows = [
+        (
+            decision.partner.name,
+            decision.stage.value,
+            decision.activity.value,
+            "; ".join(blocker.because for blocker in decision.blockers[:2]),
+            "; ".join(str(action) for action in decision.next_actions[:1]),
+        )
+        for decision in decisions
+    ]
+    return table(["partner", "stage", "activity", "what is missing", "next"], rows)
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def find_review(folder: Path) -> Path | None:
+    """The review in the folder itself, or the one that is named like the folder."""
+    places = [folder / "review.toml", EXAMPLES / "reviews" / f"{folder.resolve().name}.toml"]
+    return next((place for place in places if place.is_file()), None)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the summary and write the page."""
+    parser = argparse.ArgumentParser(description="A channel review from a folder of CSV files.")
+    parser.add_argument("folder", nargs="?", type=Path, default=EXAMPLES / "sample", help="folder with the exports")
+    parser.add_argument("--review", type=Path, help="TOML file that says what to look at, and by which policies")
+    parser.add_argument("--output", type=Path, default=Path("channel-review.html"), help="where the page goes")
+    given = parser.parse_args(arguments)
+    source = given.review or find_review(given.folder)
+    if source is None:
+        known = ", ".join(sorted(path.stem for path in (EXAMPLES / "reviews").glob("*.toml")))
+        print(
+            f"no review for {given.folder}: put a review.toml into it, or name one with --review; known: {known}",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        found = review(given.folder, source)
+    except (PartnerOpsError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(screen(found))
+    if not found.imported.used:
+        print("\nno row could be used: see the issues above", file=sys.stderr)
+        return 2
+    given.output.write_text(page(found), encoding="utf-8")
+    print(f"\nThe whole review: {given.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

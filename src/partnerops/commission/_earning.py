@@ -1,0 +1,126 @@
+"""What a sale earns: the line, its place in the period, and the modifiers on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from attrs import frozen
+
+from partnerops.commission._amounts import step
+from partnerops.commission._books import Books, Flow, Gate, Line
+from partnerops.commission._context import Context
+from partnerops.commission._deals import Claim
+from partnerops.commission._flow import push, whole_minor
+from partnerops.commission._postings import Attained, ModifierStep, Special, Working
+from partnerops.commission._sales import Sale
+from partnerops.commission._terms import Bucket, Scheme, Terms
+from partnerops.entities import Credit, OpportunityLine
+from partnerops.money import ExchangeRate, Money, round_quotient
+
+
+def earn_plainly(books: Books, credit: Credit, scheme: Scheme) -> Line:
+    """The one line of a credit under a plan that is a schedule and no more: the quick way."""
+    terms, id = scheme.main, credit.id
+    day = terms.day(terms.date_of(credit.at))
+    base = credit.amount.minor
+    bucket = None
+    before: Attained = 0
+    if terms.single:
+        after: Attained = base
+        earned = terms.value(base)
+    else:
+        bucket = day.buckets.get(credit.partner_id)
+        if bucket is None:
+            bucket = day.buckets[credit.partner_id] = Bucket(terms.value, terms.rules)
+        before = bucket.attained
+        after = before + base
+        worth = terms.value(after)
+        earned = worth - bucket.worth
+        bucket.attained, bucket.worth = after, worth
+    if earned and (earned > 0) != (base > 0):
+        step(terms.rules.schedule, terms.value, before, after)  # it knows how to say so
+    line = Line(id, id, books.standing(credit.partner_id, credit.amount.currency), day.on, earned)
+    line.terms, line.day, line.base, line.bucket = terms, day, base, bucket
+    books.lines[id] = line
+    if bucket is not None:
+        bucket.lines.append(line)
+    books.accrue(line, terms, Working(before, after, day.period, terms.rules))
+    return line
+
+
+@frozen(kw_only=True)
+class Event:
+    """One part of a sale that earns: which terms, how much counts, when, and why."""
+
+    claim: Claim
+    terms: Terms
+    id: str
+    source_id: str
+    base: int
+    """What counts, in minor units of the plan's currency."""
+    on: date
+    lines: tuple[OpportunityLine, ...] = ()
+    rate: ExchangeRate | None = None
+    notes: tuple[str, ...] = ()
+    gate: Gate | None = None
+
+
+def sale_of(event: Event, context: Context) -> Sale:
+    """The sale as conditions and modifiers see it."""
+    claim, terms = event.claim, event.terms
+    deal = context.deal(claim.credit)
+    amount = round_quotient(*(event.base * claim.pays).as_integer_ratio())
+    return Sale(
+        partner_id=claim.partner_id,
+        credit=claim.credit,
+        amount=Money.from_minor(amount, terms.rules.currency),
+        on=event.on,
+        period=terms.day(event.on).period,
+        opportunity=deal,
+        lines=event.lines,
+        tier=context.tier(claim.partner_id, event.on),
+        registration=context.registration(claim.partner_id, claim.credit, deal),
+    )
+
+
+def earn(books: Books, event: Event, context: Context) -> Line:
+    """A new line, what it earns, and its posting."""
+    claim, terms = event.claim, event.terms
+    day = terms.day(event.on)
+    bucket = terms.bucket(claim.partner_id, day, context)
+    before = bucket.attained
+    after = before + event.base
+    line = Line(event.id, event.source_id, books.standing(claim.partner_id, claim.credit.amount.currency), event.on, 0)
+    line.terms, line.day, line.base, line.bucket, line.rate = terms, day, event.base, bucket, event.rate
+    line.gate = event.gate
+    steps: Sequence[ModifierStep] = ()
+    bucket.attained = after
+    if terms.modifiers or claim.pays != 1:
+        line.flow = Flow(sale_of(event, context), claim.pays, len(terms.modifiers))
+        steps = _through_modifiers(books, line, terms, bucket, before)
+    else:
+        line.earned = step(bucket.rules.schedule, bucket.value, before, after)
+        bucket.worth += line.earned
+    bucket.lines.append(line)
+    books.lines[line.id] = line
+    books.made.setdefault(claim.credit.id, []).append(line)
+    special = None
+    if steps or event.notes or event.rate is not None or claim.pays != 1:
+        special = Special(share=claim.pays, steps=tuple(steps), rate=event.rate, notes=event.notes)
+    books.accrue(line, terms, Working(before, after, day.period, bucket.rules, special))
+    return line
+
+
+def _through_modifiers(
+    books: Books, line: Line, terms: Terms, bucket: Bucket, before: Attained
+) -> Sequence[ModifierStep]:
+    """Set what a line earned after its modifiers; which of them changed it."""
+    share = line.flow.share if line.flow is not None else Fraction(1)
+    rise = terms.exact(bucket, bucket.attained) - terms.exact(bucket, before)
+    change, steps = push(books, line, terms, rise * share)
+    bucket.exact += change
+    total = whole_minor(bucket.exact, terms)
+    line.earned, bucket.total = total - bucket.total, total
+    return steps

@@ -1,0 +1,117 @@
+"""Who earns which weight of a deal, over tables: reads a policy's compiled integers and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import narwhals as nw
+
+from partnerops.attribution._compiled import CompiledAttribution, Outright
+from partnerops.attribution.options import Which
+from partnerops.attribution.steps import Cycle, PerParty, Runs, Selection, TouchStep, Within
+from partnerops.frames._narwhals import Frame, microseconds, running_count
+from partnerops.frames._weights import DEAL, PLACE, WEIGHT, weighed
+
+PARTY: Final = "partner_id"
+
+
+def parties(touches: Frame, deals: Frame, registrations: Frame | None, plan: CompiledAttribution) -> Frame:
+    """Deal and party -> summed weight, and the place of the party's first touch that earned; no row for nobody."""
+    found: list[Frame] = []
+    open_deals = deals
+    for claim in plan.outright:
+        winners = _winners(claim, open_deals, registrations)
+        if winners is not None:
+            found.append(winners)
+            open_deals = _without(open_deals, winners)
+    found.append(_by_touch(touches, open_deals, plan))
+    earned = found[0] if len(found) == 1 else nw.concat(found)
+    if plan.otherwise is None:
+        return earned
+    # What the first policy gave to somebody is out of the other's sight.
+    left = _without(open_deals, found[-1])
+    return nw.concat([earned, parties(touches, left, registrations, plan.otherwise)])
+
+
+def _without(deals: Frame, decided: Frame) -> Frame:
+    return deals.join(decided.select(DEAL), on=DEAL, how="anti")
+
+
+def _winners(claim: Outright, deals: Frame, registrations: Frame | None) -> Frame | None:
+    """Deal -> the party that earns it outright, with weight 1; None where no record could say so."""
+    if claim is Outright.REGISTRATION:
+        return None if registrations is None else _registered(registrations, deals)
+    known = deals.filter(~nw.col("origin").is_null())
+    return known.select(DEAL, nw.col("origin").alias(PARTY), *_outright())
+
+
+def _outright() -> Sequence[nw.Expr]:
+    return nw.lit(1).cast(nw.Int64).alias(WEIGHT), nw.lit(1).cast(nw.Int64).alias(PLACE)
+
+
+def _registered(registrations: Frame, deals: Frame) -> Frame:
+    """Deal -> the partner whose registration protects it at its close, the first to file where several do."""
+    filed = registrations.select(
+        DEAL,
+        nw.col("registration_id"),
+        nw.col("status"),
+        nw.col(PARTY),
+        one=nw.lit(1),
+        submitted=microseconds(registrations, "submitted_at"),
+        decided=microseconds(registrations, "decided_at"),
+        protected=microseconds(registrations, "protected_until"),
+    ).join(deals.select(DEAL, "close"), on=DEAL, how="inner")
+    protecting = filed.filter(
+        nw.col("status").is_in(["approved", "expired", "converted"]),
+        nw.col("decided") <= nw.col("close"),
+        nw.col("close") < nw.col("protected"),
+    )
+    ranked = protecting.with_columns(turn=running_count([DEAL], ["submitted", "registration_id"]))
+    return ranked.filter(nw.col("turn") == 1).select(DEAL, PARTY, *_outright())
+
+
+def _by_touch(touches: Frame, deals: Frame, plan: CompiledAttribution) -> Frame:
+    seen = touches.join(deals, on=DEAL, how="inner").filter(nw.col("at_us") <= nw.col("close"))
+    for step in plan.steps:
+        seen = _kept(seen, step)
+    placed = seen.with_columns(running_count([DEAL], ["at_us", "touch_id"]).alias(PLACE))
+    return (
+        weighed(placed, plan.rule)
+        .filter(nw.col(WEIGHT) > 0)
+        .group_by(DEAL, PARTY)
+        .agg(nw.col(WEIGHT).sum().cast(nw.Int64), nw.col(PLACE).min())
+    )
+
+
+def _kept(seen: Frame, step: TouchStep) -> Frame:
+    """The touches that a step lets through."""
+    if isinstance(step, Within):
+        return seen.filter(nw.col("close") - nw.col("at_us") < step.span_us)
+    if isinstance(step, Cycle):
+        return seen.filter(nw.col("previous").is_null() | (nw.col("at_us") > nw.col("previous")))
+    if isinstance(step, Selection):
+        return _selected(seen, step)
+    return _one_of_each(seen, step)
+
+
+def _selected(seen: Frame, step: Selection) -> Frame:
+    for column, names in (("kind", step.kinds), (PARTY, step.parties)):
+        if names:
+            matches = nw.col(column).is_in(list(names))
+            seen = seen.filter(matches if step.only else ~matches)
+    return seen
+
+
+def _one_of_each(seen: Frame, step: PerParty | Runs) -> Frame:
+    order = ["at_us", "touch_id"]
+    groups = [DEAL, PARTY]
+    if isinstance(step, Runs):
+        # Within a party, place in the deal minus place in the party changes exactly where another party came between.
+        seen = seen.with_columns(
+            run=running_count([DEAL], order) - running_count([DEAL, PARTY], order),
+        )
+        groups.append("run")
+    counted = seen.with_columns(turn=running_count(groups, order), turns=nw.col("one").sum().over(*groups))
+    last = step.which is Which.LAST
+    return counted.filter(nw.col("turn") == nw.col("turns")) if last else counted.filter(nw.col("turn") == 1)
