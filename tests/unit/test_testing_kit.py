@@ -19,6 +19,7 @@ from partnerops import DIRECT, Money, Opportunity, Partner, Period
 from partnerops.attribution import (
     Award,
     FirstTouch,
+    LastTouch,
     Linear,
     Lookback,
     PositionBased,
@@ -225,6 +226,37 @@ class Mute(ExplainsOnce):
         return [" "] * len(case.touches)
 
 
+@frozen
+class OtherIntegers:
+    """Tells tables something else."""
+
+    def weigh(self, case, /):
+        """All to the first."""
+        return [int(not index) for index, _ in enumerate(case.touches)]
+
+    def compiled(self):
+        """All to the last."""
+        return LastTouch().compiled()
+
+
+@frozen
+class NoIntegers(OtherIntegers):
+    """Has none, and does not say so as wrappers do."""
+
+    def compiled(self):
+        """Fails."""
+        raise RuntimeError("later")
+
+
+@frozen
+class WrapsAnOwn(OtherIntegers):
+    """Wraps a policy that tables cannot evaluate, and passes that on."""
+
+    def compiled(self):
+        """What the policy inside says."""
+        return Lookback(Lists(), days=30).compiled()
+
+
 BROKEN = [
     (Floats(), {"contract"}, "not floats, got 0.5"),
     (Negative(), {"contract"}, "not negative, got -1"),
@@ -238,6 +270,8 @@ BROKEN = [
     (ExplainsOnce(), {"reasons"}, "one reason per touch"),
     (CannotExplain(), {"reasons"}, "raised IndexError"),
     (Mute(), {"reasons"}, "no reason for T0"),
+    (OtherIntegers(), {"compiled"}, "acme 1, and birch 1 by its integers"),
+    (NoIntegers(), {"compiled"}, "raised RuntimeError: later"),
 ]
 
 
@@ -252,6 +286,7 @@ class TestAttributionSuite:
             PositionBased("0.3", "0.3"),
             Lookback(TimeDecay(half_life_days=7), days=30),
             RegistrationFirst(Linear()),
+            WrapsAnOwn(),
         ],
         ids=str,
     )
