@@ -78,7 +78,7 @@ def conversions(found: list[Journey], coalition: set[str]) -> Fraction:
 
 
 def rate(found: list[Journey], coalition: set[str]) -> Fraction:
-    inside = [one for one in found if set(one.path) <= coalition] if coalition else []
+    inside = [one for one in found if one.path and set(one.path) <= coalition]
     total = sum(one.converted + one.lost for one in inside)
     return Fraction(sum(one.converted for one in inside), total) if total else Fraction(0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from partnerops import DIRECT
@@ -184,6 +186,16 @@ class TestContracts:
 
         with pytest.raises(PolicyBrokeContract, match=r"one touch share per touch \(3\), or none, got 1"):
             asked(Odd(), THREE)
+
+    def test_shares_of_parties_and_touches_sum_to_at_most_one(self):
+        """Together; and shares of parties need a reason."""
+        from partnerops.attribution import Award
+
+        with pytest.raises(InvalidValue, match=r"Award\.touch_shares must be shares that sum .* \(got '6/5'"):
+            Award({"acme": "0.7"}, "agreed", touch_shares=["0.5"])
+        with pytest.raises(InvalidValue, match=r"Award\.because"):
+            Award({"acme": "0.7"}, " ", touch_shares=["0.1"])
+        assert Award({}, "", touch_shares=["0.5", 0]).total == Fraction(1, 2)
 
     def test_shares_do_not_compile(self):
         """Tables are told so."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 from partnerops.attribution._case import Award, Case, Weight
 from partnerops.attribution._protocol import AttributionPolicy
@@ -74,10 +74,11 @@ def _integers(answer: Sequence[Weight], case: Case, policy: AttributionPolicy, n
     if len(weights) != len(case.touches):
         _broke(name or name_of(policy), f"return one weight per touch ({len(case.touches)})", f"{len(weights)}")
     # Built-in policies answer with integers: nothing to convert.
-    whole = weights if set(map(type, weights)) <= _INT else _scaled(weights, name or name_of(policy))
+    plain = set(map(type, weights)) <= _INT
+    whole = cast("tuple[int, ...]", weights) if plain else _scaled(weights, name or name_of(policy))
     if whole and min(whole) < 0:
         _broke(name or name_of(policy), "return weights that are not negative", repr(min(weights)))
-    return whole  # type: ignore[return-value]
+    return whole
 
 
 def _scaled(weights: Sequence[Weight], name: str) -> tuple[int, ...]:

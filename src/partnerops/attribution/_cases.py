@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 from partnerops.attribution._case import Case
 from partnerops.entities import DealRegistration, Dispute, Lead, Opportunity, Touchpoint
@@ -19,7 +19,7 @@ class _Record(Protocol):
     @property
     def id(self) -> str: ...
 
-    def as_of(self, moment: datetime, today: date, /) -> object: ...
+    def as_of(self, moment: datetime, today: date, /) -> Self | None: ...
 
 
 RecordT = TypeVar("RecordT", bound=_Record)
@@ -93,7 +93,7 @@ def _without_repeats(touches: list[Touchpoint]) -> list[Touchpoint]:
 def _views(records: Iterable[RecordT], moment: datetime) -> list[RecordT]:
     """Each record as it was known at the moment, once."""
     views = [one.as_of(moment, moment.date()) for one in records]
-    return list(dict.fromkeys(view for view in views if view is not None))  # type: ignore[misc]
+    return list(dict.fromkeys(view for view in views if view is not None))
 
 
 def _registrations(
@@ -131,48 +131,40 @@ def _disputes(deal: Opportunity, disputes: Iterable[Dispute], moment: datetime) 
 
 def cases_of(data: Dataset, moment: datetime, today: date) -> Iterable[Case]:
     """The case of each deal that was won by a moment, in the dataset's order."""
-    won: list[Opportunity] = []
+    won: list[tuple[Opportunity, datetime]] = []
     for deal in data.opportunities:
         view = deal.as_of(moment, today)
         if view is not None and view.is_won and view.closed_at is not None:
-            won.append(view)
+            won.append((view, view.closed_at))
     purchases = _purchases(won)
-    for deal in won:
+    for deal, close in won:
         leads = data.related(Lead, opportunity_id=deal.id) if data.leads else ()
         yield case_of(
             deal,
             touches_of(data, deal, leads),
             moment,
-            close=closed_at(deal),
+            close=close,
             registrations=registrations_of(data, deal) if data.registrations else (),
             leads=leads,
             disputes=data.related(Dispute, opportunity_id=deal.id) if data.disputes else (),
-            previous_close=_previous(purchases, deal),
+            previous_close=_previous(purchases, deal.account_id, close),
         )
 
 
-def closed_at(deal: Opportunity) -> datetime:
-    """When a deal closed; refuses one that did not."""
-    if deal.closed_at is None:
-        raise InvalidValue("attribute(opportunity)", f"a closed deal; {deal.id} is {deal.status}", deal.status.value)
-    return deal.closed_at
-
-
-def _purchases(won: Iterable[Opportunity]) -> dict[str, list[datetime]]:
+def _purchases(won: Iterable[tuple[Opportunity, datetime]]) -> dict[str, list[datetime]]:
     """Account -> the instants at which it bought."""
     found: dict[str, list[datetime]] = {}
-    for deal in won:
+    for deal, close in won:
         if deal.account_id is not None:
-            found.setdefault(deal.account_id, []).append(closed_at(deal))
+            found.setdefault(deal.account_id, []).append(close)
     return found
 
 
-def _previous(purchases: dict[str, list[datetime]], deal: Opportunity) -> datetime | None:
-    if deal.account_id is None:
+def _previous(purchases: dict[str, list[datetime]], account_id: str | None, close: datetime) -> datetime | None:
+    if account_id is None:
         return None
-    close = closed_at(deal)
     # Strictly earlier: of two deals won at one instant neither is the other's past.
-    return max((one for one in purchases[deal.account_id] if one < close), default=None)
+    return max((one for one in purchases[account_id] if one < close), default=None)
 
 
 def touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:

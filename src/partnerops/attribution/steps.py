@@ -12,7 +12,7 @@ from partnerops._attrs import Value, to_tuple
 from partnerops.attribution._case import Case
 from partnerops.attribution.options import Which
 
-__all__ = ["Cycle", "PerParty", "Runs", "Selection", "Step", "Within"]
+__all__ = ["Cycle", "PerParty", "Runs", "Selection", "TouchStep", "Within"]
 
 
 def _to_names(values: Iterable[str]) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class Cycle(Value):
         return [start is None or touch.at > start for touch in case.touches]
 
 
-Step: TypeAlias = Within | Selection | PerParty | Runs | Cycle
+TouchStep: TypeAlias = Within | Selection | PerParty | Runs | Cycle
 """Any of the steps."""
 
 

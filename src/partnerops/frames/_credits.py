@@ -9,7 +9,7 @@ import narwhals as nw
 
 from partnerops.attribution._compiled import CompiledAttribution, Outright
 from partnerops.attribution.options import Which
-from partnerops.attribution.steps import Cycle, PerParty, Runs, Selection, Step, Within
+from partnerops.attribution.steps import Cycle, PerParty, Runs, Selection, TouchStep, Within
 from partnerops.frames._narwhals import Frame, microseconds, running_count
 from partnerops.frames._weights import DEAL, PLACE, WEIGHT, weighed
 
@@ -84,7 +84,7 @@ def _by_touch(touches: Frame, deals: Frame, plan: CompiledAttribution) -> Frame:
     )
 
 
-def _kept(seen: Frame, step: Step) -> Frame:
+def _kept(seen: Frame, step: TouchStep) -> Frame:
     """The touches that a step lets through."""
     if isinstance(step, Within):
         return seen.filter(nw.col("close") - nw.col("at_us") < step.span_us)

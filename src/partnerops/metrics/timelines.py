@@ -26,7 +26,7 @@ from partnerops.entities import (
 from partnerops.metrics._deals import known
 from partnerops.periods import UTC_CALENDAR, Calendar
 
-__all__ = ["TimelineStep", "AccountTimeline", "account_timeline", "partner_milestones"]
+__all__ = ["TimelineStep", "EventTimeline", "account_timeline", "partner_milestones"]
 
 
 @frozen(kw_only=True)
@@ -46,7 +46,7 @@ class TimelineStep(Value):
 
 
 @frozen(kw_only=True)
-class AccountTimeline(Value, Printable):
+class EventTimeline(Value, Printable):
     """Steps of one customer or partner, oldest first."""
 
     of: str
@@ -64,7 +64,7 @@ class AccountTimeline(Value, Printable):
 
 def account_timeline(
     data: Dataset, account_id: str, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> AccountTimeline:
+) -> EventTimeline:
     """
     Leads, touches, stages, closes, payments, reversals and survey answers of one customer, as known at *as_of*.
 
@@ -100,7 +100,7 @@ def partner_milestones(
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
     wins: Iterable[int] = (1, 10, 50, 100),
-) -> AccountTimeline:
+) -> EventTimeline:
     """
     The milestones that a partner has reached by *as_of*, each on the day it was first reached.
 
@@ -186,9 +186,9 @@ def _of_deal(deal: Opportunity, calendar: Calendar) -> Iterator[TimelineStep]:
         yield _step(calendar, deal.closed_at, str(deal.status), text, deal.id)
 
 
-def _sorted(of: str, steps: Iterable[TimelineStep]) -> AccountTimeline:
+def _sorted(of: str, steps: Iterable[TimelineStep]) -> EventTimeline:
     # Dates without a time come first in their day: an agreement is in force before what happens under it.
     def order(step: TimelineStep) -> tuple[date, bool, datetime, str, str]:
         return step.on, step.at is not None, step.at or _EPOCH, step.kind, step.id
 
-    return AccountTimeline(of=of, steps=tuple(sorted(steps, key=order)))
+    return EventTimeline(of=of, steps=tuple(sorted(steps, key=order)))

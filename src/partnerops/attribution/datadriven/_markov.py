@@ -57,7 +57,7 @@ class MarkovRemoval(Value):
 
     >>> fitted = MarkovRemoval.fit([Journey(["acme", "birch"], converted=1), Journey(["birch"], lost=1)])
     >>> dict(fitted.effects), dict(fitted.shares)
-    ({'acme': Fraction(1, 1), 'birch': Fraction(1, 1)}, {'acme': Fraction(1, 2), 'birch': Fraction(1, 2)})
+    ({'acme': Fraction(1, 2), 'birch': Fraction(1, 1)}, {'acme': Fraction(1, 3), 'birch': Fraction(2, 3)})
     """
 
     effects: FrozenMap[Fraction] | None = field(converter=to_values, validator=optional(_are_effects))
@@ -104,39 +104,46 @@ class MarkovRemoval(Value):
 class _Chain:
     """An absorbing chain in counts: where journeys went from each state, and how often they ended there in a sale."""
 
-    def __init__(self, journeys: Iterable[Journey], order: int) -> None:
-        self.index: dict[State, int] = {(): 0}
-        self.steps: list[dict[int, int]] = [{}]
+    def __init__(self, journeys: Sequence[Journey], order: int) -> None:
+        self.states: list[State] = [()]
+        self._index: dict[State, int] = {(): 0}
+        # From a state, a label leads to one state only: label -> [that state, how often].
+        self._by_label: list[dict[str, list[int]]] = [{}]
         self.sales: list[int] = [0]
-        self.visits: list[int] = [0]
         for journey in journeys:
             self._add(journey, order)
-        self.journeys = self.visits[0]
+        self.journeys = sum(one.converted + one.lost for one in journeys)
         self.conversions = sum(self.sales)
+        self.steps = [{step[0]: step[1] for step in found.values()} for found in self._by_label]
+        self.visits = [self.journeys] + [0] * (len(self.states) - 1)
+        for steps in self.steps:
+            for there, count in steps.items():
+                self.visits[there] += count
 
     def _add(self, journey: Journey, order: int) -> None:
         count = journey.converted + journey.lost
         here = 0
-        state: State = ()
-        self.visits[0] += count
         for label in journey.path:
-            state = (*state[-(order - 1) :], label) if order > 1 else (label,)
-            there = self.index.get(state)
-            if there is None:
-                there = self.index[state] = len(self.steps)
-                self.steps.append({})
-                self.sales.append(0)
-                self.visits.append(0)
-            steps = self.steps[here]
-            steps[there] = steps.get(there, 0) + count
-            self.visits[there] += count
-            here = there
+            step = self._by_label[here].get(label)
+            if step is None:
+                step = self._by_label[here][label] = [self._state((*self.states[here], label)[-order:]), 0]
+            step[1] += count
+            here = step[0]
         self.sales[here] += journey.converted
+
+    def _state(self, state: State) -> int:
+        if state in self._index:
+            return self._index[state]
+        self._index[state] = len(self.states)
+        self.states.append(state)
+        self._by_label.append({})
+        self.sales.append(0)
+        return self._index[state]
 
     def labels(self) -> dict[str, set[int]]:
         """Label -> the states that end in it: those that a journey enters when it meets the label."""
         found: dict[str, set[int]] = {}
-        for state, index in self.index.items():
+        for index, state in enumerate(self.states):
             if state:
                 found.setdefault(state[-1], set()).add(index)
         return found

@@ -144,9 +144,7 @@ def _by_rate(journeys: Sequence[Journey]) -> Fitted:
     worst = min(range(len(names)), key=values.__getitem__)
     if values[worst] < -1e-12:
         return None, f"{names[worst]} lowers the rate of sales on balance, so there is no valid share"
-    total = fsum(values)
-    if total <= 0:
-        return None, "all parties together have no higher rate than nobody"
+    total = fsum(values)  # the worth of all parties together: above 0, since some journey sold
     return {name: quantised(value / total) for name, value in zip(names, values, strict=True)}, ""
 
 
@@ -155,13 +153,14 @@ def _rates(journeys: Iterable[Journey], places: Mapping[str, int]) -> list[float
     size = 1 << len(places)
     sales, total = [0] * size, [0] * size
     for one in journeys:
+        if not one.path:  # what nobody touched is nobody's worth
+            continue
         coalition = sum(1 << places[name] for name in one.parties)
         sales[coalition] += one.converted
         total[coalition] += one.converted + one.lost
     for counts in (sales, total):
         _sum_over_subsets(counts, len(places))
-    # Nobody is worth nothing: sales without any touch belong to no party.
-    return [0.0, *(sold / seen if seen else 0.0 for sold, seen in zip(sales[1:], total[1:], strict=True))]
+    return [sold / seen if seen else 0.0 for sold, seen in zip(sales, total, strict=True)]
 
 
 def _sum_over_subsets(counts: list[int], parties: int) -> None:
