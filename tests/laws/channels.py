@@ -35,7 +35,7 @@ STAGES = ("qualified", "demo", "offer")
 PARTNERS = ("acme", "birch", "cedar")
 ORIGINS = ("direct", "partner", "affiliate", None)
 CALENDARS = (Calendar(), Calendar("America/Sao_Paulo"))
-PERIODS = (*tuple(Period.month(2026, month) for month in range(1, 7)), Period.quarter(2026, 1), Period.week(2026, 10))
+PERIODS = (*(Period.month(2026, month) for month in range(1, 7)), Period.quarter(2026, 1), Period.week(2026, 10))
 
 KINDS = ("refund", "churn", "downgrade", "cancellation")
 DEALS = ("D-0", "D-1", "D-2")

@@ -177,7 +177,7 @@ def _activities(draw: st.DrawFn) -> list[Activity]:
     found = []
     for n in range(draw(st.integers(0, 6))):
         at = draw(instants)
-        kind = draw(st.sampled_from(["training", "login", "meeting"]))
+        kind = draw(st.sampled_from(["onboarding", "training", "login", "meeting"]))
         found.append(Activity(id=f"V{n}", partner_id=draw(parties), kind=kind, at=at, recorded_at=_recorded(draw, at)))
     return found
 

@@ -129,7 +129,9 @@ class TestShrinkage:
             assert 0 < cell.value < 1
             if key:
                 parent = cells[key[:-1]]
-                ends = sorted([Fraction(cell.wins, cell.n), Fraction(parent.value)])
+                # where all or none were won there is no parent to learn from, only Jeffreys' prior
+                towards = Fraction(parent.value) if 0 < cells[()].wins < cells[()].n else Fraction(1, 2)
+                ends = sorted([Fraction(cell.wins, cell.n), towards])
                 assert ends[0] - Fraction(1, 10**9) <= Fraction(cell.value) <= ends[1] + Fraction(1, 10**9)
                 assert cell.n <= parent.n
 

@@ -37,7 +37,7 @@ NOT_SUMS = {
     "lifetime_value_to_cost", "top_partner_share", "partner_return", "influenced_return", "target_hit_rate",
 }  # fmt: skip
 RATES = sorted(id for id, one in CATALOGUE.items() if one.unit == "rate" and id not in NOT_SUMS)
-FEW = settings(max_examples=40)
+FEW = settings(max_examples=25)
 
 
 def whole(values: Iterable[MetricValue]) -> Any:

@@ -11,10 +11,9 @@ from hypothesis import Phase, find, given, settings, strategies as st
 
 from partnerops import DIRECT, Account, Dataset, Opportunity, Partner, Payment, entities
 from partnerops._canonical import canonical_bytes
-from partnerops.attribution import attribute
 from partnerops.dataset import COLLECTIONS
 from partnerops.testing import cases, datasets, ids, instants, moneys, nouns, policies, shares, simulate, texts
-from partnerops.testing._hypothesis import register
+from partnerops.testing._strategies.cases import ask
 
 from ..architecture.source import public_objects
 
@@ -25,12 +24,6 @@ PUBLIC = {
     for name, value in public_objects().items()
     if isinstance(value, type) and (attrs.has(value) or getattr(value, "_is_protocol", False))
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _registered():
-    """As the entry point does; by hand, since tests may run where the library is not installed."""
-    register()
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -108,8 +101,7 @@ class TestCases:
     @given(cases(), policies())
     def test_the_engine_sees_the_case_as_drawn(self, case, policy):
         """Nothing is dropped and nothing is resorted."""
-        result = attribute(case.opportunity, case.touches, policy=policy, registrations=case.registrations)
-        assert result.case == case
+        assert ask(case, policy).case == case
 
     @pytest.mark.parametrize(
         "what",

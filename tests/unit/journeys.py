@@ -37,7 +37,7 @@ def deal(id: str, when: datetime, **changes: object) -> Opportunity:
     return Opportunity(**(values | changes))
 
 
-def act(id: str, when: datetime, kind: str = "training", **changes: object) -> Activity:
+def act(id: str, when: datetime, kind: str = "onboarding", **changes: object) -> Activity:
     return Activity(**({"id": id, "partner_id": "acme", "kind": kind, "at": when} | changes))
 
 

@@ -72,8 +72,8 @@ class TestRelation:
     def test_onboarding_is_unknown_until_something_is_done_or_due(self):
         """What is not due yet is neither done nor failed."""
         rules = SignalRules(onboarding_steps=["kick_off", "training"])
-        one = data(activities=[act("V1", at(2025, 1, 20))])
-        both = data(activities=[act("V1", at(2025, 1, 20)), act("V2", at(2025, 3, 1), "kick_off")])
+        one = data(activities=[act("V1", at(2025, 1, 20), "training")])
+        both = data(activities=[act("V1", at(2025, 1, 20), "training"), act("V2", at(2025, 3, 1), "kick_off")])
         in_time, too_late = date(2025, 4, 10), date(2025, 4, 11)  # due 90 days after signing
         assert value(data(), "onboarding", rules=rules, as_of=in_time) is None
         assert value(one, "onboarding", rules=rules, as_of=in_time) is None

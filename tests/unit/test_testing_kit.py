@@ -27,7 +27,7 @@ from partnerops.attribution import (
 )
 from partnerops.exceptions import InvalidValue, PartnerOpsError, PolicyBrokeLaws, UnknownName
 from partnerops.testing import cases, check_attribution_policy, datasets, nouns, policies
-from partnerops.testing._hypothesis import find as find_strategy, register
+from partnerops.testing._hypothesis import find as find_strategy
 
 from ..architecture.source import PROJECT
 
@@ -54,7 +54,6 @@ class TestNouns:
 
     def test_other_types_resolve_within(self):
         """Periods are whole, money has a currency."""
-        register()
         assert find(st.from_type(Period), lambda period: period.days > 300)
         assert find(st.from_type(Money), lambda money: money.minor < 0).currency
 

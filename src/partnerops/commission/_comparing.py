@@ -49,7 +49,7 @@ def _to_changes(values: Iterable[Change]) -> tuple[Change, ...]:
 
 
 @frozen(kw_only=True)
-class Comparison(Value, Printable):
+class PlanComparison(Value, Printable):
     """What changes from one ledger to another, earning by earning; earnings of the same amount are left out."""
 
     changes: tuple[Change, ...] = field(converter=_to_changes)
@@ -110,13 +110,13 @@ class Comparison(Value, Printable):
 _Key = tuple[PartnerId, str, str]
 
 
-def compare(before: Ledger, after: Ledger) -> Comparison:
+def compare_plans(before: Ledger, after: Ledger) -> PlanComparison:
     """
     What changed from one ledger to another, and why: the difference of a recalculation.
 
     >>> from datetime import UTC
     >>> empty = Ledger(as_of=datetime(2026, 4, 1, tzinfo=UTC))
-    >>> compare(empty, empty).changes
+    >>> compare_plans(empty, empty).changes
     ()
     """
     old, new = _by_line(before), _by_line(after)
@@ -130,7 +130,7 @@ def compare(before: Ledger, after: Ledger) -> Comparison:
             changes.append(
                 Change(partner_id=partner_id, line_id=line_id, before=was, after=becomes, cause=_cause(earlier, later))
             )
-    return Comparison(changes=changes)
+    return PlanComparison(changes=changes)
 
 
 def _by_line(ledger: Ledger) -> dict[_Key, list[Posting]]:
@@ -174,7 +174,7 @@ def what_if(
     instead: Versions,
     rates: ExchangeRates | None = None,
     as_of: datetime | date,
-) -> Comparison:
+) -> PlanComparison:
     """
     The same facts under another plan: what each partner would gain or lose, earning by earning.
 
@@ -188,4 +188,4 @@ def what_if(
     """
     facts = data.replace(payouts=())
     before, after = (settle_all(facts, plan=one, rates=rates, as_of=as_of) for one in (plan, instead))
-    return compare(before, after)
+    return compare_plans(before, after)

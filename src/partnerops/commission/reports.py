@@ -9,8 +9,8 @@ from __future__ import annotations
 from partnerops.commission._accruals import Accrual as Accrual, AccrualReport as AccrualReport, accruals as accruals
 from partnerops.commission._comparing import (
     Change as Change,
-    Comparison as Comparison,
-    compare as compare,
+    PlanComparison as PlanComparison,
+    compare_plans as compare_plans,
     what_if as what_if,
 )
 from partnerops.commission._returns import (
@@ -23,11 +23,11 @@ __all__ = [
     "Accrual",
     "AccrualReport",
     "Change",
-    "Comparison",
+    "PlanComparison",
     "EarningsMonth",
     "EarningsProjection",
     "accruals",
-    "compare",
+    "compare_plans",
     "project_earnings",
     "what_if",
 ]

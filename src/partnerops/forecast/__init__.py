@@ -2,7 +2,8 @@
 Forecast: what the pipeline, direct and via partners, will bring in a period.
 
 `project` asks an outlook about every open deal and adds what is closed already. Outlooks are frozen values; yours needs
-one method, see `Outlook`. `fitting` reads them from history, `wrappers` adjusts them.
+one method, see `Outlook`. `fitting` reads them from history, `wrappers` adjusts them, `scoring` tests them on
+the past.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ __all__ = [
     "Forecast",
     "ForecastLine",
     "InPeriodRate",
+    "Interval",
     "MarkovChain",
     "NewBusinessLine",
     "NewBusinessPolicy",
@@ -31,6 +33,7 @@ __all__ = [
     "Stale",
     "TimeToClose",
     "WinRate",
+    "interval",
     "project",
 ]
 
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     )
     from partnerops.forecast._functions import project as project
     from partnerops.forecast._inperiod import InPeriodRate as InPeriodRate
+    from partnerops.forecast._intervals import Interval as Interval, interval as interval
     from partnerops.forecast._lines import (
         Bucket as Bucket,
         ForecastLine as ForecastLine,
@@ -68,6 +72,7 @@ else:
         "_evidence": ["EvidenceBased", "EvidenceBounds", "EvidenceRule"],
         "_functions": ["project"],
         "_inperiod": ["InPeriodRate"],
+        "_intervals": ["Interval", "interval"],
         "_lines": ["Bucket", "ForecastLine", "NewBusinessLine", "OutsideLine"],
         "_markov": ["MarkovChain"],
         "_newbusiness": ["NewBusinessRate"],

@@ -66,7 +66,8 @@ def activation(
     """
     The share of partners that reached a milestone within some days of signing, by default the first win within 90.
 
-    *period* keeps the partners signed in it. Partners whose days have not passed are left out and counted apart.
+    The day of signing is the first of those days. *period* keeps the partners signed in it. Partners whose days have
+    not passed are left out and counted apart.
 
     Raises:
         UnknownName: Another milestone.
@@ -89,7 +90,7 @@ def activation(
             continue
         view = View(Track(partner, Source(data, rules, None, calendar, None)), moment)
         taken = days_until(view, milestone, signed)
-        hit = taken is not None and taken <= within_days
+        hit = taken is not None and taken < within_days
         tallies[partner.type] = tallies.get(partner.type, Ratio(0, 0)) + Ratio(int(hit), 1)
     return Activation(
         milestone=milestone,

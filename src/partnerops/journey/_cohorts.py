@@ -150,8 +150,9 @@ def cohort_funnel(
     """
     How many partners of each cohort reached each milestone within some days of their start.
 
-    A milestone on the day of the start is reached within 0 days; one before the start counts as reached on the start.
-    A cohort is mature once the longest of *days* has passed since its period ended.
+    Days are half-open windows like all of this library: 30 days from 1 March are 1 to 30 March. A milestone before
+    the start counts as reached on the first day. A cohort is mature once the longest of *days* has passed since its
+    period ended.
 
     Raises:
         UnknownName: Another start or milestone.
@@ -194,7 +195,7 @@ def check_asked(start: str, milestones: Sequence[str], days: Sequence[int]) -> N
         if name not in MILESTONES:
             raise UnknownName("milestone", name, MILESTONES)
     for index, one in enumerate(days):
-        check_int(f"days[{index}]", one, 0, 36_600)
+        check_int(f"days[{index}]", one, 1, 36_600)
     if not days or list(days) != sorted(set(days)):
         raise InvalidValue("days", "at least one number of days, rising", list(days))
 
@@ -212,7 +213,7 @@ def _cohort(
         MilestoneReach(
             name,
             tuple(
-                (limit, Ratio(sum(taken is not None and taken <= limit for taken in lengths), count)) for limit in days
+                (limit, Ratio(sum(taken is not None and taken < limit for taken in lengths), count)) for limit in days
             ),
             Ratio(sum(taken is not None for taken in lengths), count),
         )

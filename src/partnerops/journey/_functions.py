@@ -245,8 +245,8 @@ class _Seer:
         found: list[StageDecision] = []
         tracked: tuple[Track, StageRules] | None = None
         for moment in moments:
-            # Rules depend on the partner alone, so its facts are sorted once, unless it was another one before.
-            if tracked is None or self.rules(partner.as_of(moment.instant, moment.today)) is not tracked[1]:
+            # Rules depend on the partner alone: its facts are sorted once, unless it was another one before.
+            if tracked is None or self.rules(partner.as_of(moment.instant, moment.today)) != tracked[1]:
                 tracked = self.track(partner, moment)
             found.append(self.decision(tracked, moment, found[-1] if found else None))
         return Timeline(tuple(found))

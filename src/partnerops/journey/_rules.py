@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 from attrs import field, frozen
@@ -93,8 +94,6 @@ class StageRules(Value):
     """What the signals mean."""
     version: str = field(default="", validator=is_str)
     """Version of the policy, as decisions show it."""
-    digest: str = field(init=False, eq=False, repr=False)
-    """Twelve hexadecimal digits that differ when anything here differs."""
     currency: str | None = field(init=False, eq=False, repr=False)
     """Currency of the thresholds; None when none is an amount."""
 
@@ -103,7 +102,12 @@ class StageRules(Value):
             given = [gate.stage.value for gate in self.gates]
             raise InvalidValue("StageRules.gates", "one gate each into traction, acceleration and maturity", given)
         object.__setattr__(self, "currency", self._one_currency())
-        object.__setattr__(self, "digest", short_digest(self))
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that differ when anything here differs."""
+        # Worked out when first asked for: a policy may make its rules anew for every partner.
+        return short_digest(self)
 
     def _one_currency(self) -> str | None:
         amounts = [self.signals.growth_floor] if self.signals.growth_floor else []

@@ -42,7 +42,7 @@ class SignalRules(Value):
 
     credit_roles: tuple[str, ...] = field(default=("sourced",), converter=to_strings, validator=tuple_of(str))
     """Credits of these roles are wins; influenced credit overlaps, so it is left out by default."""
-    onboarding_steps: tuple[str, ...] = field(default=("training",), converter=to_strings, validator=tuple_of(str))
+    onboarding_steps: tuple[str, ...] = field(default=("onboarding",), converter=to_strings, validator=tuple_of(str))
     """Kinds of activity each of which has to happen once; with the partner's promises due in that time."""
     onboarding_days: int = field(default=90, validator=whole(1))
     """Days from signing in which onboarding has to be done."""

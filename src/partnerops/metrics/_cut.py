@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
 
 from partnerops.dataset import Dataset
@@ -31,8 +31,14 @@ GROUPS: Final = (
 SUBJECTS: Final = ("deal", "customer", "partner", "lead")
 """What a KPI counts; the deals of a customer, partner or lead stay with it."""
 
-_OF_DEAL: Final = ("registrations", "involvements", "credits", "payments", "reversals")
-_OF_PARTNER: Final = ("activities", "certifications", "tiers", "joint_plans", "contacts", "agreements", "assignments")
+_FOLLOWING: Final = (
+    "touchpoints", "registrations", "involvements", "credits", "payments", "reversals", "surveys", "activities",
+    "certifications", "tiers", "joint_plans", "contacts", "agreements", "assignments",
+)  # fmt: skip
+"""Collections that go with the deal, lead, customer or partner that a record names."""
+
+
+_NEVER: Final = (datetime.max.replace(tzinfo=UTC), "")
 
 
 def route_of(origin: str | None) -> str:
@@ -135,26 +141,37 @@ def split(
     Raises:
         UnknownName: A name that `by` or *subject* does not take.
     """
-    if subject not in SUBJECTS:
-        raise UnknownName("subject", subject, SUBJECTS)
-    if not callable(by) and by not in GROUPS:
-        raise UnknownName("group", by, GROUPS)
-    keys = _Keys(data, calendar, calendar.date_of(calendar.instant(as_of)))
-    if key is None and not callable(by) and by != "product":
-        key = getattr(keys, by)
-    return _Cutter(data, by, key, subject, calendar.instant(as_of)).parts()
+    return Cut(data, by, as_of=as_of, subject=subject, calendar=calendar, key=key).parts(data)
 
 
-class _Cutter:
-    """One cut: the group of every deal, customer, partner and lead, then every collection dealt out once."""
+class Cut:
+    """
+    One cut: the group of every deal, customer, partner and lead, by which any of their records can be dealt out.
 
-    __slots__ = ("accounts", "data", "deals", "found", "key", "leads", "partners")
+    Raises:
+        UnknownName: A name that *by* or *subject* does not take.
+    """
+
+    __slots__ = ("accounts", "data", "deals", "key", "leads", "partners")
 
     def __init__(
-        self, data: Dataset, by: By, key: Callable[[Any], Hashable] | None, subject: str, moment: datetime
+        self,
+        data: Dataset,
+        by: By,
+        *,
+        as_of: date | datetime,
+        subject: str,
+        calendar: Calendar,
+        key: Callable[[Any], Hashable] | None = None,
     ) -> None:
+        if subject not in SUBJECTS:
+            raise UnknownName("subject", subject, SUBJECTS)
+        if not callable(by) and by not in GROUPS:
+            raise UnknownName("group", by, GROUPS)
+        moment = calendar.instant(as_of)
+        if key is None and not callable(by) and by != "product":
+            key = getattr(_Keys(data, calendar, calendar.date_of(moment)), by)
         self.data = data
-        self.found: dict[str, dict[str, list[Any]]] = {}
         # Without a key of their own, records other than deals go with their deal or to nobody.
         self.key: Callable[[Any], Hashable] = key or (lambda _: None)
         of_deal: Callable[[Opportunity], Hashable] = by if callable(by) else self.key
@@ -171,18 +188,17 @@ class _Cutter:
 
     def _accounts(self, moment: datetime) -> dict[str, tuple[str, ...]]:
         """The group of a customer: its own value at acquisition, or else that of its first won deal."""
-        first: dict[str, tuple[bool, datetime, str]] = {}
+        first: dict[str, tuple[datetime, str]] = {}
         for deal in self.data.opportunities:
-            if deal.account_id is not None:
-                won = deal.is_won and deal.closed_at is not None and deal.closed_at <= moment
-                order = (not won, (deal.closed_at if won else None) or deal.created_at, deal.id)
-                first[deal.account_id] = min(order, first.get(deal.account_id, order))
-        own = {account.id: self.key(account) for account in self.data.accounts}
-        groups: dict[str, tuple[str, ...]] = {}
-        for name in own.keys() | first.keys():
-            key = own.get(name)
-            inherited = self.deals[first[name][2]] if name in first else (NOBODY,)
-            groups[name] = inherited if key is None else (label(key),)
+            if deal.account_id is not None and deal.is_won and deal.closed_at is not None:
+                order = (deal.closed_at, deal.id)
+                if order[0] <= moment and order < first.get(deal.account_id, _NEVER):
+                    first[deal.account_id] = order
+        groups = {account: self.deals[id] for account, (_, id) in first.items()}
+        for account in self.data.accounts:
+            key = self.key(account)
+            if key is not None:
+                groups[account.id] = (label(key),)
         return groups
 
     def _lead(self, lead: Any) -> str:
@@ -202,24 +218,32 @@ class _Cutter:
                 own = became.get(deal.id, own)
             self.deals[deal.id] = own
 
-    def parts(self) -> dict[str, Dataset]:
-        """Every group's part, in one pass over each collection; what belongs to no group stays whole in each."""
-        for deal in self.data.opportunities:
+    def parts(self, data: Dataset) -> dict[str, Dataset]:
+        """
+        Every group's part of *data*, which may be a selection of what was cut, in one pass over each collection.
+
+        What belongs to no group stays whole in each.
+        """
+        found: dict[str, dict[str, list[Any]]] = {}
+
+        def put(field: str, names: Callable[[Any], Sequence[str]]) -> None:
+            for record in getattr(data, field):
+                for name in names(record):
+                    found.setdefault(name, {}).setdefault(field, []).append(record)
+
+        for deal in data.opportunities:
             names = self.deals[deal.id]
             for name in names:
-                self._put(name, "opportunities", deal if len(names) == 1 else _only(deal, name))
-        self._deal_out("accounts", lambda one: self.accounts[one.id])
-        self._deal_out("leads", lambda one: self.leads[one.id])
-        self._deal_out("partners", lambda one: self.partners[one.id])
-        self._deal_out("costs", lambda one: (label(self.key(one)),))
-        for field in ("touchpoints", *_OF_DEAL, "surveys", *_OF_PARTNER):
-            self._deal_out(field, self._home)
-        fields = ("opportunities", "accounts", "leads", "partners", "costs", "touchpoints", *_OF_DEAL, "surveys",
-                  *_OF_PARTNER)  # fmt: skip
-        return {
-            name: self.data.replace(**{field: self.found[name].get(field, ()) for field in fields})
-            for name in sorted(self.found)
-        }
+                own = deal if len(names) == 1 else _only(deal, name)
+                found.setdefault(name, {}).setdefault("opportunities", []).append(own)
+        put("accounts", lambda one: self.accounts.get(one.id, (NOBODY,)))
+        put("leads", lambda one: self.leads[one.id])
+        put("partners", lambda one: self.partners[one.id])
+        put("costs", lambda one: (label(self.key(one)),))
+        for field in _FOLLOWING:
+            put(field, self._home)
+        fields = ("opportunities", "accounts", "leads", "partners", "costs", *_FOLLOWING)
+        return {name: data.replace(**{field: found[name].get(field, ()) for field in fields}) for name in sorted(found)}
 
     def _home(self, record: Any) -> tuple[str, ...]:
         """Where a record goes that names others: with its deal, lead, customer or partner, the first that is known."""
@@ -231,14 +255,6 @@ class _Cutter:
             if found is not None:
                 return found
         return (label(self.key(record)),)
-
-    def _deal_out(self, field: str, names: Callable[[Any], Sequence[str]]) -> None:
-        for record in getattr(self.data, field):
-            for name in names(record):
-                self._put(name, field, record)
-
-    def _put(self, name: str, field: str, record: Any) -> None:
-        self.found.setdefault(name, {}).setdefault(field, []).append(record)
 
 
 def _products(deal: Opportunity) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from partnerops.metrics._cut import NOBODY
 from partnerops.metrics._measure import MetricValue
 from partnerops.metrics._scoring import TEAM, Scorer
 from partnerops.metrics.changes import compared
-from partnerops.metrics.targets import Attainment, Measures, Teams, attainments
+from partnerops.metrics.targets import Measures, TargetAttainment, Teams, attainments
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 _MOST: Final = 8
@@ -71,7 +71,7 @@ class Scorecard(Value, Printable):
     """The KPIs, subject by subject."""
     teams: tuple[TeamLine, ...]
     """The teams, the largest won revenue first."""
-    targets: tuple[Attainment, ...]
+    targets: tuple[TargetAttainment, ...]
     """The goals whose periods meet this one."""
 
     def __getitem__(self, metric: str) -> ScoreLine:

@@ -11,7 +11,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Lead, Opportunity, ProgramCost, SurveyResponse, Touchpoint
 from partnerops.metrics._catalogue import FAMILIES
 from partnerops.metrics._costs import Commission
-from partnerops.metrics._cut import split
+from partnerops.metrics._cut import Cut, split
 from partnerops.metrics._deals import known
 from partnerops.metrics._definition import MetricDefinition
 from partnerops.metrics._measure import MetricValue
@@ -44,7 +44,7 @@ TEAM: Final[Mapping[str, Callable[..., MetricValue]]] = {
 class Scorer:
     """The records of two periods that follow one another, whole and by route."""
 
-    __slots__ = ("as_of", "calendar", "data", "periods", "routes", "spans")
+    __slots__ = ("as_of", "calendar", "data", "periods", "routes", "spans", "standings")
 
     def __init__(
         self, data: Dataset, periods: tuple[Period, Period], as_of: date | datetime, calendar: Calendar
@@ -55,25 +55,36 @@ class Scorer:
         since = calendar.start_of(periods[0].start)
         deals = list(known(data, Opportunity, as_of, calendar))
         recent = _recent(data, deals, since, as_of, calendar)
-        won = [deal for deal in deals if deal.is_won]
-        # Who is new, and who pays how much, hangs on deals of any age.
-        customers = recent.replace(opportunities=won, reversals=data.reversals)
+        when: dict[str, Any] = {"as_of": as_of, "calendar": calendar}
+        # Who a customer belongs to, is new, or pays how much, hangs on deals of any age.
+        won = Dataset(
+            partners=data.partners,
+            accounts=data.accounts,
+            opportunities=[deal for deal in deals if deal.is_won],
+            reversals=data.reversals,
+        )
+        homes = Cut(won, "route", subject="customer", **when)
+        customers = recent.replace(opportunities=_first(won.opportunities, since), partners=())
         self.data = {"deal": recent, "lead": recent, "partner": recent, "customer": customers}
         self.routes = {
-            subject: split(part, "route", as_of=as_of, subject=subject, calendar=calendar)
-            for subject, part in self.data.items()
-            if subject != "partner"
+            "deal": split(recent, "route", **when),
+            "lead": split(recent, "route", subject="lead", **when),
+            "customer": homes.parts(customers.replace(leads=(), touchpoints=(), registrations=())),
         }
-        self.spans = self._spans(customers)
+        self.spans: dict[str | None, list[Span]] = {None: spans(won, as_of, calendar)}
+        for span in self.spans[None]:
+            self.spans.setdefault(homes.deals[span.deal_id][0], []).append(span)
+        for name in self.spans.keys() - {None}:
+            # A route may have customers of old, and nothing new.
+            self.routes["customer"].setdefault(str(name), Dataset())
+        self.standings: dict[tuple[str | None, Period], Standing] = {}
 
-    def _spans(self, customers: Dataset) -> dict[str | None, list[Span]]:
-        """Spans of everybody (under None) and of each route."""
-        every = spans(customers, self.as_of, self.calendar)
-        homes = {deal.id: name for name, part in self.routes["customer"].items() for deal in part.opportunities}
-        found: dict[str | None, list[Span]] = {None: every}
-        for span in every:
-            found.setdefault(homes[span.deal_id], []).append(span)
-        return found
+    def _standing(self, route: str | None, period: Period) -> Standing:
+        """The standing of a route, or of everybody; several KPIs read it."""
+        if (route, period) not in self.standings:
+            own = self.spans.get(route, [])
+            self.standings[route, period] = standing_of(own, period, self.as_of, self.calendar)
+        return self.standings[route, period]
 
     def lines(
         self, commission: Commission
@@ -88,8 +99,7 @@ class Scorer:
 
     def _ask(self, one: MetricDefinition, route: str | None, period: Period, options: Mapping[str, Any]) -> MetricValue:
         if one.id in _STANDING:
-            own = self.spans.get(route, [])
-            return _STANDING[one.id](standing_of(own, period, self.as_of, self.calendar))
+            return _STANDING[one.id](self._standing(route, period))
         part = self.data[one.subject] if route is None else self.routes[one.subject][route]
         return one.measure(part, period, as_of=self.as_of, calendar=self.calendar, **options)
 
@@ -107,6 +117,21 @@ class Scorer:
         return {name: measure(part, period, **when) for name, measure in TEAM.items()}
 
 
+def _first(won: Sequence[Opportunity], since: datetime) -> list[Opportunity]:
+    """The first won deal of each customer that won one since a moment, and the deals of it that name no customer."""
+    first: dict[str, Opportunity] = {}
+    for deal in won:
+        id = deal.account_id
+        if id is not None and (id not in first or _closed(deal) < _closed(first[id])):
+            first[id] = deal
+    nameless = [deal for deal in won if deal.account_id is None]
+    return [deal for deal in (*first.values(), *nameless) if _closed(deal) >= since]
+
+
+def _closed(deal: Opportunity) -> datetime:
+    return deal.closed_at or deal.created_at
+
+
 def _team_of(teams: Mapping[str, Iterable[str]]) -> Callable[[Any], str | None]:
     """The team of a record: that of its executive or else of its partner."""
     homes = {member: name for name, members in teams.items() for member in members}
@@ -121,12 +146,12 @@ def _team_of(teams: Mapping[str, Iterable[str]]) -> Callable[[Any], str | None]:
 def _recent(
     data: Dataset, deals: Sequence[Opportunity], since: datetime, as_of: date | datetime, calendar: Calendar
 ) -> Dataset:
-    """What happened since a moment, and what is open; everything else matters to no KPI of deals, leads or partners."""
+    """What began or ended since a moment; everything else matters to no KPI of deals, leads or partners."""
 
     def late(*times: datetime | None) -> bool:
         return any(at is not None and at >= since for at in times)
 
-    own = [deal for deal in deals if deal.is_open or late(deal.created_at, deal.closed_at)]
+    own = [deal for deal in deals if late(deal.created_at, deal.closed_at)]
     ids = {deal.id for deal in own if late(deal.closed_at)}
     leads = [
         lead
@@ -137,7 +162,6 @@ def _recent(
     first = calendar.date_of(since)
     return Dataset(
         partners=data.partners,
-        accounts=data.accounts,
         opportunities=own,
         leads=leads,
         # Touches are by far the most: only those of deals that closed are looked at.

@@ -253,8 +253,7 @@ def peer_percentiles(
     by_partner = breakdown(metric, data, period, by="partner", as_of=as_of, calendar=calendar, **options)
     groups: dict[str, list[tuple[str, MetricValue]]] = {}
     for partner in known(data, Partner, as_of, calendar):
-        if partner.id in by_partner.groups:
-            groups.setdefault(str(peers(partner)), []).append((partner.id, by_partner[partner.id]))
+        groups.setdefault(str(peers(partner)), []).append((partner.id, by_partner[partner.id]))
     lines = [line for name in sorted(groups) for line in _ranked(name, groups[name], fewest)]
     return Peers(metric=by_partner.metric, lines=tuple(lines))
 

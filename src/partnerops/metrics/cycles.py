@@ -209,7 +209,7 @@ def stage_dwell(
 
 def pipeline_velocity(
     data: Dataset,
-    look_back: Period,
+    period: Period,
     *,
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
@@ -219,8 +219,8 @@ def pipeline_velocity(
     N x W x V / L: an index of what the pipeline brings a day, never a forecast (K8).
 
     N is the number of deals open at *as_of*, in one of the *qualified* stages where these are given; W the win rate, V
-    the mean amount won and L the mean sales cycle in days, all of the look-back period. Rounded half-even to the minor
-    unit. Unknown where one of them is, or where won deals took no time at all.
+    the mean amount won and L the mean sales cycle in days, all of *period*, the look-back. Rounded half-even to the
+    minor unit. Unknown where one of them is, or where won deals took no time at all.
 
     Raises:
         CurrencyMismatch: Won deals in two currencies.
@@ -229,7 +229,7 @@ def pipeline_velocity(
     """
     deals = list(known(data, Opportunity, as_of, calendar))
     count = sum(deal.is_open and (qualified is None or deal.stage in qualified) for deal in deals)
-    closed = closed_in(data, look_back, as_of, calendar)
+    closed = closed_in(data, period, as_of, calendar)
     won = [deal for deal in closed if deal.is_won]
     amount = total(deal.amount for deal in won if deal.amount is not None)
     days = sum(_cycle(deal, calendar) for deal in won)
@@ -241,7 +241,7 @@ def pipeline_velocity(
     minor = Fraction(count * amount.minor * len(won), len(closed) * days)
     value = Money.from_minor(round(minor), amount.currency)
     measured = MetricValue(metric="pipeline_velocity", value=value, n=count, unit="a day")
-    return flagged(measured, unfinished(look_back, as_of, calendar))
+    return flagged(measured, unfinished(period, as_of, calendar))
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------

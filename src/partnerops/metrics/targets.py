@@ -31,7 +31,7 @@ from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.ratio import Ratio
 from partnerops.typing import DIRECT
 
-__all__ = ["Attainment", "attainments", "mean_attainment", "target_hit_rate"]
+__all__ = ["TargetAttainment", "attainments", "mean_attainment", "target_hit_rate"]
 
 PROGRAMME: Final = "programme"
 """Owner of the goals of everybody together."""
@@ -44,7 +44,7 @@ Measures: TypeAlias = Mapping[str, Callable[..., MetricValue]]
 
 
 @frozen(kw_only=True)
-class Attainment(Value, Printable):
+class TargetAttainment(Value, Printable):
     """How far a goal is reached."""
 
     target: Target
@@ -96,7 +96,7 @@ def attainments(
     calendar: Calendar = UTC_CALENDAR,
     teams: Teams | None = None,
     measures: Measures | None = None,
-) -> tuple[Attainment, ...]:
+) -> tuple[TargetAttainment, ...]:
     """
     Every goal whose period meets *period*, against what happened in the goal's own period; by owner, metric and start.
 
@@ -215,13 +215,13 @@ def _joined(data: Dataset, parts: Sequence[Dataset]) -> Dataset:
     )
 
 
-def _attain(goal: Target, owners: _Owners) -> Attainment:
+def _attain(goal: Target, owners: _Owners) -> TargetAttainment:
     known_as = CATALOGUE.get(goal.metric)
     grows = known_as is not None and known_as.additive
     actual = _actual(goal, owners, known_as.subject if known_as else "deal", grows=grows)
     today = owners.calendar.date_of(owners.calendar.instant(owners.as_of))
     elapsed = goal.period.elapsed(today) if grows and known_as and not _is_stock(known_as.window) else Fraction(1)
-    return Attainment(
+    return TargetAttainment(
         target=goal,
         actual=actual,
         attained=_over(actual, goal.value),
@@ -272,7 +272,7 @@ def _met(actual: MetricValue, goal: Target, better: str) -> bool | None:
     return bool(value >= aim if better == "higher" else value <= aim)
 
 
-def _history(owners: _Owners, period: Period, owner: str, metric: str) -> list[Attainment]:
+def _history(owners: _Owners, period: Period, owner: str, metric: str) -> list[TargetAttainment]:
     """An owner's goals for a metric within a period that are over, in order."""
     goals = [
         one
@@ -284,7 +284,7 @@ def _history(owners: _Owners, period: Period, owner: str, metric: str) -> list[A
     return [_attain(goal, owners) for goal in sorted(goals, key=lambda one: (one.period, one.id))]
 
 
-def _of_known(measure: MetricValue, found: Sequence[Attainment]) -> MetricValue:
+def _of_known(measure: MetricValue, found: Sequence[TargetAttainment]) -> MetricValue:
     unknown = len(found) - measure.n
     if not unknown:
         return measure

@@ -26,11 +26,11 @@ from partnerops.entities import (
 from partnerops.metrics._deals import known
 from partnerops.periods import UTC_CALENDAR, Calendar
 
-__all__ = ["Step", "Timeline", "account_timeline", "partner_milestones"]
+__all__ = ["TimelineStep", "EventTimeline", "account_timeline", "partner_milestones"]
 
 
 @frozen(kw_only=True)
-class Step(Value):
+class TimelineStep(Value):
     """One thing that happened."""
 
     on: date
@@ -46,12 +46,12 @@ class Step(Value):
 
 
 @frozen(kw_only=True)
-class Timeline(Value, Printable):
+class EventTimeline(Value, Printable):
     """Steps of one customer or partner, oldest first."""
 
     of: str
     """Id of the customer or partner."""
-    steps: tuple[Step, ...]
+    steps: tuple[TimelineStep, ...]
     """What happened."""
 
     def to_dicts(self) -> list[dict[str, object]]:
@@ -64,7 +64,7 @@ class Timeline(Value, Printable):
 
 def account_timeline(
     data: Dataset, account_id: str, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
-) -> Timeline:
+) -> EventTimeline:
     """
     Leads, touches, stages, closes, payments, reversals and survey answers of one customer, as known at *as_of*.
 
@@ -100,7 +100,7 @@ def partner_milestones(
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
     wins: Iterable[int] = (1, 10, 50, 100),
-) -> Timeline:
+) -> EventTimeline:
     """
     The milestones that a partner has reached by *as_of*, each on the day it was first reached.
 
@@ -114,13 +114,14 @@ def partner_milestones(
     mine = {partner_id}
     (partner,) = [one for one in known(data, Partner, as_of, calendar) if one.id == partner_id][:1]
     steps = [
-        Step(on=day, at=None, kind=name, text=name, id=partner_id)
+        TimelineStep(on=day, at=None, kind=name, text=name, id=partner_id)
         for name, day in (("recruited", partner.recruited_on), ("signed", partner.signed_on))
         if day is not None
     ]
     certificates = sorted(seen.of(Certification, "partner_id", mine), key=lambda one: (one.valid_from, one.id))
     steps += [
-        Step(on=one.valid_from, at=None, kind="first certificate", text=one.code, id=one.id) for one in certificates[:1]
+        TimelineStep(on=one.valid_from, at=None, kind="first certificate", text=one.code, id=one.id)
+        for one in certificates[:1]
     ]
     leads = [(one.created_at, one.id, _lead(one)) for one in seen.of(Lead, "partner_id", mine)]
     approved = [
@@ -162,8 +163,8 @@ class _Seen:
         return [view for view in views if view is not None]
 
 
-def _step(calendar: Calendar, at: datetime, kind: str, text: str, id: str) -> Step:
-    return Step(on=calendar.date_of(at), at=at, kind=kind, text=text, id=id)
+def _step(calendar: Calendar, at: datetime, kind: str, text: str, id: str) -> TimelineStep:
+    return TimelineStep(on=calendar.date_of(at), at=at, kind=kind, text=text, id=id)
 
 
 def _place(won: tuple[datetime, str, str], number: int) -> tuple[datetime, str, str, str]:
@@ -175,7 +176,7 @@ def _lead(lead: Lead) -> str:
     return f"lead from {lead.channel or lead.origin or 'an unknown source'}"
 
 
-def _of_deal(deal: Opportunity, calendar: Calendar) -> Iterator[Step]:
+def _of_deal(deal: Opportunity, calendar: Calendar) -> Iterator[TimelineStep]:
     yield _step(calendar, deal.created_at, "created", f"{deal.id} opened", deal.id)
     for change in deal.history:
         if change.status == "open":
@@ -185,9 +186,9 @@ def _of_deal(deal: Opportunity, calendar: Calendar) -> Iterator[Step]:
         yield _step(calendar, deal.closed_at, str(deal.status), text, deal.id)
 
 
-def _sorted(of: str, steps: Iterable[Step]) -> Timeline:
+def _sorted(of: str, steps: Iterable[TimelineStep]) -> EventTimeline:
     # Dates without a time come first in their day: an agreement is in force before what happens under it.
-    def order(step: Step) -> tuple[date, bool, datetime, str, str]:
+    def order(step: TimelineStep) -> tuple[date, bool, datetime, str, str]:
         return step.on, step.at is not None, step.at or _EPOCH, step.kind, step.id
 
-    return Timeline(of=of, steps=tuple(sorted(steps, key=order)))
+    return EventTimeline(of=of, steps=tuple(sorted(steps, key=order)))

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from partnerops.testing._simulate import simulate as simulate
     from partnerops.testing._strategies.cases import cases as cases
     from partnerops.testing._strategies.datasets import datasets as datasets
+    from partnerops.testing._strategies.families import policies as policies
     from partnerops.testing._strategies.kernel import (
         business_calendars as business_calendars,
         calendars as calendars,
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
         texts as texts,
     )
     from partnerops.testing._strategies.nouns import nouns as nouns
-    from partnerops.testing._strategies.policies import policies as policies
     from partnerops.testing._suite import BrokenLaw as BrokenLaw
     from partnerops.testing._truth import (
         DealTruth as DealTruth,
@@ -92,7 +92,7 @@ else:
             "texts",
         ],
         "_strategies.nouns": ["nouns"],
-        "_strategies.policies": ["policies"],
+        "_strategies.families": ["policies"],
         "_suite": ["BrokenLaw"],
         "_truth": ["DealTruth", "PartnerTruth", "Programme", "Truth"],
     }

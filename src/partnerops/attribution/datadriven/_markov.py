@@ -39,14 +39,14 @@ class MarkovRemoval(Value):
     r"""
     Credit by removal effect: the part of all sales that a fitted chain loses when every visit to a party fails.
 
-    Journeys are read as an absorbing Markov chain whose states are the last *order* labels. With $P$ the probability of
-    a sale from the start and $P_{-i}$ the same with each step to party i leading to a loss instead, the effect is
-    $1 - P_{-i} / P$. As a policy, a party's effect is divided over its touches of a deal; parties that were in no
+    Journeys are read as an absorbing Markov chain whose states are the last *order* labels. With P the probability of
+    a sale from the start and P(-i) the same with each step to party i leading to a loss instead, the effect is
+    1 - P(-i) / P. As a policy, a party's effect is divided over its touches of a deal; parties that were in no
     journey weigh 0. `shares` are the effects normalised over all parties: the total by removal effect.
 
-    $P$ is the observed rate of sales, which the fitted chain reproduces exactly. $P_{-i}$ solves $(I - Q) x = r$ on the
+    P is the observed rate of sales, which the fitted chain reproduces exactly. P(-i) solves (I - Q) x = r on the
     transient states, here by sweeps from below whose remaining error is bounded by the residuals times the observed
-    visits; it stops below a relative error of $10^{-12}$. Nothing is simulated, there is no seed, and effects are
+    visits; it stops below a relative error of 1e-12. Nothing is simulated, there is no seed, and effects are
     quantised to 9 decimals.
 
     No journey, no sale, or sales that nobody touched: `effects` is None, `reason` says why, and every deal stays

@@ -49,13 +49,13 @@ class Shapley(Value):
     r"""
     Credit by Shapley value: what a party adds to a coalition, averaged over all orders in which parties may join.
 
-    With $v(S)$ the worth of the journeys whose parties all lie in $S$, the value of party i is
-    $\sum_{S \not\ni i} \frac{|S|!\,(n - |S| - 1)!}{n!} (v(S \cup i) - v(S))$. As a policy, a party's value is divided
-    over its touches of a deal; parties that were in no journey weigh 0.
+    With v(S) the worth of the journeys whose parties all lie in S, the value of party i of n is the sum over all S
+    without i of s! (n - s - 1)! / n! x (v(S and i) - v(S)), s being the size of S. As a policy, a party's value is
+    divided over its touches of a deal; parties that were in no journey weigh 0.
 
     With `worth="conversions"`, the default, the value is that of sharing each sale equally among the parties of its
     journey, however many parties there are: exact, and never negative. With `worth="rate"` journeys that were lost
-    count too; all $2^n$ coalitions are gone through, for at most 16 parties, and a party that lowers the rate may get a
+    count too; all 2^n coalitions are gone through, for at most 16 parties, and a party that lowers the rate may get a
     negative value: then there is no valid share, `values` is None and `reason` says whose. Values are shares of the
     total, quantised to 9 decimals.
 
@@ -181,8 +181,8 @@ def _values(worth: Sequence[float], parties: int) -> list[float]:
     """
     The Shapley value of each party.
 
-    A coalition S counts $+w_{|S|-1}$ for its members and $-w_{|S|}$ for all others, with $w_s = s! (n-s-1)! / n!$; so
-    one sum over all coalitions and one over those of each party are enough.
+    A coalition of s parties counts +w(s - 1) for its members and -w(s) for all others, with w(s) = s! (n-s-1)! / n!;
+    so one sum over all coalitions and one over those of each party are enough.
     """
     join = [factorial(s) * factorial(parties - s - 1) / factorial(parties) for s in range(parties)] + [0.0]
     sizes = [coalition.bit_count() for coalition in range(len(worth))]
