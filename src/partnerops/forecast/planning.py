@@ -2,7 +2,8 @@
 What a forecast is used for: roll-ups and categories, quota and plan, margin, scenarios and what-if.
 
 Everything here takes a `Forecast` and gives another view of it; parts sum to their wholes exactly. What-if changes a
-`pipeline.snapshot` and projects it again: `compare_forecasts(project(deals, ...), project(without(deals, "D-7"), ...))`.
+`pipeline.snapshot` and projects it again:
+`compare_forecasts(project(deals, ...), project(without(deals, "D-7"), ...))`.
 """
 
 from __future__ import annotations
