@@ -2,7 +2,7 @@
 What a forecast is used for: roll-ups and categories, quota and plan, margin, scenarios and what-if.
 
 Everything here takes a `Forecast` and gives another view of it; parts sum to their wholes exactly. What-if changes a
-`pipeline.snapshot` and projects it again: `compare(project(deals, ...), project(without(deals, "D-7"), ...))`.
+`pipeline.snapshot` and projects it again; `compare_forecasts` sets the two side by side.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
     "against_plan",
     "against_quota",
     "categorise",
-    "compare",
+    "compare_forecasts",
     "margins",
     "resized",
     "roll_up",
@@ -36,6 +36,12 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from partnerops.forecast._hierarchy import (
+        ForecastAdjustment as ForecastAdjustment,
+        Node as Node,
+        RollUp as RollUp,
+        roll_up as roll_up,
+    )
     from partnerops.forecast._planning import (
         MarginLine as MarginLine,
         MarginView as MarginView,
@@ -49,17 +55,13 @@ if TYPE_CHECKING:
     from partnerops.forecast._rollup import (
         Categories as Categories,
         CategoryRollup as CategoryRollup,
-        ForecastAdjustment as ForecastAdjustment,
-        Node as Node,
-        RollUp as RollUp,
         categorise as categorise,
-        roll_up as roll_up,
     )
     from partnerops.forecast._scenarios import (
         ChangeLine as ChangeLine,
         ForecastChange as ForecastChange,
         Scenarios as Scenarios,
-        compare as compare,
+        compare_forecasts as compare_forecasts,
         resized as resized,
         scenarios as scenarios,
         slipped as slipped,
@@ -69,6 +71,7 @@ else:
     from partnerops._lazy import lazy
 
     _HOMES = {
+        "_hierarchy": ["ForecastAdjustment", "Node", "RollUp", "roll_up"],
         "_planning": [
             "MarginLine",
             "MarginView",
@@ -79,12 +82,12 @@ else:
             "against_quota",
             "margins",
         ],
-        "_rollup": ["Categories", "CategoryRollup", "ForecastAdjustment", "Node", "RollUp", "categorise", "roll_up"],
+        "_rollup": ["Categories", "CategoryRollup", "categorise"],
         "_scenarios": [
             "ChangeLine",
             "ForecastChange",
             "Scenarios",
-            "compare",
+            "compare_forecasts",
             "resized",
             "scenarios",
             "slipped",

@@ -37,7 +37,6 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partnerops.forecast._backtest import (
-        BacktestRow as BacktestRow,
         Method as Method,
         backtest as backtest,
         rolling as rolling,
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
         fit_correction as fit_correction,
     )
     from partnerops.forecast._intervals import Finished as Finished
-    from partnerops.forecast._score import Backtest as Backtest, Score as Score
+    from partnerops.forecast._score import Backtest as Backtest, BacktestRow as BacktestRow, Score as Score
     from partnerops.forecast._scores import (
         BrierParts as BrierParts,
         accuracy as accuracy,
@@ -68,10 +67,10 @@ else:
     from partnerops._lazy import lazy
 
     _HOMES = {
-        "_backtest": ["BacktestRow", "Method", "backtest", "rolling"],
+        "_backtest": ["Method", "backtest", "rolling"],
         "_correction": ["CorrectedForecast", "Correction", "fit_correction"],
         "_intervals": ["Finished"],
-        "_score": ["Backtest", "Score"],
+        "_score": ["Backtest", "BacktestRow", "Score"],
         "_scores": [
             "BrierParts",
             "accuracy",
