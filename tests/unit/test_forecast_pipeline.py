@@ -497,7 +497,7 @@ class TestIntervalsAndCorrections:
         assert str(corrected).startswith("2026-Q2: 1,540.00 BRL corrected from 1,600.00 BRL")
         assert corrected.as_of == NOW
 
-    def test_measures_refuse_what_they_cannot_compare_forecasts(self):
+    def test_measures_refuse_what_they_cannot_compare(self):
         with pytest.raises(InvalidValue, match="as long as actual"):
             wape([1, 2], [1])
         with pytest.raises(CurrencyMismatch):

@@ -20,7 +20,8 @@ from partnerops.forecast._intervals import Finished, interval
 from partnerops.forecast._lines import OPEN_BUCKETS, Bucket
 from partnerops.forecast._probability import fitted
 from partnerops.forecast._results import Forecast
-from partnerops.forecast._score import Backtest, BacktestRow
+from partnerops.forecast._rows import BacktestRow
+from partnerops.forecast._score import Backtest
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.typing import ExactLike

@@ -36,18 +36,15 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from partnerops.forecast._backtest import (
-        Method as Method,
-        backtest as backtest,
-        rolling as rolling,
-    )
+    from partnerops.forecast._backtest import Method as Method, backtest as backtest, rolling as rolling
     from partnerops.forecast._correction import (
         CorrectedForecast as CorrectedForecast,
         Correction as Correction,
         fit_correction as fit_correction,
     )
     from partnerops.forecast._intervals import Finished as Finished
-    from partnerops.forecast._score import Backtest as Backtest, BacktestRow as BacktestRow, Score as Score
+    from partnerops.forecast._rows import BacktestRow as BacktestRow
+    from partnerops.forecast._score import Backtest as Backtest, Score as Score
     from partnerops.forecast._scores import (
         BrierParts as BrierParts,
         accuracy as accuracy,
@@ -70,7 +67,8 @@ else:
         "_backtest": ["Method", "backtest", "rolling"],
         "_correction": ["CorrectedForecast", "Correction", "fit_correction"],
         "_intervals": ["Finished"],
-        "_score": ["Backtest", "BacktestRow", "Score"],
+        "_rows": ["BacktestRow"],
+        "_score": ["Backtest", "Score"],
         "_scores": [
             "BrierParts",
             "accuracy",
