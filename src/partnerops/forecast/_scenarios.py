@@ -193,7 +193,7 @@ class Scenarios(Value, Printable):
 def scenarios(
     forecast: Forecast | CategoryRollup, *, level: ExactLike = "0.80", past: Iterable[Finished] = ()
 ) -> Scenarios:
-    """Three numbers: the ends and the middle of a forecast's interval, or a roll-up's commit, most likely, best case."""
+    """Three numbers: the ends and the middle of a forecast's interval, or a roll-up's commit, most likely, best."""
     if isinstance(forecast, CategoryRollup):
         three = sorted([forecast.commit_forecast, forecast.most_likely_forecast, forecast.best_case_forecast])
         because = "commit, most likely and best case"
