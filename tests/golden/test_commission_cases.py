@@ -35,7 +35,7 @@ from partnerops.commission import (
     settle,
 )
 from partnerops.commission.modifiers import BestOf, Cap, Floor, Split, Uplift, UplineOverride, Where
-from partnerops.commission.reports import compare_plans
+from partnerops.commission.reports import compare_ledgers
 from partnerops.entities import Adjustment, Payout, PeriodClose, TierMembership
 from partnerops.money import ExchangeRate
 
@@ -381,7 +381,7 @@ def test_26_recalculation_after_the_close():
     close = PeriodClose(id="K", period=Period.month(2026, 1), at=at(2, 1))
     old, new = plan(), plan(FlatRate("0.12"), version="2")
     before = settle(credits, plan=old, closes=[close], as_of=at(3, 1))
-    found = compare_plans(before, settle(credits, plan=new, closes=[close], as_of=at(3, 1)))
+    found = compare_ledgers(before, settle(credits, plan=new, closes=[close], as_of=at(3, 1)))
     assert [(one.line_id, str(one.difference.amount)) for one in found.changes] == [("C1", "20.00"), ("C2", "10.00")]
     assert "p version 1" in found.changes[0].cause
     assert "version 2" in found.changes[0].cause

@@ -16,6 +16,7 @@ from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.journey import JourneyPolicy, replay_all
 from partnerops.testing import simulate
 from partnerops.testing._simulator.clock import month_start
+from partnerops.testing._simulator.partner import grow, recruit
 from partnerops.testing._simulator.source import Source
 
 BRASILIA = Calendar("America/Sao_Paulo")
@@ -193,6 +194,15 @@ class TestPartners:
         assert "maturity" not in first
         assert set(first) >= {"start", "traction"}
         assert set(last) == {"start", "traction", "acceleration", "maturity"}
+
+    def test_who_stops_selling_is_no_longer_mature(self):
+        """Wins in fewer than two of the last four quarters, and a stage is lost."""
+        partner = recruit(1, 1)
+        partner.stage, partner.sales = "maturity", {0: 100, 1: 100, 8: 100, 14: 100}
+        grow(partner, 17, Source("any"))
+        assert partner.stage == "maturity"
+        grow(partner, 20, Source("any"))
+        assert partner.stage == "acceleration"
 
     def test_silent_partners_leave_no_activity(self, programme):
         """Not a login in a month without engagement."""

@@ -114,6 +114,7 @@ def accruals(ledger: Ledger, period: Period) -> AccrualReport:
     >>> report.ties, report.rows
     (True, ())
     """
+    # Grouped once: asking every posting for every partner would take their product.
     groups: dict[tuple[PartnerId, str], list[Posting]] = {}
     for posting in ledger.postings:
         groups.setdefault((posting.partner_id, posting.amount.currency), []).append(posting)
@@ -138,6 +139,7 @@ def _accrual(ledger: Ledger, period: Period, partner_id: PartnerId, code: str, f
     def money(minor: int) -> Money:
         return Money.from_minor(minor, code)
 
+    # From the postings themselves and not from the statement, or the two could not disagree.
     cost = [one.earnings.minor for one in inside]
     return Accrual(
         partner_id=partner_id,

@@ -61,6 +61,7 @@ class Balance(Value, Printable):
                 cancelled += minor
             elif posting.kind is PostingKind.RECOVERED:
                 recovered += minor
+        # What was written off has left the clawback account, and so is no longer taken back.
         clawed = cancelled + accounts[LedgerAccount.CLAWBACK] + recovered
 
         def money(minor: int) -> Money:

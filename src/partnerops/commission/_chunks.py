@@ -70,6 +70,7 @@ def chunks(claim: Claim, scheme: Scheme, on: date, context: Context) -> list[Chu
     conditions = [*(rule.where for rule in plan.rates), *(one.where for one in plan.incentives)]
     if plan.basis.exclude is not None:
         conditions.append(plan.basis.exclude)
+    # Lines are looked at only where a rule can tell them apart: a split costs a rounding per line.
     split = deal is not None and bool(deal.lines) and _asks_lines(plan.basis, conditions)
     groups: dict[int, list[Piece]] = {}
     for line in deal.lines if deal is not None and split else (None,):

@@ -83,6 +83,7 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     if not gone:
         return
     remaining = line.base - line.gone
+    # The target is cumulative, so that several reversals round once together.
     line.gone = whole(line.gone + gone)
     exact = line.earned * Fraction(line.gone) / line.base
     target = min(line.earned, round_quotient(exact.numerator, exact.denominator, terms.plan.rounding))
@@ -168,6 +169,7 @@ def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
 
 def _unpaid(line: Line, minor: int) -> list[tuple[LedgerAccount, int]]:
     """Take up to an amount from what a line has not been paid; how much of it from which account."""
+    # What is still held goes first: it is the furthest from the partner's hands.
     held = min(minor, max(line.held, 0))
     due = min(minor - held, max(line.due, 0))
     line.held -= held
@@ -217,6 +219,7 @@ def correct(books: Books, line: Line, cause: Cause) -> None:
     else:
         remaining = whole(line.base - line.gone)
         total = lower(books, line, terms, remaining, remaining) if remaining else 0
+    # A negative line gives back a negative amount, which no bound of zero may stop.
     own = min(total, line.left) if line.earned >= 0 else total
     _drop(books, line, own, cause)
     for other, part in others(line, total - own):

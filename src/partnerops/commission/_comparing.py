@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # only its caller has one
 
 
 @frozen(kw_only=True)
-class Change(Value):
+class LineChange(Value):
     """One earning that another settlement gives another amount."""
 
     partner_id: PartnerId
@@ -44,15 +44,15 @@ class Change(Value):
         return self.after - self.before
 
 
-def _to_changes(values: Iterable[Change]) -> tuple[Change, ...]:
+def _to_changes(values: Iterable[LineChange]) -> tuple[LineChange, ...]:
     return to_tuple(values)
 
 
 @frozen(kw_only=True)
-class PlanComparison(Value, Printable):
+class LedgerDiff(Value, Printable):
     """What changes from one ledger to another, earning by earning; earnings of the same amount are left out."""
 
-    changes: tuple[Change, ...] = field(converter=_to_changes)
+    changes: tuple[LineChange, ...] = field(converter=_to_changes)
     """By partner, then earning."""
 
     def total(self, partner_id: PartnerId, currency: str) -> Money:
@@ -110,17 +110,17 @@ class PlanComparison(Value, Printable):
 _Key = tuple[PartnerId, str, str]
 
 
-def compare_plans(before: Ledger, after: Ledger) -> PlanComparison:
+def compare_ledgers(before: Ledger, after: Ledger) -> LedgerDiff:
     """
     What changed from one ledger to another, and why: the difference of a recalculation.
 
     >>> from datetime import UTC
     >>> empty = Ledger(as_of=datetime(2026, 4, 1, tzinfo=UTC))
-    >>> compare_plans(empty, empty).changes
+    >>> compare_ledgers(empty, empty).changes
     ()
     """
     old, new = _by_line(before), _by_line(after)
-    changes: list[Change] = []
+    changes: list[LineChange] = []
     for key in sorted(old.keys() | new.keys()):
         partner_id, line_id, code = key
         earlier, later = old.get(key, []), new.get(key, [])
@@ -128,9 +128,11 @@ def compare_plans(before: Ledger, after: Ledger) -> PlanComparison:
         becomes = Money.total([one.earnings for one in later], code)
         if was != becomes:
             changes.append(
-                Change(partner_id=partner_id, line_id=line_id, before=was, after=becomes, cause=_cause(earlier, later))
+                LineChange(
+                    partner_id=partner_id, line_id=line_id, before=was, after=becomes, cause=_cause(earlier, later)
+                )
             )
-    return PlanComparison(changes=changes)
+    return LedgerDiff(changes=changes)
 
 
 def _by_line(ledger: Ledger) -> dict[_Key, list[Posting]]:
@@ -174,7 +176,7 @@ def what_if(
     instead: Versions,
     rates: ExchangeRates | None = None,
     as_of: datetime | date,
-) -> PlanComparison:
+) -> LedgerDiff:
     """
     The same facts under another plan: what each partner would gain or lose, earning by earning.
 
@@ -186,6 +188,7 @@ def what_if(
     >>> what_if(Dataset(), plan=now, instead=then, as_of=date(2026, 3, 31)).changes
     ()
     """
+    # A payout could exceed what the other plan makes payable, and would be refused.
     facts = data.replace(payouts=())
     before, after = (settle_all(facts, plan=one, rates=rates, as_of=as_of) for one in (plan, instead))
-    return compare_plans(before, after)
+    return compare_ledgers(before, after)

@@ -49,11 +49,6 @@ class Context:
         self._targets = _group(data.targets, "owner_id") if data else {}
         self._disputes = _group(data.disputes, "opportunity_id") if data else {}
 
-    def move(self, moment: datetime) -> None:
-        """Look at what is known at a later moment."""
-        self.moment = moment
-        self.today = self.calendar.date_of(moment)
-
     def knows(self, one: Agreement) -> bool:
         """Whether an agreement was signed, or without signature in force, by now."""
         return one.as_of(self.moment, self.today) is not None
@@ -73,6 +68,7 @@ class Context:
             for one in filed
             if one.partner_id == partner_id and (view := one.as_of(self.moment, self.today)) is not None
         ]
+        # Protection is judged when the deal was booked, not when it was registered or paid.
         valid = [view for view in views if view.protects(credit.at)]
         return min(valid, key=lambda one: (one.submitted_at, one.id), default=None)
 
@@ -118,6 +114,7 @@ class Context:
     def disputed(self, credit: Credit, partner_id: PartnerId, moment: datetime) -> Dispute | None:
         """A dispute over the deal that is open at a moment and has the partner as a party."""
         for one in self._disputes.get(credit.opportunity_id, ()):
+            # As known at the release: a later decision must not have freed it earlier.
             view = one.as_of(moment, self.today)
             done = (DisputeStatus.RESOLVED, DisputeStatus.CLOSED)
             if view is not None and view.status not in done and partner_id in view.parties:

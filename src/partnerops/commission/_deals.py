@@ -80,6 +80,7 @@ class Deal:
         if self.amount is not None:
             return self.amount
         whole = sum((one.share for one in self.credits.values()), Fraction(0)) >= 1
+        # Credits that make up all of a deal tell its amount to the cent; less than all of it only bounds it.
         return self._sum() if whole else None
 
     def _sum(self) -> int:

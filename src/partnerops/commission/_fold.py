@@ -102,6 +102,7 @@ class Fold:
         }  # fmt: skip
         books, utc = self.books, self.calendar.zone == "UTC"
         if events:
+            # Partners named in a guarantee are owed it from the first fact on, sale or no sale.
             self._promise(events[0][1])
         for known, _, rank, _, fact in events:
             books.release_until(known)
@@ -242,10 +243,12 @@ class Fold:
         deal.check(reversal, claim.credit)
         new = max(deal.part(claim.credit, taken) - claim.back, 0)
         claim.back += new
+        # Nobody earned on money that never came, so there is nothing to take back for it.
         if claim.waits and reversal.kind in UNPAID:
             unpaid = min(new, max(claim.credit.amount.minor - claim.received - claim.dropped, 0))
             claim.dropped += unpaid
             new -= unpaid
+        # The latest payment goes first: it is the one most likely not to be paid out yet.
         on = self.date_of(reversal.at)
         for grant in reversed(claim.grants):
             part = min(new, grant.size - grant.back)

@@ -135,6 +135,7 @@ class Basis(Value):
     """The date that decides about version, tier and exceptions."""
 
     def __attrs_post_init__(self) -> None:
+        # A deduction that is silently not made is worse than none.
         if self.deduct and self.of is not Revenue.NET:
             raise InvalidValue(
                 "Basis.deduct", f"0 where the basis is {self.of}; it belongs to of='net'", str(self.deduct)

@@ -53,6 +53,7 @@ def _are_modifiers(instance: object, attribute: attrs.Attribute[Any], value: tup
         if isinstance(one, type) or not callable(getattr(one, "modified", None)) or not hasattr(one, "scope"):
             rule = "a modifier: an object with scope(sale) and modified(total, sale), such as Cap(5000)"
             raise InvalidValue(f"{where}[{index}]", rule, one)
+        # A user's modifier takes the place it is given.
         own = _STAGES.get(type(one), stage)
         if own < stage:
             raise InvalidValue(f"{where}[{index}]", "before caps and floors: uplift, then cap, then floor", str(one))

@@ -166,6 +166,7 @@ class Ledger(Value, Printable):
         return Explanation(line_id=line_id, postings=found)
 
     def _by_partner(self) -> _Index:
+        # Once per ledger: statements of a thousand partners must not read all postings a thousand times.
         if not self._index:
             for posting in self.postings:
                 self._index.setdefault((posting.partner_id, posting.amount.currency), []).append(posting)

@@ -138,6 +138,7 @@ def project_earnings(
         if one.amount.currency != invested.currency:
             raise CurrencyMismatch("set earnings against an investment in", invested.currency, one.amount.currency)
     last = max(one.at for one in found)
+    # Ten years on, whatever is held has been released.
     ledger = settle(found, plan=plan, data=data, rates=rates, as_of=last + timedelta(days=3700))
     days = [one.effective_on for one in ledger.postings] + [last.date()]
     span = Period(min(days).replace(day=1), Calendar().period("month", max(days)).end)

@@ -235,6 +235,7 @@ class Floor(Value):
 
     def modified(self, total: Fraction, _sale: Sale, /) -> Fraction:
         """The commission, or the floor."""
+        # Zero earns no floor, and a negative sale mirrors none.
         return max(total, as_fraction(self.amount)) if total > 0 else total
 
     def __str__(self) -> str:

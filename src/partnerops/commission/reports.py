@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from partnerops.commission._accruals import Accrual as Accrual, AccrualReport as AccrualReport, accruals as accruals
 from partnerops.commission._comparing import (
-    Change as Change,
-    PlanComparison as PlanComparison,
-    compare_plans as compare_plans,
+    LedgerDiff as LedgerDiff,
+    LineChange as LineChange,
+    compare_ledgers as compare_ledgers,
     what_if as what_if,
 )
 from partnerops.commission._returns import (
@@ -22,12 +22,12 @@ from partnerops.commission._returns import (
 __all__ = [
     "Accrual",
     "AccrualReport",
-    "Change",
-    "PlanComparison",
+    "LineChange",
+    "LedgerDiff",
     "EarningsMonth",
     "EarningsProjection",
     "accruals",
-    "compare_plans",
+    "compare_ledgers",
     "project_earnings",
     "what_if",
 ]

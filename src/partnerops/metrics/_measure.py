@@ -254,5 +254,10 @@ def rounded(value: Fraction, currency: str) -> Money:
 
 
 def lacking(count: int, what: str) -> str:
-    """A word on records that were left out; empty where there were none."""
+    """A word on records that are not there yet; empty where there are none."""
     return f"{count:,} {what}" if count else ""
+
+
+def left_out(count: int, what: str) -> str:
+    """A word on records that could not be counted; empty where there were none."""
+    return f"left out {what}: {count:,}" if count else ""

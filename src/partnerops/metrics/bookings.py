@@ -16,7 +16,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Motion, Opportunity, OpportunityLine, RevenueKind
 from partnerops.exceptions import UnknownName
 from partnerops.metrics._deals import unfinished, won_in
-from partnerops.metrics._measure import MetricValue, flagged, lacking, money, noted, share, total
+from partnerops.metrics._measure import MetricValue, flagged, left_out, money, noted, share, total
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
@@ -191,4 +191,4 @@ def _sum(
 
 def _told(measure: MetricValue, deals: Sequence[Opportunity], note: str) -> MetricValue:
     bare = sum(not deal.lines for deal in deals)
-    return flagged(noted(measure, lacking(bare, "deals without lines left out")), note)
+    return flagged(noted(measure, left_out(bare, "deals without lines")), note)

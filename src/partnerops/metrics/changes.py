@@ -10,22 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from attrs import frozen
 
-from partnerops._attrs import Value
+from partnerops._attrs import FrozenMap, Value
 from partnerops._render import Printable
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
 from partnerops.metrics._groups import breakdown
-from partnerops.metrics._measure import MetricValue
+from partnerops.metrics._measure import Breakdown, MetricValue
 from partnerops.money import Money
-from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.periods import UTC_CALENDAR, Calendar, Frequency, Period
 from partnerops.ratio import Ratio
 
-__all__ = ["BeforeAfter", "before_after", "change"]
+__all__ = ["BeforeAfter", "before_after", "change", "series"]
 
 
 def change(
@@ -52,6 +53,34 @@ def change(
     before = period.previous() if against is None else against
     now, then = (metric(data, one, as_of=as_of, calendar=calendar, **options) for one in (period, before))
     return compared(now, then)
+
+
+def series(
+    metric: Callable[..., MetricValue],
+    data: Dataset,
+    period: Period,
+    frequency: Frequency | str,
+    *,
+    as_of: date | datetime,
+    calendar: Calendar = UTC_CALENDAR,
+    **options: Any,
+) -> Breakdown:
+    """
+    A KPI of every month, quarter, ... within a period, by label, and of the whole period (D10).
+
+    Pieces at the ends may be partial. Customers and medians do not add up over time: the total is measured.
+
+    Raises:
+        UnknownName: No such frequency.
+
+    >>> from partnerops.metrics.revenue import deals_won
+    >>> list(series(deals_won, Dataset(), Period.quarter(2026, 1), "month", as_of=date(2026, 4, 1)))
+    ['2026-01', '2026-02', '2026-03']
+    """
+    ask = partial(metric, data, as_of=as_of, calendar=calendar, **options)
+    groups = {piece.label: ask(piece) for piece in calendar.split(period, frequency)}
+    whole = ask(period)
+    return Breakdown(metric=whole.metric, by=str(frequency), groups=FrozenMap(groups), total=whole)
 
 
 def compared(now: MetricValue, then: MetricValue) -> MetricValue:

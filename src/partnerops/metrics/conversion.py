@@ -20,7 +20,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, OpportunityStatus, StageChange
 from partnerops.exceptions import InvalidValue
 from partnerops.metrics._deals import Visit, closed_in, created_in, in_days, known, length, unfinished, visits, within
-from partnerops.metrics._measure import MetricValue, flagged, lacking, noted, quantile, rate, share, total
+from partnerops.metrics._measure import MetricValue, flagged, left_out, noted, quantile, rate, share, total
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.ratio import Ratio
 
@@ -71,7 +71,7 @@ def win_rate_by_amount(
     measured = share("win_rate_by_amount", part, whole, n=len(deals), ids=[deal.id for deal in deals])
     # A deal lost before anybody knew its value says nothing about amounts, and must not vanish unsaid.
     missing = len(closed) - len(deals)
-    measured = noted(measured, lacking(missing, "lost without an amount left out"))
+    measured = noted(measured, left_out(missing, "lost without an amount"))
     return flagged(measured, unfinished(period, as_of, calendar))
 
 

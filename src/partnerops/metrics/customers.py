@@ -24,7 +24,7 @@ from partnerops.metrics._measure import (
     Interval,
     MetricValue,
     flagged,
-    lacking,
+    left_out,
     mean,
     money,
     noted,
@@ -58,7 +58,7 @@ def new_customers(
     """
     ids, nameless = _new(data, period, as_of, calendar)
     counted = number("new_customers", len(ids), n=len(ids), ids=ids)
-    missing = lacking(nameless, "won deals without an account left out")
+    missing = left_out(nameless, "won deals without an account")
     return flagged(noted(counted, missing), unfinished(period, as_of, calendar))
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from partnerops._arguments import check_int
 from partnerops.dataset import Dataset
-from partnerops.entities import Partner, PartnerInvolvement
+from partnerops.entities import Certification, Partner, PartnerInvolvement
 from partnerops.metrics._deals import known, unfinished, within, won_in
 from partnerops.metrics._measure import MetricValue, flagged, lacking, number, quantile, rate
 from partnerops.metrics._partnering import ACTIVATION, events as _events, signed_on
@@ -22,6 +22,7 @@ from partnerops.periods import UTC_CALENDAR, Calendar, Period, add_months
 
 __all__ = [
     "active_partners",
+    "certified_partners",
     "events_per_active_partner",
     "partner_activation",
     "partner_churn",
@@ -165,9 +166,7 @@ def partner_churn(
         InvalidValue: Fewer than 1 month, or no event.
     """
     check_int("silent_months", silent_months, 1)
-    within(period, calendar)
-    today = calendar.date_of(calendar.instant(as_of))
-    end = max(eve(period.start), min(period.last, today))
+    end = _end(period, as_of, calendar)
     since = add_months(end, -silent_months)
     start = signed_on(data, eve(period.start), as_of, calendar)
     staying = {partner.id for partner in signed_on(data, end, as_of, calendar)}
@@ -201,6 +200,30 @@ def partner_year_two_retention(
     return flagged(measured, young or unfinished(period, as_of, calendar))
 
 
+def certified_partners(
+    data: Dataset,
+    period: Period,
+    *,
+    as_of: date | datetime,
+    calendar: Calendar = UTC_CALENDAR,
+    code: str | None = None,
+) -> MetricValue:
+    """
+    Of the partners with an agreement at the end of the period, the share with a valid certificate then (C33).
+
+    Any certificate, or the one of a *code*. While the period runs, its end is `as_of`.
+    """
+    end = _end(period, as_of, calendar)
+    holders = {
+        one.partner_id
+        for one in known(data, Certification, as_of, calendar)
+        if one.is_valid(end) and code in (None, one.code)
+    }
+    enrolled = sorted(one.id for one in signed_on(data, end, as_of, calendar))
+    measured = rate("certified_partners", sum(id in holders for id in enrolled), len(enrolled), ids=enrolled)
+    return flagged(measured, unfinished(period, as_of, calendar))
+
+
 def self_sufficiency(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
 ) -> MetricValue:
@@ -228,13 +251,18 @@ def _recruited(data: Dataset, period: Period, as_of: date | datetime, calendar: 
     return {id: start for id, start in starts.items() if start is not None and start in period}
 
 
+def _end(period: Period, as_of: date | datetime, calendar: Calendar) -> date:
+    """The evening that a period ends with: today's, while it runs."""
+    within(period, calendar)
+    return max(eve(period.start), min(period.last, calendar.date_of(calendar.instant(as_of))))
+
+
 def _engaged(
     data: Dataset, period: Period, names: Collection[str], as_of: date | datetime, calendar: Calendar
 ) -> tuple[list[str], dict[str, int]]:
     """Partners enrolled throughout a period, and of these the number of events of each that had one."""
     inside = within(period, calendar)
-    today = calendar.date_of(calendar.instant(as_of))
-    end = max(eve(period.start), min(period.last, today))
+    end = _end(period, as_of, calendar)
     staying = {one.id for one in signed_on(data, end, as_of, calendar)}
     enrolled = sorted(one.id for one in signed_on(data, eve(period.start), as_of, calendar) if one.id in staying)
     found = _events(data, names, as_of, calendar)

@@ -25,7 +25,7 @@ from partnerops.exceptions import InvalidValue
 from partnerops.metrics._catalogue import CATALOGUE
 from partnerops.metrics._cut import split
 from partnerops.metrics._deals import is_over, known
-from partnerops.metrics._measure import MetricValue, mean, noted, number, rate
+from partnerops.metrics._measure import MetricValue, left_out, mean, noted, number, rate
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.ratio import Ratio
@@ -289,7 +289,7 @@ def _of_known(measure: MetricValue, found: Sequence[TargetAttainment]) -> Metric
     if not unknown:
         return measure
 
-    return noted(measure, f"{unknown} unknown left out")
+    return noted(measure, left_out(unknown, "unknown"))
 
 
 def _goal_text(goal: Money | Decimal, is_rate: bool) -> str:
