@@ -127,7 +127,7 @@ class ForecastChange(Value, Printable):
         return f"{self.period}: from {self.before:,} to {self.after:,} ({self.change:,})"
 
 
-def compare(before: Forecast, after: Forecast) -> ForecastChange:
+def compare_forecasts(before: Forecast, after: Forecast) -> ForecastChange:
     """
     What changed from one forecast of a period to another: other deals, another outlook, another moment.
 
@@ -136,7 +136,7 @@ def compare(before: Forecast, after: Forecast) -> ForecastChange:
         CurrencyMismatch: They are in two currencies.
     """
     if before.period != after.period:
-        raise InvalidValue("compare(after)", f"a forecast of {before.period}", str(after.period))
+        raise InvalidValue("compare_forecasts(after)", f"a forecast of {before.period}", str(after.period))
     if before.currency != after.currency:
         raise CurrencyMismatch("compare", before.currency, after.currency)
     first, second = _parts(before), _parts(after)
@@ -193,7 +193,7 @@ class Scenarios(Value, Printable):
 def scenarios(
     forecast: Forecast | CategoryRollup, *, level: ExactLike = "0.80", past: Iterable[Finished] = ()
 ) -> Scenarios:
-    """Three numbers: the ends and the middle of a forecast's interval, or a roll-up's commit, most likely, best case."""
+    """Three numbers: the ends and the middle of a forecast's interval, or a roll-up's commit, most likely, best."""
     if isinstance(forecast, CategoryRollup):
         three = sorted([forecast.commit_forecast, forecast.most_likely_forecast, forecast.best_case_forecast])
         because = "commit, most likely and best case"

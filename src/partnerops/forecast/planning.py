@@ -2,7 +2,8 @@
 What a forecast is used for: roll-ups and categories, quota and plan, margin, scenarios and what-if.
 
 Everything here takes a `Forecast` and gives another view of it; parts sum to their wholes exactly. What-if changes a
-`pipeline.snapshot` and projects it again: `compare(project(deals, ...), project(without(deals, "D-7"), ...))`.
+`pipeline.snapshot` and projects it again:
+`compare_forecasts(project(deals, ...), project(without(deals, "D-7"), ...))`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = [
     "against_plan",
     "against_quota",
     "categorise",
-    "compare",
+    "compare_forecasts",
     "margins",
     "resized",
     "roll_up",
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
         ChangeLine as ChangeLine,
         ForecastChange as ForecastChange,
         Scenarios as Scenarios,
-        compare as compare,
+        compare_forecasts as compare_forecasts,
         resized as resized,
         scenarios as scenarios,
         slipped as slipped,
@@ -84,7 +85,7 @@ else:
             "ChangeLine",
             "ForecastChange",
             "Scenarios",
-            "compare",
+            "compare_forecasts",
             "resized",
             "scenarios",
             "slipped",
