@@ -9,14 +9,24 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
-from partnerops import Money
-from partnerops.commission import FixedAmount, LedgerAccount, PostingKind, settle
+from partnerops import Money, Reversal
+from partnerops.commission import (
+    Clawback,
+    CommissionPlan,
+    FixedAmount,
+    FlatRate,
+    LedgerAccount,
+    PostingKind,
+    Recovery,
+    settle,
+)
 from partnerops.commission._amounts import exact_at
 from partnerops.commission._compiled import rounded
+from partnerops.commission.modifiers import Split
 from partnerops.entities import Payout
 from partnerops.money import Rounding, round_quotient
 
-from .sales import START, any_schedule, histories, minors, moments, plans, sales, schedules, volume
+from .sales import START, any_schedule, graduated, histories, minors, moments, plans, sales, schedules, volume
 
 pytestmark = pytest.mark.laws
 LATE = START + timedelta(days=900)
@@ -223,3 +233,64 @@ class TestMoney:
                 assert line.because
                 if line.slices:
                     assert Money.total([part.amount for part in line.slices]) == line.amount
+
+
+class TestInvariants:
+    """What is left of the thirteen: splitting, undoing, and one deal made of two."""
+
+    @given(
+        sales(minor=st.integers(-50_000, 200_000)),
+        st.lists(st.fractions(0, 1, max_denominator=9), min_size=1, max_size=3),
+    )
+    def test_a_split_loses_nothing_and_mirrors(self, credits, raw):
+        """I2: parts sum to the whole, to the minor unit, and the split of -x is minus the split of x."""
+        total = sum(raw, Fraction(0)) or 1
+        shares = {f"sharer{n}": share / max(total, 1) for n, share in enumerate(raw)}
+        shared = CommissionPlan(id="p", schedule=FlatRate(1), splits=[Split(shares)], currency="BRL")
+        plus = settle(credits, plan=shared, as_of=LATE)
+        minus = settle([one.replace(amount=-one.amount) for one in credits], plan=shared, as_of=LATE)
+        counted = [one for one in credits if one.partner_id != "direct" and one.role != "influenced"]
+        assert sum(one.earned.minor for one in plus.balances()) == sum(one.amount.minor for one in counted)
+        assert [(one.line_id, -one.earnings) for one in minus.postings] == [
+            (one.line_id, one.earnings) for one in plus.postings
+        ]
+
+    @given(sales(), plans(schedule=schedules, clawback=st.just(Clawback())))
+    def test_taking_everything_back_leaves_nothing(self, credits, plan):
+        """I5: every deal reversed in full, every balance is zero again."""
+        worth: dict[str, int] = {}
+        for one in credits:
+            if one.role != "influenced":
+                worth[one.opportunity_id] = worth.get(one.opportunity_id, 0) + one.amount.minor
+        undone = [
+            Reversal(id=f"X{deal}", opportunity_id=deal, kind="refund", amount=Money.from_minor(minor, "BRL"), at=LATE)
+            for deal, minor in worth.items()
+            if minor
+        ]
+        ledger = settle(credits, plan=plan, reversals=undone, as_of=LATE)
+        assert all(balance.net.minor == 0 for balance in ledger.balances())
+
+    @given(sales(), plans(schedule=graduated, clawback=st.none()), st.integers(0, 100))
+    def test_one_deal_made_of_two_earns_the_same(self, credits, plan, percent):
+        """I12: cutting a sale in two at the same moment changes no total, where sales add up."""
+        if plan.attainment == "line" or not credits:
+            return
+        first = credits[0]
+        part = first.amount.minor * percent // 100
+        halves = [
+            first.replace(id="C0a", amount=Money.from_minor(part, "BRL")),
+            first.replace(id="C0b", amount=Money.from_minor(first.amount.minor - part, "BRL")),
+        ]
+        whole = settle(credits, plan=plan, as_of=LATE)
+        cut = settle([*halves, *credits[1:]], plan=plan, as_of=LATE)
+        assert {one.partner_id: one.earned for one in cut.balances()} == {
+            one.partner_id: one.earned for one in whole.balances()
+        }
+
+    @given(histories(), plans(clawback=st.just(Clawback(recovery=Recovery(max_share="1/3")))), moments)
+    def test_a_payout_never_loses_more_than_its_share(self, history, plan, at):
+        """I8, I9: payable is never negative, and what is kept back stays within the cap."""
+        for one in settled(history, plan, at).payables:
+            assert one.amount.minor >= 0
+            assert 0 <= one.kept_back.minor <= max(one.due.minor, 0) / 3
+            assert one.amount.minor + one.kept_back.minor <= max(one.due.minor, 0)
