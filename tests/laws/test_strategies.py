@@ -13,6 +13,7 @@ from partnerops import DIRECT, Account, Dataset, Opportunity, Partner, Payment, 
 from partnerops._canonical import canonical_bytes
 from partnerops.dataset import COLLECTIONS
 from partnerops.testing import cases, datasets, ids, instants, moneys, nouns, policies, shares, simulate, texts
+from partnerops.testing._attribution import _suite
 from partnerops.testing._strategies.cases import ask
 
 from ..architecture.source import public_objects
@@ -102,6 +103,15 @@ class TestCases:
     def test_the_engine_sees_the_case_as_drawn(self, case, policy):
         """Nothing is dropped and nothing is resorted."""
         assert ask(case, policy).case == case
+
+    @given(policies(), cases())
+    @settings(max_examples=150)
+    def test_the_librarys_policies_keep_every_law_of_the_suite(self, policy, case):
+        """Any of them, wrapped in any other, on any case."""
+        laws = _suite(policy, None).laws
+        broken = {name: problem for name, law in laws.items() if law.problem and (problem := law.problem(case))}
+        assert broken == {}
+        assert laws["value"].once() is None
 
     @pytest.mark.parametrize(
         "what",

@@ -26,7 +26,7 @@ from partnerops.metrics.bookings import (
     recurring_share,
     total_contract_value,
 )
-from partnerops.metrics.changes import before_after, change
+from partnerops.metrics.changes import before_after, change, series
 from partnerops.metrics.conversion import (
     cohort_win_rate,
     funnel,
@@ -191,7 +191,7 @@ class TestBookings:
         assert recurring_share(data, MARCH, as_of=APRIL_1).number == Fraction(1, 2)
 
     def test_what_has_no_lines_is_counted(self) -> None:
-        assert arr_booked(self.DATA, MARCH, as_of=APRIL_1).reason == "1 deals without lines left out"
+        assert arr_booked(self.DATA, MARCH, as_of=APRIL_1).reason == "left out deals without lines: 1"
         assert not arr_booked(of(deal("D-2")), MARCH, as_of=APRIL_1).known
 
     def test_a_motion_that_does_not_exist_gets_near_misses(self) -> None:
@@ -213,7 +213,7 @@ class TestConversion:
         assert win_rate(SALES, MARCH, as_of=APRIL_1).value == Ratio(3, 5)
         by_amount = win_rate_by_amount(SALES, MARCH, as_of=APRIL_1)
         assert by_amount.number == Fraction(1000, 1900)
-        assert by_amount.reason == "1 lost without an amount left out"
+        assert by_amount.reason == "left out lost without an amount: 1"
         cohort = cohort_win_rate(SALES, MARCH, as_of=APRIL_1)
         assert cohort.value == Ratio(3, 6)
         assert cohort.reason == "1 of 6 still open"
@@ -468,6 +468,15 @@ class TestChanges:
         assert found.value is None
         assert found.reason == "no amount, so no currency either"
         assert change(deals_won, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before()).number is None
+
+    def test_a_series_follows_the_calendar(self) -> None:
+        found = series(won_revenue, self.DATA, Period.quarter(2026, 1), "month", as_of=APRIL_1)
+        assert {name: one.number for name, one in found.items()} == {
+            "2026-01": None, "2026-02": brl("100.00"), "2026-03": brl("150.00"),
+        }  # fmt: skip
+        assert found.total.value == brl("250.00")
+        with pytest.raises(UnknownName, match="month"):
+            series(won_revenue, self.DATA, MARCH, "months", as_of=APRIL_1)
 
     def test_before_and_after_is_association_only(self) -> None:
         deals = [

@@ -53,6 +53,7 @@ from partnerops.metrics.lifetime import (
 )
 from partnerops.metrics.partners import (
     active_partners,
+    certified_partners,
     events_per_active_partner,
     partner_activation,
     partner_churn,
@@ -195,7 +196,7 @@ class TestRecurring:
         )
         found = customer_churn(data, MARCH, as_of=LATER)
         assert found.value == Ratio(1, 3)
-        assert found.reason == "1 recurring deals without an account left out"
+        assert found.reason == "left out recurring deals without an account: 1"
         # 600 at the start; 100 left, 200 fell to 100, 300 rose by 50
         assert gross_revenue_churn(data, MARCH, as_of=LATER).value == Ratio(brl("200.00"), brl("600.00"))
         assert expansion_rate(data, MARCH, as_of=LATER).value == Ratio(brl("50.00"), brl("600.00"))
@@ -250,7 +251,7 @@ class TestCustomers:
     def test_figures(self) -> None:
         found = new_customers(self.DATA, MARCH, as_of=APRIL_1)
         assert found.ids == ("A-1", "A-2")
-        assert found.reason == "1 won deals without an account left out"
+        assert found.reason == "left out won deals without an account: 1"
         assert acquisition_cost(self.DATA, MARCH, as_of=APRIL_1).value == brl("200.00")
         assert acquisition_cost(self.DATA, MARCH, as_of=APRIL_1, categories=["mdf"]).value == brl("50.00")
         assert acquisition_cost(self.DATA, MARCH, as_of=APRIL_1, lag_months=1).value == brl("350.00")
@@ -447,6 +448,22 @@ class TestPartners:
         assert partner_year_two_retention(quick, cohort, as_of=LATER).value == Ratio(0, 1)
         assert partner_year_two_retention(quick, cohort, as_of=date(2024, 6, 1)).immature
 
+    def test_a_certificate_counts_while_it_is_valid(self) -> None:
+        def held(id: str, who: str, code: str, until: date | None = None) -> Certification:
+            return Certification(id=id, partner_id=who, code=code, valid_from=date(2026, 1, 1), valid_to=until)
+
+        data = Dataset(
+            partners=[partner(id, signed_on=date(2026, 1, 1)) for id in ("acme", "birch", "cedar")],
+            certifications=[
+                held("F-1", "acme", "sales"),
+                held("F-2", "birch", "sales", date(2026, 3, 31)),
+                held("F-3", "cedar", "technical"),
+            ],
+        )
+        assert certified_partners(data, MARCH, as_of=LATER).value == Ratio(2, 3)
+        assert certified_partners(data, MARCH, as_of=date(2026, 3, 30)).value == Ratio(3, 3)
+        assert certified_partners(data, MARCH, code="sales", as_of=LATER).value == Ratio(1, 3)
+
     def test_self_sufficiency_asks_every_part(self) -> None:
         parts = [("1", "none"), ("1", "none"), ("2", "none"), ("2", "full"), ("3", None)]
         data = of(
@@ -578,7 +595,7 @@ class TestTargets:
         assert mean_attainment(data, year, as_of=APRIL_1, **whose).value == Fraction(3, 4)
         lost = self.data(*(one.replace(owner_id="nobody") for one in goals))
         found = target_hit_rate(lost, year, owner="nobody", metric="won_revenue", as_of=APRIL_1)
-        assert found.reason == "denominator is 0; 2 unknown left out"
+        assert found.reason == "denominator is 0; left out unknown: 2"
 
     def test_a_cascade_shows_where_parts_do_not_sum(self) -> None:
         data = Dataset(

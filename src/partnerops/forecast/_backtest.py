@@ -8,20 +8,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Protocol
 
-from attrs import field, frozen
-
 from partnerops._arguments import check_int
-from partnerops._attrs import Value, to_tuple
+from partnerops._attrs import to_tuple
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue, PolicyBrokeContract
-from partnerops.forecast._correction import CorrectedForecast, fit_correction
+from partnerops.forecast._correction import fit_correction
 from partnerops.forecast._history import closed_deals, past
-from partnerops.forecast._intervals import Finished, Interval, interval
+from partnerops.forecast._intervals import Finished, interval
 from partnerops.forecast._lines import OPEN_BUCKETS, Bucket
 from partnerops.forecast._probability import fitted
 from partnerops.forecast._results import Forecast
+from partnerops.forecast._rows import BacktestRow
 from partnerops.forecast._score import Backtest
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
@@ -44,46 +43,6 @@ class Method(Protocol):
     def __call__(self, data: Dataset, /, *, as_of: datetime, period: Period) -> Forecast:
         """The forecast of *period* as seen from *as_of*."""
         ...
-
-
-@frozen(kw_only=True)
-class BacktestRow(Value):
-    """One period: what was forecast, what the naive forecasts would have said, and what came."""
-
-    forecast: Forecast = field(repr=False)
-    """The forecast, made from what was known then."""
-    actual: Money
-    """What was won in the period."""
-    outcomes: tuple[tuple[Decimal, bool], ...] = field(repr=False)
-    """For each deal that was open then: its chance, and whether it was won in the period."""
-    base_rate: Decimal | None
-    """Share of open deals won in the periods before; None where none was over."""
-    last: Money | None
-    """Naive: what the period before brought."""
-    mean: Money | None
-    """Naive: the mean of the last three periods."""
-    seasonal: Money | None
-    """Naive: what the same period of the last cycle brought."""
-    corrected: CorrectedForecast = field(repr=False)
-    """The forecast corrected by the finished ones before it."""
-    interval: Interval
-    """Its interval, calibrated on the finished ones before it where they were enough."""
-
-    @property
-    def period(self) -> Period:
-        """The period."""
-        return self.forecast.period
-
-    @property
-    def finished(self) -> Finished:
-        """The row as material for calibration."""
-        return Finished(
-            period=self.period,
-            closed=self.forecast.closed,
-            expected=self.forecast.expected,
-            actual=self.actual,
-            naive=self.seasonal,
-        )
 
 
 def rolling(first: date, *, step_days: int, horizon_days: int, until: date) -> tuple[Period, ...]:

@@ -6,20 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable, percent, plural
+from partnerops.forecast._intervals import Finished
+from partnerops.forecast._rows import BacktestRow
 from partnerops.forecast._scores import bias, brier, coverage, ece, log_loss, skill, wape
 from partnerops.money import Money
 from partnerops.periods import Period
 from partnerops.ratio import Ratio
-
-if TYPE_CHECKING:  # the rows are made of forecasts, the table only of their numbers
-    from partnerops.forecast._backtest import BacktestRow
-    from partnerops.forecast._intervals import Finished
 
 
 @frozen(kw_only=True)
@@ -54,7 +51,7 @@ def _to_rows(values: Iterable[BacktestRow]) -> tuple[BacktestRow, ...]:
     return to_tuple(values)
 
 
-Read = Callable[["BacktestRow"], Money | None]
+Read = Callable[[BacktestRow], Money | None]
 
 
 @frozen(kw_only=True)

@@ -36,18 +36,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from partnerops.forecast._backtest import (
-        BacktestRow as BacktestRow,
-        Method as Method,
-        backtest as backtest,
-        rolling as rolling,
-    )
+    from partnerops.forecast._backtest import Method as Method, backtest as backtest, rolling as rolling
     from partnerops.forecast._correction import (
         CorrectedForecast as CorrectedForecast,
         Correction as Correction,
         fit_correction as fit_correction,
     )
     from partnerops.forecast._intervals import Finished as Finished
+    from partnerops.forecast._rows import BacktestRow as BacktestRow
     from partnerops.forecast._score import Backtest as Backtest, Score as Score
     from partnerops.forecast._scores import (
         BrierParts as BrierParts,
@@ -68,9 +64,10 @@ else:
     from partnerops._lazy import lazy
 
     _HOMES = {
-        "_backtest": ["BacktestRow", "Method", "backtest", "rolling"],
+        "_backtest": ["Method", "backtest", "rolling"],
         "_correction": ["CorrectedForecast", "Correction", "fit_correction"],
         "_intervals": ["Finished"],
+        "_rows": ["BacktestRow"],
         "_score": ["Backtest", "Score"],
         "_scores": [
             "BrierParts",

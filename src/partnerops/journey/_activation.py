@@ -90,6 +90,7 @@ def activation(
             continue
         view = View(Track(partner, Source(data, rules, None, calendar, None)), moment)
         taken = days_until(view, milestone, signed)
+        # Reached later is not in time: the rate tells how fast partners start, not whether they ever do.
         hit = taken is not None and taken < within_days
         tallies[partner.type] = tallies.get(partner.type, Ratio(0, 0)) + Ratio(int(hit), 1)
     return Activation(
@@ -227,5 +228,6 @@ def peer_revenue(
     ranked = sorted(one for one in amounts if one > 0)
     if not ranked:
         return Money.zero(currency)
+    # Nearest rank, rounded up: at least so many percent are at or below it.
     place = -(-len(ranked) * percentile // 100)
     return Money.from_minor(ranked[place - 1], currency)

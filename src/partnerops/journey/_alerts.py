@@ -88,6 +88,7 @@ def alerts(decisions: Iterable[StageDecision], *, sent: Collection[str] = ()) ->
     ()
     """
     known = frozenset(sent)
+    # Keys are compared, not alerts: the words of a reason may change from day to day, the matter does not.
     found = [one for decision in decisions for one in _alerts(decision) if one.key not in known]
     order = list(Urgency)
     return tuple(sorted(found, key=lambda one: (-order.index(one.urgency), one.partner_id, one.about)))
@@ -108,6 +109,7 @@ def _alerts(decision: StageDecision) -> list[Alert]:
                 reason=pulse.because,
             )
         )
+    # At risk from the first evaluation that pointed down, which is where the grace period began too.
     if decision.at_risk and decision.pending_on is not None:
         found.append(
             Alert(

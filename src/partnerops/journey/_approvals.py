@@ -57,6 +57,7 @@ def approved_stage(
     approvals: Iterable[StageApproval], previous: StageDecision | None, moment: Moment
 ) -> JourneyStage | None:
     """How far a partner may rise: the highest approval given since it came into its stage."""
+    # An approval is spent once the partner has moved: what was approved for the last step is none for the next.
     since = None if previous is None else previous.since
     told = [one.stage for one in approvals if one.at <= moment.instant and (since is None or one.at > since)]
     return max(told, default=None, key=lambda stage: stage.rank)
@@ -69,6 +70,7 @@ _VALUES: Final[Mapping[str, JourneyStage]] = {stage.value: stage for stage in Jo
 
 def held_stage(data: Dataset, partner: Partner, moment: Moment) -> Hold | None:
     """The exception in force that holds the partner's stage; of several, the one that began last."""
+    # Most programmes have none, and need no look-up for each partner.
     if not data.exceptions:
         return None
     found = [
@@ -80,6 +82,7 @@ def held_stage(data: Dataset, partner: Partner, moment: Moment) -> Hold | None:
     ]
     if not found:
         return None
+    # Two at once are a slip; the later one is the later decision.
     last = max(found, key=lambda one: (one.effective_from, one.id))
     if last.new not in _VALUES:
         raise InvalidValue(f"PolicyException.new of {last.id}", f"one of {', '.join(_VALUES)}", last.new)

@@ -168,6 +168,7 @@ def cohort_funnel(
     rules = signals or SignalRules()
     groups: dict[Period, list[dict[str, int | None]]] = {}
     for partner in data.partners:
+        # Partners that never started are in no cohort: they would only dilute it.
         begun = partner.recruited_on if start == "recruited" else partner.signed_on
         if begun is None or begun > moment.today:
             continue
@@ -178,6 +179,7 @@ def cohort_funnel(
         _cohort(period, members, milestones, days, mature=(moment.today - period.last).days >= max(days))
         for period, members in sorted(groups.items())
     ]
+    # Totals leave young cohorts out by default: they have had less time, and pull every rate down.
     kept = [one for one in cohorts if one.mature or include_immature]
     everybody = [member for one in kept if one.period for member in groups[one.period]]
     return CohortFunnel(
@@ -225,6 +227,7 @@ def _cohort(
 
 def days_until(view: View, milestone: str, begun: date) -> int | None:
     on = milestone_on(view, milestone)
+    # Records of a deal registered before the contract was signed are common; they count from the first day.
     return None if on is None else max((on - begun).days, 0)
 
 
@@ -239,6 +242,7 @@ def milestone_on(view: View, milestone: str) -> date | None:
     filed: list[DealRegistration] = view.seen(DealRegistration)
     if milestone == "registered":
         return min((view.date_of(one.submitted_at) for one in filed), default=None)
+    # Only an approval gives protection, whatever became of the registration later.
     agreed = [one.decided_at for one in filed if one.decided_at is not None and one.protected_until is not None]
     return min(map(view.date_of, agreed), default=None)
 

@@ -104,6 +104,7 @@ class Criterion(Value):
     """Signal and window: what is measured once for all criteria that ask for the same."""
 
     def __attrs_post_init__(self) -> None:
+        # Hashed for every criterion of every partner: worked out once, here.
         object.__setattr__(self, "key", (self.signal, self.months, self.days))
         check_window("Criterion", self.signal, self.months, self.days)
 
@@ -155,6 +156,7 @@ class Criterion(Value):
         """
         if value is None:
             return None
+        # What is missing is positive whichever way the threshold points.
         rising = self.comparison in _RISING
         strict = self.comparison in _STRICT
         if isinstance(value, Money):

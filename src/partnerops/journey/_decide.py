@@ -66,6 +66,7 @@ class Judge:
         ]
 
     def _judged(self, gate: Gate, use: Use) -> tuple[Outcome, list[_Found], list[bool]]:
+        # A gate is asked about more than once: to place the partner, and to show why.
         key = (gate.stage, use)
         if key not in self._done:
             found: list[_Found] = []
@@ -163,6 +164,7 @@ def _held(hold: Hold, before: Before | None, moment: Moment, candidate: JourneyS
     """Where an exception holds a partner; it holds nothing where the criteria say the same."""
     same = before is not None and before.stage is hold.stage
     since, on = (before.since, before.since_on) if before is not None and same else (moment.instant, moment.today)
+    # An exception that agrees with the criteria holds nothing, and is not shown as if it did.
     if candidate is hold.stage:
         return Standing(hold.stage, since, on)
     return Standing(hold.stage, since, on, held_by=HeldBy.MANUAL, because=hold.because)
@@ -171,6 +173,7 @@ def _held(hold: Hold, before: Before | None, moment: Moment, candidate: JourneyS
 def _candidate(rules: StageRules, judge: Judge, stage: JourneyStage | None) -> JourneyStage:
     """Where the criteria alone put a partner that stands in *stage*; None is one that stands nowhere yet."""
     reached = stage or JourneyStage.START
+    # Who stands somewhere is asked whether it leaves before it is asked whether it rises: both at once cannot be.
     if reached is not JourneyStage.START and judge.leaves(rules.gate(reached)):
         lower = STAGES[1 : reached.rank - 1]
         return next((one for one in reversed(lower) if not judge.leaves(rules.gate(one))), JourneyStage.START)
@@ -205,6 +208,7 @@ def _criteria(
         found += judge.results(rules.gate(before), Use.STAY)
     if standing.stage is not JourneyStage.START:
         gate = rules.gate(standing.stage)
+        # What put it there belongs to the answer only when it has just come in from below.
         if standing.held_by is None and before is not standing.stage and not fell:
             found += judge.results(gate, Use.ENTER)
         found += judge.results(gate, Use.STAY)

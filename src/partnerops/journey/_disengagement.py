@@ -147,7 +147,9 @@ def disengagement(
     track = Track(partner, Source(data, rules.signals, rules.currency, calendar, rates))
     view = View(track, moment)
     start = moment.after(12) or moment.instant
+    # Facts given for other partners are passed over, so that one list may serve a whole programme.
     own = [one for one in given if one.partner_id == partner_id and one.at <= moment.instant]
+    # A failure that is both in the dataset and given counts once; what was given says more, so it goes last.
     found = {one.id: one for one in (*_failures(view), *own) if one.at > start}
     return Disengagement(
         partner=partner.as_of(moment.instant, moment.today),
@@ -167,6 +169,7 @@ def _checked(index: int, failure: Any) -> VendorFailure:
 
 
 def _drops(view: View, days: int) -> tuple[ActivityDrop, ...]:
+    # Plain days, not calendar months: the five windows have to be equally long to be compared.
     now = view.moment.instant
     start, before = now - timedelta(days=days), now - timedelta(days=5 * days)
     found: list[ActivityDrop] = []
@@ -182,6 +185,7 @@ def _drops(view: View, days: int) -> tuple[ActivityDrop, ...]:
 
 def _lost(rules: StageRules, now: View, then: View) -> tuple[CriterionResult, ...]:
     """Criteria of any gate that passed then and fail now; of one signal and window the one asked for last."""
+    # Whole gates, not only those around the stage: a criterion of an earlier gate may be the one that fell away.
     judges = [Judge(view.track.partner, asking(view)) for view in (then, now)]
     lost: dict[str, CriterionResult] = {}
     for gate in rules.gates:

@@ -176,6 +176,7 @@ def survival(stays: Sequence[tuple[int, bool]]) -> tuple[tuple[int, Fraction], .
     share = Fraction(1)
     steps: list[tuple[int, Fraction]] = []
     for days in sorted({length for length, over in stays if over}):
+        # Stays that go on count among those at risk for as long as they have lasted: that is what censoring saves.
         at_risk = sum(length >= days for length, _ in stays)
         share *= 1 - Fraction(sum(over and length == days for length, over in stays), at_risk)
         steps.append((days, share))

@@ -82,6 +82,7 @@ def certifications(view: View, _: Window) -> Measure:
     """Certificates valid on the day: distinct people and codes, or people alone."""
     valid: list[Certification] = [one for one in view.seen(Certification) if one.is_valid(view.today)]
     alone = view.signals.one_per_person
+    # A certificate without a person is the company's own, and counts as one holder.
     held = {(one.contact_id or one.partner_id, "" if alone else one.code) for one in valid}
     return Measure(len(held), tuple(one.id for one in valid))
 
@@ -112,6 +113,7 @@ def registered(statuses: Collection[RegistrationStatus]) -> Callable[[View, Wind
         for one in sorted(records, key=lambda record: (record.submitted_at, record.id)):
             at = one.submitted_at if statuses is ANY_STATUS else one.decided_at or one.submitted_at
             if one.status in statuses and (after is None or at > after):
+                # Two registrations of one deal are one deal; without a deal, account and product stand for it.
                 found.setdefault(one.opportunity_id or (one.account_id, one.product), one.id)
         return Measure(len(found), tuple(found.values()))
 

@@ -108,6 +108,7 @@ class StageDecision(Value, Printable):
         """What to do: against what is at risk, then against the blockers, then where it pays to invest."""
         groups: dict[tuple[str, str, str], list[str]] = {}
         watched = [one for one in self.criteria if one.use is Use.WATCH and fails(one)]
+        # First what is about to be lost, then what opens the next stage, then what pays.
         for one in (*self.at_risk, *self.blockers, *watched):
             known = advice(self.stage, one.signal)
             own = one.criterion.action
@@ -148,6 +149,7 @@ class StageDecision(Value, Printable):
     @property
     def input_digest(self) -> str:
         """Twelve hexadecimal digits of all that was looked at: moment, stage before, signals with their evidence."""
+        # What was observed, not the raw records: two inputs that look the same to the rules give the same digest.
         seen = [[one.id, one.observed, one.evidence] for one in self.criteria]
         before = [self.previous_stage, self.since, self.streak, self.pending_since]
         return short_digest([self.partner, self.as_of, before, self.pulse, seen])
@@ -183,6 +185,7 @@ class StageDecision(Value, Printable):
 
     def _rows(self) -> list[dict[str, object]]:
         """What is missing, by how much: blockers first."""
+        # A stable sort: within blockers and the rest the order of the ladder stays.
         ordered = sorted(self.criteria, key=lambda one: not one.blocking)
         return [
             {

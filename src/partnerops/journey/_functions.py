@@ -91,6 +91,7 @@ def classify_all(
     """
     check_policy("classify_all(policy=...)", policy)
     moment = Moment(as_of, calendar)
+    # Checked before anything is worked out, so that a slip costs nothing.
     before: dict[str, StageDecision] = {}
     for one in previous:
         if one.partner_id in before:

@@ -48,12 +48,15 @@ class Now(NamedTuple):
 
 def step(rules: Hysteresis, before: Before | None, now: Now) -> Standing:
     """The new standing; the first evaluation places a partner freely."""
+    # Nothing to hold on to yet: a partner that is met for the first time is put where it belongs.
     if before is None:
         return Standing(now.candidate, now.instant, now.today)
+    # Back where it stands: whatever was pending is forgotten, a new doubt starts its count anew.
     if now.candidate is before.stage:
         return Standing(before.stage, before.since, before.since_on)
     up = now.candidate > before.stage
     same_way = before.streak > 0 and before.candidate is not before.stage and (before.candidate > before.stage) == up
+    # Only evaluations in a row that point the same way add up; a change of direction starts again.
     streak = before.streak + 1 if same_way else 1
     pending = (before.pending_since, before.pending_on) if same_way else (now.instant, now.today)
     target = _upper(rules, before, now) if up else _lower(rules, before.stage, now.candidate)
@@ -61,6 +64,7 @@ def step(rules: Hysteresis, before: Before | None, now: Now) -> Standing:
         held = _holds_up(rules, before, now, streak)
     else:
         held = _holds_down(rules, before, now, streak, pending[1] or now.today)
+    # All conditions are met, and still there is nowhere to go: the floor, or nobody who approved.
     if held is None and target is before.stage:
         by = (HeldBy.APPROVAL, f"approval: somebody has to approve {now.candidate}")
         held = by if up else (HeldBy.FLOOR, f"the floor: nobody falls below {target}")
@@ -78,6 +82,7 @@ def _upper(rules: Hysteresis, before: Before, now: Now) -> JourneyStage:
 
 def _lower(rules: Hysteresis, stage: JourneyStage, candidate: JourneyStage) -> JourneyStage:
     """Where a demotion leads: one step or all the way, and never below the floor."""
+    # Ranks count from 1, so the stage before has its own rank less 2 as its place.
     target = STAGES[stage.rank - 2] if rules.demotion_step is DemotionStep.ONE_DOWN else candidate
     return target if rules.floor is None or target >= rules.floor else min(rules.floor, stage)
 
@@ -108,6 +113,7 @@ def review_between(days: Sequence[str], last: date, today: date) -> bool:
     """Whether one of the review dates (MM-DD) lies in (last, today]; without review dates every day is one."""
     if not days:
         return True
+    # A few years at most lie between two evaluations; looking at each keeps leap years out of it.
     return any(
         last < date(year, int(day[:2]), int(day[3:])) <= today
         for year in range(last.year, today.year + 1)

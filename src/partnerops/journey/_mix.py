@@ -139,6 +139,7 @@ def program_stage(
     >>> program_stage([]).stage is None
     True
     """
+    # Fractions hold partners, centavos and weights of any kind, and ties stay ties.
     sums = dict.fromkeys(STAGES, Fraction(0))
     for one in decisions:
         if one.activity is not ActivityStatus.ENDED:
@@ -233,6 +234,7 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
     for one in decisions:
         place = (str(getattr(one.partner, by) or "(none)"), one.stage)
         here[place] = here.get(place, 0) + 1
+        # One criterion may stand in two alternatives; a partner misses it once.
         for blocker in {result.id: result for result in one.blockers}.values():
             tally = tallies.setdefault((*place, blocker.id), [0, 0])
             tally[blocker.outcome is Outcome.UNKNOWN] += 1

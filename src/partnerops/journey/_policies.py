@@ -139,6 +139,7 @@ class JourneyPolicy(Value):
         if self.first_wave_months > self.first_wave_wins:
             rule = f"at most first_wave_wins ({self.first_wave_wins}): a win lies in one month"
             raise InvalidValue("JourneyPolicy.first_wave_months", rule, self.first_wave_months)
+        # Once per policy: a policy is asked for its rules for every partner and date.
         object.__setattr__(self, "_plan", self._compile())
 
     def rules(self, partner: Partner, /) -> StageRules:
@@ -155,6 +156,7 @@ class JourneyPolicy(Value):
 
     def _compile(self) -> CompiledJourney:
         types = {*self.without_certifications, *self.without_registrations}
+        # Types that are asked for the same share their rules, so that tables see four sets at most.
         own: dict[tuple[bool, bool], StageRules] = {}
 
         def rules(*, certified: bool, registered: bool) -> StageRules:
@@ -172,6 +174,7 @@ class JourneyPolicy(Value):
         return CompiledJourney(default=rules(certified=True, registered=True), by_type=by_type)
 
     def _rules(self, *, certified: bool, registered: bool) -> StageRules:
+        # Growth over a few hundred reais is noise; a tenth of the first wave is the least that can be called a base.
         floor = self.signals.growth_floor or self.first_wave_revenue.times("0.1")
         return StageRules(
             gates=(self._traction(registered=registered), self._acceleration(), self._maturity(certified=certified)),
@@ -204,6 +207,7 @@ class JourneyPolicy(Value):
         return Gate(
             stage=JourneyStage.ACCELERATION,
             enter=AnyOf(wave, name="first wave of revenue"),
+            # Any revenue at all keeps it: shrinking is a reason to invest less, not to start over.
             stay=self._revenue(">", Money.zero(self.mature_revenue.currency)),
             watch=[
                 Criterion(Signal.GROWTH, ">=", self.growing, months=6),
@@ -225,10 +229,12 @@ class JourneyPolicy(Value):
         ]
         if self.self_sufficiency is not None:
             enter.append(Criterion(Signal.SELF_SUFFICIENCY, ">=", self.self_sufficiency, months=months))
+        # Without a condition to enter there is none to stay, or staying would be the harder of the two.
         if self.keep_self_sufficiency is not None and self.self_sufficiency is not None:
             stay.append(Criterion(Signal.SELF_SUFFICIENCY, ">=", self.keep_self_sufficiency, months=months))
         if certified and self.certifications:
             enter.append(Criterion(Signal.CERTIFICATIONS, ">=", self.certifications))
+        # Small partners never get five answers: what nobody asked must not keep them out, so unknown passes.
         for signal, bound in ((Signal.CSAT, self.csat_floor), (Signal.NPS, self.nps_floor)):
             if bound is not None:
                 enter.append(Criterion(signal, ">=", bound, months=months, on_unknown=OnUnknown.PASS))
@@ -288,6 +294,7 @@ class ByType(Value):
     def compiled(self) -> CompiledJourney:
         """The policies as plain data."""
         base = compile_policy(self.policy)
+        # A policy for a type may itself know types; it is asked for the rules of its own one.
         own = {name: compile_policy(policy).rules(name) for name, policy in self.types.items()}
         return base.replace(by_type={**base.by_type, **own})
 

@@ -19,6 +19,7 @@ from partnerops.journey._view import View
 def pulse(view: View, rules: Dormancy) -> Pulse:
     """The activity status of a partner at a moment."""
     partner, today = view.track.partner, view.today
+    # An ended agreement outranks whatever else is heard: activity after the end is no activity in the programme.
     if partner.status(today) is PartnerStatus.ENDED:
         return Pulse(ActivityStatus.ENDED, partner.ended_on, because=f"the agreement ended on {partner.ended_on}")
     last = view.last_event(rules.events)
@@ -28,9 +29,11 @@ def pulse(view: View, rules: Dormancy) -> Pulse:
     heard = begun if at is None else view.date_of(at)
     if heard is None:
         return Pulse(ActivityStatus.ONBOARDING, because="neither signed nor heard of yet")
+    # In its first weeks a partner has nothing to be measured against, so silence means nothing yet.
     if begun is not None and (today - begun).days < view.signals.onboarding_days:
         why = f"within {view.signals.onboarding_days} days of {begun}"
         return Pulse(ActivityStatus.ONBOARDING, begun, at, id, because=why)
+    # The longest silence first: lost partners are dormant and cooling as well.
     cooling, dormant, words = _counts(view, rules)
     steps = (
         (max(rules.lost_after, dormant + 1), ActivityStatus.LOST),
@@ -56,7 +59,7 @@ def _counts(view: View, rules: Dormancy) -> tuple[int, int, str]:
     if rules.baseline is Baseline.OWN:
         middle = own_gap(view, rules)
         if middle is not None:
-            cooling = max(ceil(rules.gaps * middle), 1)
+            cooling = ceil(rules.gaps * middle)
             dormant = max(ceil(rules.gaps * middle * rules.dormant_after / rules.cooling_after), cooling + 1)
             return cooling, dormant, f", at its own rhythm of one event in {float_free(middle)} days"
     return rules.cooling_after, rules.dormant_after, ""
@@ -65,6 +68,7 @@ def _counts(view: View, rules: Dormancy) -> tuple[int, int, str]:
 def own_gap(view: View, rules: Dormancy) -> Fraction | None:
     """The median number of days between a partner's days with an event; None with too few of them."""
     known = view.track.events(rules.events).known(view.moment.instant)
+    # Days, not events: ten clicks of one morning are one sign of life.
     days = sorted({view.date_of(at) for at, _ in known})
     if len(days) < rules.least_events:
         return None

@@ -118,10 +118,12 @@ def reactivation(
         if before.status not in _SILENT:
             awake += 1
             continue
+        # The same last event is the same silence: the second call of it is no second chance.
         if (one.partner_id, before.last_at) in seen:
             continue
         seen.add((one.partner_id, before.last_at))
         until = one.at + timedelta(days=within_days)
+        # Its days have not passed: neither a success nor a failure yet.
         if until > now.instant:
             waiting += 1
             continue

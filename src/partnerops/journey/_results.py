@@ -64,6 +64,7 @@ class CriterionResult(Value):
     @property
     def gap(self) -> SignalValue | None:
         """By how much it misses; 0 when it does not, None when unknown or when it must not hold."""
+        # Under a Not nothing is missing: there is too much of it, and by how much says little.
         return None if self.negated else self.criterion.gap(self.measure.value)
 
     @property
@@ -124,4 +125,5 @@ def progress(result: CriterionResult) -> int:
     if isinstance(observed, Money) and isinstance(goal, Money):
         observed, goal = observed.minor, goal.minor
     part, whole = cast("Fraction", observed), cast("Fraction", goal)
+    # Never 100 while it fails: a bar that is full says done.
     return min(max(int(100 * part / whole), 0), 99) if whole > 0 else 0

@@ -112,6 +112,7 @@ def active_customers(view: View, _: Window) -> Measure:
             blind += 1
         elif (since is not None and win.at > since) or _runs(deals[0], win, view):
             active.setdefault(account, win.id)
+    # A customer that cannot be named cannot be counted twice either, so it is not counted at all, and said.
     note = f"{blind} wins without a known account" if blind else ""
     return Measure(None if blind and not active else len(active), tuple(active.values()), note=note)
 
@@ -157,6 +158,7 @@ def _answers(view: View, window: Window, kind: SurveyKind) -> list[SurveyRespons
         for one in data.related(SurveyResponse, account_id=account):
             if one.partner_id in (None, *view.track.ids) and one.as_of(view.moment.instant, view.today) is not None:
                 found[one.id] = one
+    # Named by the account it won or by the answer itself; the partner's own satisfaction is another question.
     kept = [one for one in found.values() if one.kind is kind and (after is None or one.at > after)]
     return sorted(kept, key=lambda one: (one.at, one.id))
 

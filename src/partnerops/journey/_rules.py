@@ -60,6 +60,7 @@ class Gate(Value):
 
     def _check_order(self) -> None:
         """Refuse a threshold to stay that is stricter than every one to enter on the same signal."""
+        # Other windows and directions are other conditions; only like is held against like.
         entry = [(leaf, negated) for leaf, negated in leaves(self.enter)]
         for leaf, negated in leaves(self.stay):
             same = [one for one, other in entry if other == negated and same_direction(one, leaf)]

@@ -176,6 +176,7 @@ def shown(unit: Unit, value: SignalValue | None) -> str:
         return f"{value:,}"
     if unit is Unit.SHARE:
         return percent(Fraction(value))
+    # Flags are counts of 0 and 1 for the rules, and words for people.
     if unit is Unit.FLAG:
         return "yes" if value else "no"
     if isinstance(value, Fraction) and value.denominator != 1:

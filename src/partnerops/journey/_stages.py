@@ -56,6 +56,7 @@ class JourneyStage(StrEnum):
             raise UnknownName("journey stage or rung", name, tuple(_RUNGS))
         return _RUNGS[key]
 
+    # A stage is its string, and strings would put acceleration before start.
     def __lt__(self, other: str) -> bool:
         return RANK[self] < RANK[JourneyStage(other)]
 

@@ -121,6 +121,7 @@ class Track:
         self.source = source
         self.data = source.data
         self.ids: tuple[str, ...] = (partner.id,)
+        # Walked also where only its own facts count: a circle of parents is a fault whoever asks.
         if partner.parent_id is not None or source.signals.family:
             self.ids = family(source.data, partner, below=source.signals.family)
 
@@ -169,6 +170,7 @@ class Track:
     @cached_property
     def entries(self) -> list[Entry]:
         """Wins, corrections and what was taken back, by time."""
+        # Most partners have neither corrections nor refunds, and their wins are all there is.
         minus = {one.id: self._entry(one) for one in self._credits if one.amount.minor < 0}
         taken = self.taken_back
         return sorted([*self.wins, *minus.values(), *taken]) if minus or taken else self.wins
@@ -238,6 +240,7 @@ class Track:
             return told
         start, reach = spans[0]
         for begin, end in spans[1:]:
+            # An open end reaches for ever, so only a known end leaves a gap.
             if (begin - reach).days > self.source.signals.restart_after_days:
                 start, told = begin, None
             reach = max(reach, end)

@@ -114,9 +114,11 @@ def transitions(timelines: Iterable[Timeline]) -> TransitionMatrix:
     counts: dict[tuple[str, str], int] = {}
     for timeline in found:
         states = [state(one) for one in timeline]
+        # Partners that were there from the first evaluation on are no newcomers; nobody saw them come.
         if timeline[0].as_of > moments[0]:
             states = [NEW, *states]
         for begin, end in pairwise(states):
+            # Ended is the end: an agreement that begins again is another story.
             if begin == ENDED:
                 break
             counts[begin, end] = counts.get((begin, end), 0) + 1
@@ -196,7 +198,7 @@ def flapping(timelines: Iterable[Timeline]) -> Flapping:
         moved = timeline.changes
         if moved:
             ways = [one.previous_stage is not None and one.stage > one.previous_stage for one in moved]
-            turns = sum(one is not other for one, other in pairwise(ways))
+            turns = sum(one != other for one, other in pairwise(ways))
             dates = tuple(one.on for one in moved)
             lines.append(FlapLine(moved[0].partner_id, len(moved), turns, len(timeline) - 1, dates))
     changes, turned = sum(one.changes for one in lines), sum(one.turns for one in lines)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Account, Opportunity, OpportunityLine, Partner, ProgramCost, TierMembership
+from partnerops.entities import Account, Lead, Opportunity, OpportunityLine, Partner, ProgramCost, TierMembership
 from partnerops.exceptions import UnknownName
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar
@@ -152,7 +152,7 @@ class Cut:
         UnknownName: A name that *by* or *subject* does not take.
     """
 
-    __slots__ = ("accounts", "data", "deals", "key", "leads", "partners")
+    __slots__ = ("accounts", "data", "deals", "key", "leads", "partners", "subject")
 
     def __init__(
         self,
@@ -172,6 +172,7 @@ class Cut:
         if key is None and not callable(by) and by != "product":
             key = getattr(_Keys(data, calendar, calendar.date_of(moment)), by)
         self.data = data
+        self.subject = subject
         # Without a key of their own, records other than deals go with their deal or to nobody.
         self.key: Callable[[Any], Hashable] = key or (lambda _: None)
         of_deal: Callable[[Opportunity], Hashable] = by if callable(by) else self.key
@@ -180,11 +181,12 @@ class Cut:
             if by == "product"
             else {deal.id: (label(of_deal(deal)),) for deal in data.opportunities}
         )
+        # Groups are tuples, since by product one deal is in several.
         self.partners = {partner.id: (label(self.key(partner)),) for partner in data.partners}
         self.accounts = self._accounts(moment)
         self.leads = {lead.id: (self._lead(lead),) for lead in data.leads}
         if by != "product":
-            self._follow(subject)
+            self._follow()
 
     def _accounts(self, moment: datetime) -> dict[str, tuple[str, ...]]:
         """The group of a customer: its own value at acquisition, or else that of its first won deal."""
@@ -201,20 +203,23 @@ class Cut:
                 groups[account.id] = (label(key),)
         return groups
 
-    def _lead(self, lead: Any) -> str:
+    def _lead(self, lead: Lead) -> str:
+        if self.subject == "partner" and lead.partner_id in self.partners:
+            return self.partners[lead.partner_id][0]
         key = self.key(lead)
-        return self.deals.get(lead.opportunity_id, (NOBODY,))[0] if key is None else label(key)
+        return self.deals.get(lead.opportunity_id or "", (NOBODY,))[0] if key is None else label(key)
 
-    def _follow(self, subject: str) -> None:
+    def _follow(self) -> None:
         """Send deals after the subject they belong to."""
+        # By product a deal is in several groups already, and follows nobody.
         became = {lead.opportunity_id: self.leads[lead.id] for lead in self.data.leads if lead.opportunity_id}
         for deal in self.data.opportunities:
             own = self.deals[deal.id]
-            if subject == "customer":
+            if self.subject == "customer":
                 own = self.accounts.get(deal.account_id or "", own)
-            elif subject == "partner":
+            elif self.subject == "partner":
                 own = self.partners.get(deal.partner_id or "", own)
-            elif subject == "lead":
+            elif self.subject == "lead":
                 own = became.get(deal.id, own)
             self.deals[deal.id] = own
 
@@ -247,10 +252,14 @@ class Cut:
 
     def _home(self, record: Any) -> tuple[str, ...]:
         """Where a record goes that names others: with its deal, lead, customer or partner, the first that is known."""
-        for field, groups in (
+        named: list[tuple[str, Mapping[str, tuple[str, ...]]]] = [
             ("opportunity_id", self.deals), ("lead_id", self.leads), ("account_id", self.accounts),
             ("partner_id", self.partners),
-        ):  # fmt: skip
+        ]  # fmt: skip
+        if self.subject == "partner":
+            # What a partner did is its own, whatever became of the deal.
+            named.reverse()
+        for field, groups in named:
             found = groups.get(getattr(record, field, None) or "")
             if found is not None:
                 return found

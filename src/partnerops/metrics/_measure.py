@@ -56,6 +56,7 @@ class MetricValue(Value, Printable):
     @property
     def number(self) -> Money | Fraction | int | None:
         """The value alone: a rate as a fraction, everything else as it is; None where it is unknown."""
+        # A ratio of nothing is a value without a number.
         return self.value.value if isinstance(self.value, Ratio) else self.value
 
     @property
@@ -254,5 +255,10 @@ def rounded(value: Fraction, currency: str) -> Money:
 
 
 def lacking(count: int, what: str) -> str:
-    """A word on records that were left out; empty where there were none."""
+    """A word on records that are not there yet; empty where there are none."""
     return f"{count:,} {what}" if count else ""
+
+
+def left_out(count: int, what: str) -> str:
+    """A word on records that could not be counted; empty where there were none."""
+    return f"left out {what}: {count:,}" if count else ""

@@ -11,7 +11,7 @@ from partnerops._attrs import Value
 from partnerops.dataset import Dataset
 from partnerops.exceptions import CurrencyMismatch
 from partnerops.metrics._deals import unfinished, within
-from partnerops.metrics._measure import MetricValue, flagged, lacking, money, noted, number, rate, share
+from partnerops.metrics._measure import MetricValue, flagged, left_out, money, noted, number, rate, share
 from partnerops.metrics._subscriptions import Span, eve, spans
 from partnerops.money import Money
 from partnerops.periods import Calendar, Period
@@ -38,7 +38,7 @@ class Standing(Value):
 
     def told(self, measure: MetricValue) -> MetricValue:
         """A measure of customers with what was left out, and flagged while the period runs."""
-        return flagged(noted(measure, lacking(self.missing, "recurring deals without an account left out")), self.note)
+        return flagged(noted(measure, left_out(self.missing, "recurring deals without an account")), self.note)
 
     def of_start(self, metric: str, part: int) -> MetricValue:
         """A share of the recurring revenue at the start."""
@@ -68,6 +68,7 @@ def standing_of(every: Sequence[Span], period: Period, as_of: date | datetime, c
     start = eve(period.start)
     end = max(start, min(period.last, today))
     running = [span for span in every if span.runs(end)]
+    # MRR counts deals without a customer, rates of customers cannot: the difference must be said.
     nameless = {one.deal_id for one in every if one.account_id is None and (one.runs(start) or one.runs(end))}
     return Standing(
         before=by_customer(every, start),

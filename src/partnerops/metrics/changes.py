@@ -10,22 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from attrs import frozen
 
-from partnerops._attrs import Value
+from partnerops._attrs import FrozenMap, Value
 from partnerops._render import Printable
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
 from partnerops.metrics._groups import breakdown
-from partnerops.metrics._measure import MetricValue
+from partnerops.metrics._measure import Breakdown, MetricValue
 from partnerops.money import Money
-from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.periods import UTC_CALENDAR, Calendar, Frequency, Period
 from partnerops.ratio import Ratio
 
-__all__ = ["BeforeAfter", "before_after", "change"]
+__all__ = ["BeforeAfter", "before_after", "change", "series"]
 
 
 def change(
@@ -54,6 +55,34 @@ def change(
     return compared(now, then)
 
 
+def series(
+    metric: Callable[..., MetricValue],
+    data: Dataset,
+    period: Period,
+    frequency: Frequency | str,
+    *,
+    as_of: date | datetime,
+    calendar: Calendar = UTC_CALENDAR,
+    **options: Any,
+) -> Breakdown:
+    """
+    A KPI of every month, quarter, ... within a period, by label, and of the whole period (D10).
+
+    Pieces at the ends may be partial. Customers and medians do not add up over time: the total is measured.
+
+    Raises:
+        UnknownName: No such frequency.
+
+    >>> from partnerops.metrics.revenue import deals_won
+    >>> list(series(deals_won, Dataset(), Period.quarter(2026, 1), "month", as_of=date(2026, 4, 1)))
+    ['2026-01', '2026-02', '2026-03']
+    """
+    ask = partial(metric, data, as_of=as_of, calendar=calendar, **options)
+    groups = {piece.label: ask(piece) for piece in calendar.split(period, frequency)}
+    whole = ask(period)
+    return Breakdown(metric=whole.metric, by=str(frequency), groups=FrozenMap(groups), total=whole)
+
+
 def compared(now: MetricValue, then: MetricValue) -> MetricValue:
     """The relative change between two values of one KPI."""
     metric = f"change of {now.metric}"
@@ -61,6 +90,7 @@ def compared(now: MetricValue, then: MetricValue) -> MetricValue:
     if now.number is None or then.number is None:
         reason = "; ".join(dict.fromkeys(one.reason for one in (now, then) if not one.known))
         return MetricValue(metric=metric, value=None, n=now.n, immature=immature, reason=reason)
+    # Relative to the size of the one before: from -50 to -25 is half of 50 better, not worse.
     ratio = _relative(now.number, then.number)
     reason = "; ".join(filter(None, [ratio.reason, now.reason if now.immature else ""]))
     return MetricValue(metric=metric, value=ratio, n=now.n, immature=immature, reason=reason, ids=now.ids)
@@ -146,6 +176,7 @@ def before_after(
     """
     if after.start < before.end:
         raise InvalidValue("after", f"a period that starts on or after {before.end}", str(after))
+    # Cut once per period: the groups must not depend on which of them is asked first.
     found: dict[tuple[bool, Period], MetricValue] = {}
     for period in (before, after):
         cut = breakdown(metric, data, period, by=treated, as_of=as_of, calendar=calendar, subject="deal", **options)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from partnerops._arguments import check_int
 from partnerops.dataset import Dataset
-from partnerops.entities import Partner, PartnerInvolvement
+from partnerops.entities import Certification, Partner, PartnerInvolvement
 from partnerops.metrics._deals import known, unfinished, within, won_in
 from partnerops.metrics._measure import MetricValue, flagged, lacking, number, quantile, rate
 from partnerops.metrics._partnering import ACTIVATION, events as _events, signed_on
@@ -22,6 +22,7 @@ from partnerops.periods import UTC_CALENDAR, Calendar, Period, add_months
 
 __all__ = [
     "active_partners",
+    "certified_partners",
     "events_per_active_partner",
     "partner_activation",
     "partner_churn",
@@ -83,9 +84,11 @@ def partner_activation(
     span = timedelta(days=check_int("within_days", within_days, 1))
     cohort = _recruited(data, period, as_of, calendar)
     found = _events(data, events, as_of, calendar)
+    # Whole days on the calendar: an event on the last evening is in time.
     done = sum(id in found and calendar.date_of(found[id][0]) <= start + span for id, start in cohort.items())
     measured = rate("partner_activation", done, len(cohort), ids=sorted(cohort))
     today = calendar.date_of(calendar.instant(as_of))
+    # The last partner recruited in the period waits longest, so its days decide for all.
     still = "" if period.last + span <= today else f"the {within_days} days of {period} are not over"
     return flagged(measured, still)
 
@@ -139,6 +142,7 @@ def time_to_first_deal(
     """
     cohort = _recruited(data, period, as_of, calendar)
     wins = _events(data, ["win"], as_of, calendar)
+    # A win before the recruitment was on file took no time, not a negative one.
     days = {id: max(0, (calendar.date_of(wins[id][0]) - start).days) for id, start in cohort.items() if id in wins}
     middle = quantile(sorted(days.values()), Fraction(1, 2))
     measured = number("time_to_first_deal", middle, n=len(days), unit="days", ids=sorted(days))
@@ -165,9 +169,7 @@ def partner_churn(
         InvalidValue: Fewer than 1 month, or no event.
     """
     check_int("silent_months", silent_months, 1)
-    within(period, calendar)
-    today = calendar.date_of(calendar.instant(as_of))
-    end = max(eve(period.start), min(period.last, today))
+    end = _end(period, as_of, calendar)
     since = add_months(end, -silent_months)
     start = signed_on(data, eve(period.start), as_of, calendar)
     staying = {partner.id for partner in signed_on(data, end, as_of, calendar)}
@@ -201,6 +203,30 @@ def partner_year_two_retention(
     return flagged(measured, young or unfinished(period, as_of, calendar))
 
 
+def certified_partners(
+    data: Dataset,
+    period: Period,
+    *,
+    as_of: date | datetime,
+    calendar: Calendar = UTC_CALENDAR,
+    code: str | None = None,
+) -> MetricValue:
+    """
+    Of the partners with an agreement at the end of the period, the share with a valid certificate then (C33).
+
+    Any certificate, or the one of a *code*. While the period runs, its end is `as_of`.
+    """
+    end = _end(period, as_of, calendar)
+    holders = {
+        one.partner_id
+        for one in known(data, Certification, as_of, calendar)
+        if one.is_valid(end) and code in (None, one.code)
+    }
+    enrolled = sorted(one.id for one in signed_on(data, end, as_of, calendar))
+    measured = rate("certified_partners", sum(id in holders for id in enrolled), len(enrolled), ids=enrolled)
+    return flagged(measured, unfinished(period, as_of, calendar))
+
+
 def self_sufficiency(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
 ) -> MetricValue:
@@ -213,6 +239,7 @@ def self_sufficiency(
     told: dict[str, bool] = {}
     for one in known(data, PartnerInvolvement, as_of, calendar):
         if one.assistance is not None and one.opportunity_id in deals:
+            # One part that needed help is help enough.
             told[one.opportunity_id] = told.get(one.opportunity_id, True) and one.assistance == "none"
     measured = rate("self_sufficiency", sum(told.values()), len(told), ids=sorted(told))
     return flagged(measured, unfinished(period, as_of, calendar))
@@ -228,15 +255,21 @@ def _recruited(data: Dataset, period: Period, as_of: date | datetime, calendar: 
     return {id: start for id, start in starts.items() if start is not None and start in period}
 
 
+def _end(period: Period, as_of: date | datetime, calendar: Calendar) -> date:
+    """The evening that a period ends with: today's, while it runs."""
+    within(period, calendar)
+    return max(eve(period.start), min(period.last, calendar.date_of(calendar.instant(as_of))))
+
+
 def _engaged(
     data: Dataset, period: Period, names: Collection[str], as_of: date | datetime, calendar: Calendar
 ) -> tuple[list[str], dict[str, int]]:
     """Partners enrolled throughout a period, and of these the number of events of each that had one."""
     inside = within(period, calendar)
-    today = calendar.date_of(calendar.instant(as_of))
-    end = max(eve(period.start), min(period.last, today))
+    end = _end(period, as_of, calendar)
     staying = {one.id for one in signed_on(data, end, as_of, calendar)}
     enrolled = sorted(one.id for one in signed_on(data, eve(period.start), as_of, calendar) if one.id in staying)
     found = _events(data, names, as_of, calendar)
+    # Who came or left within the period had less time to do anything, and is in neither side.
     counts = {id: sum(map(inside, found.get(id, ()))) for id in enrolled}
     return enrolled, {id: count for id, count in counts.items() if count}

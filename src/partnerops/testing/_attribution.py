@@ -7,10 +7,25 @@ from copy import deepcopy
 from fractions import Fraction
 from typing import Final
 
+from attrs import frozen
 from hypothesis import strategies as st
 
-from partnerops.attribution import Attribution, AttributionPolicy, Award, Case, Weight
+from partnerops.attribution import (
+    Attribution,
+    AttributionPolicy,
+    Award,
+    Case,
+    CompiledAttribution,
+    LeadOrigin,
+    OrElse,
+    RegistrationFirst,
+    Weight,
+)
+from partnerops.attribution._compiled import Outright, compile_policy
 from partnerops.attribution._reasons import check_policy, name_of
+from partnerops.attribution.rules import Rule
+from partnerops.attribution.steps import TouchStep
+from partnerops.exceptions import NotCompilable
 from partnerops.money import Money
 from partnerops.testing._strategies.cases import ask as ask_about, cases
 from partnerops.testing._suite import Law, Refusal, Suite, ask, is_no_value
@@ -38,6 +53,7 @@ def check_attribution_policy(
     | scale | shares do not depend on the amount |
     | sign | the credits of -x are minus the credits of x |
     | reasons | every line says why |
+    | compiled | where it has integers for tables, they give what it gives |
     | value | it hashes, and equals a copy of itself |
 
     Each is tried on *examples* won deals: touches of several parties, none, one, two, at the same instant, at the edge
@@ -70,6 +86,7 @@ def _suite(policy: AttributionPolicy, examples: st.SearchStrategy[Case] | None) 
             "scale": Law(_TEXTS["scale"], asked.scale),
             "sign": Law(_TEXTS["sign"], asked.sign),
             "reasons": Law(_TEXTS["reasons"], asked.reasons),
+            "compiled": Law(_TEXTS["compiled"], asked.compiled),
             "value": Law(_TEXTS["value"], once=lambda: is_no_value(policy)),
         },
         examples=cases() if examples is None else examples,
@@ -86,6 +103,7 @@ _TEXTS: Final = {
     "scale": "shares do not depend on the amount",
     "sign": "the credits of -x are minus the credits of x",
     "reasons": "every line says why",
+    "compiled": "where the policy has integers for tables, they give what it gives",
     "value": "the policy hashes, and equals a copy of itself",
 }
 
@@ -166,6 +184,17 @@ class _Asked:
         silent = [line.touch_id or line.partner_id for line in lines if not line.because.strip()]
         return f"no reason for {', '.join(silent)}" if silent else None
 
+    def compiled(self, case: Case) -> str | None:
+        answer = self._answer(case)
+        plan = ask(lambda: compile_policy(self._policy)) if hasattr(self._policy, "compiled") else None
+        if plan is None or isinstance(answer, Refusal):
+            return None
+        if isinstance(plan, Refusal):
+            # What wraps a policy without integers has none either, and says so.
+            return None if NotCompilable.__name__ in plan else plan
+        other = _answer(as_policy(plan), case)
+        return f"{_told(answer)}, and {_told(other)} by its integers" if _differ(answer, other) else None
+
     def _answer(self, case: Case) -> Attribution | Refusal:
         return _answer(_Bare(self._policy), case)
 
@@ -174,6 +203,31 @@ class _Asked:
         if isinstance(first, Refusal) or not _differ(first, second):
             return None
         return f"{_told(first)}, and {_told(second)} {how}"
+
+
+@frozen
+class _Integers:
+    """The steps and the rule of a compiled policy."""
+
+    steps: tuple[TouchStep, ...]
+    rule: Rule
+
+    def weigh(self, case: Case, /) -> Sequence[int]:
+        left = list(range(len(case.touches)))
+        for step in self.steps:
+            kept = step.kept(case.with_touches(case.touches[place] for place in left))
+            left = [place for place, keep in zip(left, kept, strict=True) if keep]
+        weights = self.rule.weights(case.with_touches(case.touches[place] for place in left))
+        found = dict(zip(left, weights, strict=True))
+        return [found.get(place, 0) for place in range(len(case.touches))]
+
+
+def as_policy(plan: CompiledAttribution) -> AttributionPolicy:
+    """What a policy's integers say, as a policy: how tables decide, one deal at a time."""
+    policy: AttributionPolicy = _Integers(plan.steps, plan.rule)
+    for claim in reversed(plan.outright):
+        policy = RegistrationFirst(policy) if claim is Outright.REGISTRATION else OrElse(LeadOrigin(), policy)
+    return policy if plan.otherwise is None else OrElse(policy, as_policy(plan.otherwise))
 
 
 def _answer(policy: AttributionPolicy, case: Case) -> Attribution | Refusal:

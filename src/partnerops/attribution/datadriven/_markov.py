@@ -57,7 +57,7 @@ class MarkovRemoval(Value):
 
     >>> fitted = MarkovRemoval.fit([Journey(["acme", "birch"], converted=1), Journey(["birch"], lost=1)])
     >>> dict(fitted.effects), dict(fitted.shares)
-    ({'acme': Fraction(1, 1), 'birch': Fraction(1, 1)}, {'acme': Fraction(1, 2), 'birch': Fraction(1, 2)})
+    ({'acme': Fraction(1, 2), 'birch': Fraction(1, 1)}, {'acme': Fraction(1, 3), 'birch': Fraction(2, 3)})
     """
 
     effects: FrozenMap[Fraction] | None = field(converter=to_values, validator=optional(_are_effects))

@@ -116,10 +116,15 @@ Fitted = tuple[Mapping[str, Fraction] | None, str]
 
 def _by_conversions(journeys: Sequence[Journey]) -> Fitted:
     # Worth is a sum over journeys, and each journey's own game gives its parties equal values: no coalition is visited.
-    values: dict[str, Fraction] = {name: Fraction(0) for one in journeys for name in one.path}
+    # Counted by the number of parties first, so that fractions are made once per party and not once per journey.
+    sales: dict[str, dict[int, int]] = {}
     for one in journeys:
-        for name in one.parties:
-            values[name] += Fraction(one.converted, len(one.parties))
+        parties = set(one.path)
+        count = len(parties)
+        for name in parties:
+            by_count = sales.setdefault(name, {})
+            by_count[count] = by_count.get(count, 0) + one.converted
+    values = {name: sum(Fraction(sold, count) for count, sold in found.items()) for name, found in sales.items()}
     total = sum(values.values(), Fraction(0))
     if not total:
         return None, _nothing(journeys)
