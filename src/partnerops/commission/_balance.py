@@ -18,7 +18,8 @@ class Balance(Value, Printable):
     """
     Where a partner stands in one currency.
 
-    What the vendor spent on the partner: `earned - clawed_back = held + due + paid + exchanged - recoverable - advanced`.
+    What the vendor spent on the partner:
+    `earned - clawed_back = held + due + paid + exchanged - recoverable - advanced`.
     """
 
     partner_id: PartnerId
