@@ -7,6 +7,8 @@ DATA ?=
 
 SHELL := /bin/sh
 VENV := .venv
+# One process a core; the examples of a page stay together, since later ones use names of earlier ones.
+PARALLEL := -n auto --dist loadfile
 RUN := $(VENV)/bin/python -m
 VENVS := .venv .venv-wheel .venv-lowest .venv-mutation .venv-uv
 SOURCES := $(shell find src -name '*.py' -o -name py.typed 2>/dev/null)
@@ -79,14 +81,16 @@ demo: $(VENV)/.installed-run  ## run the main job on sample exports, or on yours
 	$(VENV)/bin/python $(EXAMPLE) $(if $(DATA),"$(DATA)")
 
 test: $(VENV)/.installed-test  ## run the tests (core, Polars, DuckDB) with their coverage
-	$(RUN) coverage run -m pytest
+	$(RUN) coverage erase
+	$(RUN) coverage run -m pytest $(PARALLEL)
+	$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 
 test-engines: $(VENV)/.installed-engines  ## run the tests with pandas and PyArrow too
-	PARTNEROPS_ENGINES=pandas,pyarrow $(RUN) pytest
+	PARTNEROPS_ENGINES=pandas,pyarrow $(RUN) pytest $(PARALLEL)
 
 test-lowest: .venv-lowest/.installed  ## run the tests with the oldest supported dependencies
-	.venv-lowest/bin/python -m pytest
+	.venv-lowest/bin/python -m pytest $(PARALLEL)
 
 # `>=` of a direct dependency becomes `==`; all the rest stays as in constraints.txt.
 FLOORS := import tomllib; \

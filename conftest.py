@@ -14,11 +14,14 @@ from sybil.integration.pytest import SybilItem
 from sybil.parsers.doctest import DocTestParser
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
+from partnerops.testing._hypothesis import register
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sybil.typing import Evaluator
 
+register()  # as the entry point does where the library is installed
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("dev"), max_examples=100, derandomize=True, print_blob=True)
 settings.register_profile("nightly", parent=settings.get_profile("dev"), max_examples=5000)

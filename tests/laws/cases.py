@@ -32,7 +32,7 @@ from partnerops.attribution import (
     attribute,
 )
 from partnerops.attribution.tables import FixedSplit, LabelWeighted, ShareTable
-from partnerops.attribution.wrappers import Blend, Bounded, CollapseRepeats, OncePerParty, PerCycle, Withhold
+from partnerops.attribution.wrappers import Blended, Bounded, CollapseRepeats, OncePerParty, PerCycle, Withhold
 
 CLOSE = datetime(2026, 3, 31, tzinfo=UTC)
 OPENED = datetime(2024, 1, 1, tzinfo=UTC)
@@ -274,12 +274,12 @@ def bounded(draw: st.DrawFn, inner: st.SearchStrategy[AttributionPolicy]) -> Bou
 
 
 object_policies = st.one_of(
-    st.builds(Blend, policies, policies, part=bounds),
+    st.builds(Blended, policies, policies, part=bounds),
     bounded(policies),
     st.builds(Withhold, policies, parties=st.just(["acme"]), kinds=st.just(["call"])),
     st.builds(FixedSplit, st.just({"acme": "0.5", "dogwood": "0.25"}), because=st.just("contract")),
     st.builds(DisputeFirst, policies),
-    st.builds(Lookback, st.builds(Blend, policies, policies, part=bounds), days=st.just(30)),
+    st.builds(Lookback, st.builds(Blended, policies, policies, part=bounds), days=st.just(30)),
 )
 """Policies that tables cannot evaluate."""
 

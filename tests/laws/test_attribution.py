@@ -24,9 +24,17 @@ from partnerops.attribution import (
     attribute,
     attribute_all,
 )
+from partnerops.attribution.conflicts import (
+    QuotaRule,
+    credited,
+    in_force,
+    quota_credits,
+    sourced_and_influenced,
+    supersede,
+)
 from partnerops.attribution.options import NoMiddle
 from partnerops.attribution.rules import decay_weights
-from partnerops.attribution.wrappers import Blend, Bounded, OncePerParty, PerCycle, Versioned, Withhold
+from partnerops.attribution.wrappers import Blended, Bounded, OncePerParty, PerCycle, Versioned, Withhold
 
 from .cases import (
     CLOSE,
@@ -348,7 +356,7 @@ class TestBlends:
     @given(facts(), policies, policies, st.sampled_from(["0", "0.3", "1/2", "1"]))
     def test_shares_blend_party_by_party(self, one, first, second, part):
         """What one leaves to nobody stays there."""
-        blended = shares(one.ask(Blend(first, second, part=part)))
+        blended = shares(one.ask(Blended(first, second, part=part)))
         a, b, part = shares(one.ask(first)), shares(one.ask(second)), Fraction(part)
         want = {party: part * a.get(party, 0) + (1 - part) * b.get(party, 0) for party in a | b}
         assert blended == {party: share for party, share in want.items() if share}
@@ -400,6 +408,38 @@ class TestRegistrations:
         result = one.ask(RegistrationFirst(Linear()))
         told = " ".join([*result.notes, *(credit.because for credit in result.credits)])
         assert all(filed.id in told for filed in one.filed if filed.submitted_at <= CLOSE)
+
+
+class TestCorrections:
+    """A second look appends credits; what is then in force is what the second look says."""
+
+    @given(facts(), any_policy, any_policy, any_policy)
+    def test_the_credits_in_force_are_those_of_the_last_look(self, one, first, second, third):
+        """However often; and the differences sum to what the attributed amount changed."""
+        log = one.ask(first).credits
+        before = sum(credit.amount.minor for credit in log)
+        for day, policy in enumerate((second, third), 1):
+            result = one.ask(policy)
+            correction = supersede(log, [result], recorded_at=CLOSE + timedelta(days=day))
+            log = (*log, *correction.credits)
+            after = sum(credit.amount.minor for credit in result.credits)
+            assert sum(change.difference.minor for change in correction.changes) == after - before
+            assert {c.partner_id: (c.amount, c.share) for c in in_force(log) if c.share} == {
+                c.partner_id: (c.amount, c.share) for c in result.credits
+            }
+            before = after
+        assert len({credit.id for credit in log}) == len(log)
+
+    @given(st.lists(facts(), max_size=4), any_policy, st.fractions(0, 1, max_denominator=9))
+    def test_every_report_counts_revenue_once(self, drawn, policy, part):
+        """Sourced, by channel and executive, and quota credit whose parts sum to 1."""
+        results = [one.ask(policy) for one in drawn]
+        total = sum(one.deal.amount.minor for one in drawn)
+        for revenue in (credited(results).revenue, sourced_and_influenced(results).revenue):
+            assert sum(money.minor for money in revenue) == total
+        quota = quota_credits(results, rule=QuotaRule(executive=part, channel=1 - part))
+        assert sum(credit.amount.minor for credit in quota.credits) == total
+        assert all(one.deal.id in {c.opportunity_id for c in quota.credits} for one in drawn)
 
 
 class TestBatch:

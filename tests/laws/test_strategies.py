@@ -11,10 +11,10 @@ from hypothesis import Phase, find, given, settings, strategies as st
 
 from partnerops import DIRECT, Account, Dataset, Opportunity, Partner, Payment, entities
 from partnerops._canonical import canonical_bytes
-from partnerops.attribution import attribute
 from partnerops.dataset import COLLECTIONS
 from partnerops.testing import cases, datasets, ids, instants, moneys, nouns, policies, shares, simulate, texts
-from partnerops.testing._hypothesis import register
+from partnerops.testing._attribution import _suite
+from partnerops.testing._strategies.cases import ask
 
 from ..architecture.source import public_objects
 
@@ -25,12 +25,6 @@ PUBLIC = {
     for name, value in public_objects().items()
     if isinstance(value, type) and (attrs.has(value) or getattr(value, "_is_protocol", False))
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _registered():
-    """As the entry point does; by hand, since tests may run where the library is not installed."""
-    register()
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -108,8 +102,16 @@ class TestCases:
     @given(cases(), policies())
     def test_the_engine_sees_the_case_as_drawn(self, case, policy):
         """Nothing is dropped and nothing is resorted."""
-        result = attribute(case.opportunity, case.touches, policy=policy, registrations=case.registrations)
-        assert result.case == case
+        assert ask(case, policy).case == case
+
+    @given(policies(), cases())
+    @settings(max_examples=150)
+    def test_the_librarys_policies_keep_every_law_of_the_suite(self, policy, case):
+        """Any of them, wrapped in any other, on any case."""
+        laws = _suite(policy, None).laws
+        broken = {name: problem for name, law in laws.items() if law.problem and (problem := law.problem(case))}
+        assert broken == {}
+        assert laws["value"].once() is None
 
     @pytest.mark.parametrize(
         "what",

@@ -13,9 +13,10 @@ def at(day: int, hour: int = 0, month: int = 3) -> datetime:
     return datetime(2026, month, day, hour, tzinfo=UTC)
 
 
-def deal(amount: str = "1000.00", **changes: object) -> Opportunity:
+def deal(amount: str | Money | None = "1000.00", **changes: object) -> Opportunity:
+    value = Money(amount, "BRL") if isinstance(amount, str) else amount
     values = {
-        "id": "D-17", "amount": Money(amount, "BRL"), "stage": "won", "status": "won",
+        "id": "D-17", "amount": value, "stage": "won", "status": "won",
         "created_at": at(10), "closed_at": at(31),
     }  # fmt: skip
     return Opportunity(**(values | changes))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from partnerops import DIRECT
@@ -14,7 +16,7 @@ from partnerops.attribution import (
     RegistrationFirst,
 )
 from partnerops.attribution.tables import FixedSplit, ShareTable
-from partnerops.attribution.wrappers import Blend, Bounded, Versioned, Withhold
+from partnerops.attribution.wrappers import Blended, Bounded, Versioned, Withhold
 from partnerops.exceptions import InexactNumber, InvalidValue, NotCompilable, PolicyBrokeContract
 
 from .deal import amounts, asked, at, deal, registration, touch
@@ -72,7 +74,7 @@ class TestBlend:
 
     def test_parts_add_up(self):
         """70 to the first, 30 over all."""
-        policy = Blend(FirstTouch(), Linear(), part="0.7")
+        policy = Blended(FirstTouch(), Linear(), part="0.7")
         result = asked(policy, THREE)
         assert {c.partner_id: str(c.amount.amount) for c in result.credits} == {
             "acme": "800.00", "birch": "100.00", DIRECT: "100.00",
@@ -82,14 +84,14 @@ class TestBlend:
 
     def test_what_one_leaves_to_nobody_stays_there(self):
         """Half of the deal has no touch in the window."""
-        policy = Blend(Lookback(Linear(), days=1), FixedSplit({"acme": 1}, because="contract"), part="0.5")
+        policy = Blended(Lookback(Linear(), days=1), FixedSplit({"acme": 1}, because="contract"), part="0.5")
         result = asked(policy, THREE)
         assert str(result.unattributed) == "500.00 BRL"
         assert result.credits[0].because == "50 % by fixed split acme 100 %: contract"
 
     def test_touches_and_parties_may_earn_at_once(self):
         """Half by the first touch, half outright: the lines show both, and sum to the credit."""
-        policy = Blend(FirstTouch(), FixedSplit({"acme": "0.5", "zeta": "0.5"}, because="contract"), part="0.5")
+        policy = Blended(FirstTouch(), FixedSplit({"acme": "0.5", "zeta": "0.5"}, because="contract"), part="0.5")
         result = asked(policy, THREE, "0.05")
         assert [(c.partner_id, str(c.amount.amount)) for c in result.credits] == [("acme", "0.04"), ("zeta", "0.01")]
         assert result.credits[0].because.startswith("50.0 % by 50 % first touch and 50 % fixed split")
@@ -155,7 +157,7 @@ class TestContracts:
         "wrap",
         [
             lambda inner: Lookback(inner, days=25),
-            lambda inner: Blend(inner, Linear(), part="0.5"),
+            lambda inner: Blended(inner, Linear(), part="0.5"),
             lambda inner: Bounded(inner, cap="0.5"),
             lambda inner: Withhold(inner, parties=[DIRECT]),
         ],
@@ -185,17 +187,27 @@ class TestContracts:
         with pytest.raises(PolicyBrokeContract, match=r"one touch share per touch \(3\), or none, got 1"):
             asked(Odd(), THREE)
 
+    def test_shares_of_parties_and_touches_sum_to_at_most_one(self):
+        """Together; and shares of parties need a reason."""
+        from partnerops.attribution import Award
+
+        with pytest.raises(InvalidValue, match=r"Award\.touch_shares must be shares that sum .* \(got '6/5'"):
+            Award({"acme": "0.7"}, "agreed", touch_shares=["0.5"])
+        with pytest.raises(InvalidValue, match=r"Award\.because"):
+            Award({"acme": "0.7"}, " ", touch_shares=["0.1"])
+        assert Award({}, "", touch_shares=["0.5", 0]).total == Fraction(1, 2)
+
     def test_shares_do_not_compile(self):
         """Tables are told so."""
-        for policy in (Blend(Linear(), Linear(), part=1), Bounded(Linear()), Withhold(Linear(), kinds=["demo"])):
+        for policy in (Blended(Linear(), Linear(), part=1), Bounded(Linear()), Withhold(Linear(), kinds=["demo"])):
             with pytest.raises(NotCompilable, match=type(policy).__name__):
                 Lookback(policy, days=3).compiled()
 
     @pytest.mark.parametrize(
         ("build", "error", "message"),
         [
-            (lambda: Blend(Linear(), Linear(), part="1.5"), InvalidValue, r"Blend\.part"),
-            (lambda: Blend(Linear(), Linear(), part=0.5), InexactNumber, r"Blend\.part"),
+            (lambda: Blended(Linear(), Linear(), part="1.5"), InvalidValue, r"Blended\.part"),
+            (lambda: Blended(Linear(), Linear(), part=0.5), InexactNumber, r"Blended\.part"),
             (lambda: Bounded(Linear(), floor="0.5", cap="0.4"), InvalidValue, r"at least the floor \(1/2\)"),
             (lambda: Bounded(Linear(), cap=0), InvalidValue, "above 0"),
             (lambda: Bounded(Linear(), below="lift"), InvalidValue, "one of raise, drop"),

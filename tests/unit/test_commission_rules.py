@@ -42,7 +42,7 @@ from partnerops.commission import (
     settle,
     settle_all,
 )
-from partnerops.commission.modifiers import BestOf, Cap, Floor, Guarantee, Override, Split, Uplift, Where
+from partnerops.commission.modifiers import BestOf, Cap, Floor, Guarantee, Split, Uplift, UplineOverride, Where
 from partnerops.entities import Dispute, Payout, PolicyException, TierMembership
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract, UnknownName
 from partnerops.money import ExchangeRate
@@ -272,6 +272,20 @@ class TestModifiers:
         assert [line.amount for line in lines(ledger)] == [brl("150.00"), brl("300.00"), brl("-150.00"), brl("-150.00")]
         assert "moved this sale down a tier" in lines(ledger)[3].because
 
+    def test_a_condition_on_products_tells_lines_apart(self):
+        """An uplift for one product raises that part of the deal alone; a split on products asks all of its lines."""
+        lines_of = [OpportunityLine(product=name, amount=brl("500.00")) for name in ("erp", "box")]
+        data = Dataset(opportunities=[deal("D-C", "1000.00", at(3, 1), lines=lines_of)])
+        erp, both = Where(products=["erp"]), Where(products=["erp", "box"])
+        for modifier in (Uplift("0.2", where=erp), BestOf([Uplift("0.2", where=erp)]), Floor(60, where=erp)):
+            ledger = settle(
+                [sale("C", "1000.00", at(3, 1))], plan=plan(modifiers=[modifier]), data=data, as_of=at(4, 1)
+            )
+            assert sorted(line.amount for line in lines(ledger)) == [brl("50.00"), brl("60.00")]
+        for where, amount in ((erp, "100.00"), (both, "50.00")):
+            shared = plan(splits=[Split({"birch": "0.5"}, where=where)])
+            assert earned(settle([sale("C", "1000.00", at(3, 1))], plan=shared, data=data, as_of=at(4, 1))) == amount
+
     def test_a_users_modifier(self):
         """Two methods, exact answers."""
 
@@ -406,10 +420,10 @@ class TestSharing:
     @pytest.mark.parametrize(
         ("override", "birch", "cedar"),
         [
-            (Override(["0.10", "0.10"]), "10.00", "10.00"),
-            (Override(["0.10", "0.10"], reduce_base=True), "9.00", "8.10"),
-            (Override(["0.10", "0.50"], of="commission"), "1.00", "0.50"),
-            (Override(["0.10"]), "10.00", "0.00"),
+            (UplineOverride(["0.10", "0.10"]), "10.00", "10.00"),
+            (UplineOverride(["0.10", "0.10"], reduce_base=True), "9.00", "8.10"),
+            (UplineOverride(["0.10", "0.50"], of="commission"), "1.00", "0.50"),
+            (UplineOverride(["0.10"]), "10.00", "0.00"),
         ],
     )
     def test_overrides_by_level(self, override, birch, cedar):
@@ -426,10 +440,10 @@ class TestSharing:
 
     def test_refused(self):
         """A reduced base of commissions, no level."""
-        with pytest.raises(InvalidValue, match=r"Override\.reduce_base"):
-            Override(["0.1"], of="commission", reduce_base=True)
-        with pytest.raises(InvalidValue, match=r"Override\.rates\[0\]"):
-            Override([10])
+        with pytest.raises(InvalidValue, match=r"UplineOverride\.reduce_base"):
+            UplineOverride(["0.1"], of="commission", reduce_base=True)
+        with pytest.raises(InvalidValue, match=r"UplineOverride\.rates\[0\]"):
+            UplineOverride([10])
 
 
 class TestGuarantees:
@@ -582,6 +596,20 @@ class TestHolds:
             assert [one.because for one in ledger.holds] == ([why] if why else [])
         early = settle([sale("C", "100.00", at(3, 1))], plan=plan(hold_days=5), as_of=at(3, 2))
         assert [(one.until, one.because) for one in early.holds] == [(date(2026, 3, 6), "the holding period")]
+
+    def test_documents_that_come_later(self):
+        """They count when they are known, and an earlier ledger is still the beginning of a later one."""
+        strict = plan(documents=["contract"], hold_days=5)
+        late = deal("D-C", "100.00", at(3, 1), documents=["contract"], recorded_at=at(3, 20))
+        found = [
+            settle([sale("C", "100.00", at(3, 1))], plan=strict, data=Dataset(opportunities=[late]), as_of=at(3, day))
+            for day in (10, 20, 30)
+        ]
+        assert [str(ledger.balance("acme").due.amount) for ledger in found] == ["0.00", "10.00", "10.00"]
+        assert found[0].holds[0].because == "waiting for contract"
+        assert found[2].continues(found[1])
+        assert found[1].continues(found[0])
+        assert found[1].postings[-1].effective_on == date(2026, 3, 20)
 
     def test_a_dispute_holds_its_deal_alone(self):
         """Until it is decided."""

@@ -16,6 +16,7 @@ from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.journey import JourneyPolicy, replay_all
 from partnerops.testing import simulate
 from partnerops.testing._simulator.clock import month_start
+from partnerops.testing._simulator.partner import grow, recruit
 from partnerops.testing._simulator.source import Source
 
 BRASILIA = Calendar("America/Sao_Paulo")
@@ -55,7 +56,9 @@ class TestArguments:
 
     def test_it_needs_no_hypothesis(self):
         """Nor anything heavy: examples and benchmarks use it."""
-        code = "import sys; from partnerops.testing import simulate; simulate(1, 2, 2); print(*sys.modules)"
+        # Only what it adds: whatever measures the tests has loaded modules of its own before.
+        job = "from partnerops.testing import simulate; simulate(1, 2, 2)"
+        code = f"import sys; before = set(sys.modules); {job}; print(*(set(sys.modules) - before))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
         assert {"hypothesis", "random", "cattrs", "narwhals"} & set(done.stdout.split()) == set()
 
@@ -193,6 +196,15 @@ class TestPartners:
         assert "maturity" not in first
         assert set(first) >= {"start", "traction"}
         assert set(last) == {"start", "traction", "acceleration", "maturity"}
+
+    def test_who_stops_selling_is_no_longer_mature(self):
+        """Wins in fewer than two of the last four quarters, and a stage is lost."""
+        partner = recruit(1, 1)
+        partner.stage, partner.sales = "maturity", {0: 100, 1: 100, 8: 100, 14: 100}
+        grow(partner, 17, Source("any"))
+        assert partner.stage == "maturity"
+        grow(partner, 20, Source("any"))
+        assert partner.stage == "acceleration"
 
     def test_silent_partners_leave_no_activity(self, programme):
         """Not a login in a month without engagement."""

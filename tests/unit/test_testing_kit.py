@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import subprocess
 import sys
 import tomllib
 from datetime import date
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,19 +17,23 @@ from attrs import frozen
 from hypothesis import find, settings, strategies as st
 from hypothesis.errors import Unsatisfiable
 
-from partnerops import DIRECT, Money, Opportunity, Partner, Period
+from partnerops import DIRECT, Dated, Money, Opportunity, Partner, Period
 from partnerops.attribution import (
     Award,
     FirstTouch,
+    LastTouch,
     Linear,
     Lookback,
     PositionBased,
     RegistrationFirst,
     TimeDecay,
 )
+from partnerops.commission import GraduatedTiers
 from partnerops.exceptions import InvalidValue, PartnerOpsError, PolicyBrokeLaws, UnknownName
 from partnerops.testing import cases, check_attribution_policy, datasets, nouns, policies
 from partnerops.testing._hypothesis import find as find_strategy, register
+from partnerops.testing._strategies.cases import ask
+from partnerops.testing._suite import smallest
 
 from ..architecture.source import PROJECT
 
@@ -54,7 +60,6 @@ class TestNouns:
 
     def test_other_types_resolve_within(self):
         """Periods are whole, money has a currency."""
-        register()
         assert find(st.from_type(Period), lambda period: period.days > 300)
         assert find(st.from_type(Money), lambda money: money.minor < 0).currency
 
@@ -96,17 +101,22 @@ class TestHook:
     def test_types_without_fields_are_left_to_hypothesis(self):
         """Enums and errors, which it can read by itself."""
         assert find_strategy(PartnerOpsError) is None
-        assert find_strategy(Opportunity | None) is None
+        assert find_strategy(check_attribution_policy) is None
 
-    def test_the_public_door_serves_where_the_other_has_gone(self):
+    def test_the_public_door_serves_where_the_other_has_gone(self, monkeypatch):
         """In a Hypothesis without the private table, each type is registered by itself."""
-        script = (
-            "import hypothesis.strategies._internal.types as types; types._global_extra_lookup = ();"
-            "from partnerops.testing._hypothesis import register; register();"
-            "from partnerops import Partner; print(Partner in types._global_type_lookup)"
-        )
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
-        assert done.stdout.strip() == "True"
+        types = importlib.import_module("hypothesis.strategies._internal.types")
+        monkeypatch.setattr(types, "_global_extra_lookup", ())
+        monkeypatch.setattr(types, "_global_type_lookup", dict(types._global_type_lookup))
+        assert Partner not in types._global_type_lookup
+        register()
+        assert {Partner, Money, GraduatedTiers} <= set(types._global_type_lookup)
+        assert find(st.from_type(Partner), lambda partner: partner.region is not None)
+
+    def test_generic_types_hold_what_they_are_asked_to(self):
+        """Versions of amounts."""
+        found = find(st.from_type(Dated[Money]), lambda history: len(history) == 2)
+        assert all(isinstance(version.value, Money) for version in found)
 
 
 @frozen
@@ -226,6 +236,37 @@ class Mute(ExplainsOnce):
         return [" "] * len(case.touches)
 
 
+@frozen
+class OtherIntegers:
+    """Tells tables something else."""
+
+    def weigh(self, case, /):
+        """All to the first."""
+        return [int(not index) for index, _ in enumerate(case.touches)]
+
+    def compiled(self):
+        """All to the last."""
+        return LastTouch().compiled()
+
+
+@frozen
+class NoIntegers(OtherIntegers):
+    """Has none, and does not say so as wrappers do."""
+
+    def compiled(self):
+        """Fails."""
+        raise RuntimeError("later")
+
+
+@frozen
+class WrapsAnOwn(OtherIntegers):
+    """Wraps a policy that tables cannot evaluate, and passes that on."""
+
+    def compiled(self):
+        """What the policy inside says."""
+        return Lookback(Lists(), days=30).compiled()
+
+
 BROKEN = [
     (Floats(), {"contract"}, "not floats, got 0.5"),
     (Negative(), {"contract"}, "not negative, got -1"),
@@ -239,6 +280,8 @@ BROKEN = [
     (ExplainsOnce(), {"reasons"}, "one reason per touch"),
     (CannotExplain(), {"reasons"}, "raised IndexError"),
     (Mute(), {"reasons"}, "no reason for T0"),
+    (OtherIntegers(), {"compiled"}, "acme 1, and birch 1 by its integers"),
+    (NoIntegers(), {"compiled"}, "raised RuntimeError: later"),
 ]
 
 
@@ -253,6 +296,7 @@ class TestAttributionSuite:
             PositionBased("0.3", "0.3"),
             Lookback(TimeDecay(half_life_days=7), days=30),
             RegistrationFirst(Linear()),
+            WrapsAnOwn(),
         ],
         ids=str,
     )
@@ -313,6 +357,39 @@ class TestAttributionSuite:
         fairs = cases().map(lambda case: case.replace(touches=tuple(t.replace(kind="fair") for t in case.touches)))
         with pytest.raises(PolicyBrokeLaws, match="acme fair"):
             check_attribution_policy(TripsOverFairs(), cases=fairs, examples=30)
+
+    def test_a_policy_that_fails_on_the_changed_case_is_told_so(self):
+        """Here for ids that it has not met."""
+
+        @frozen
+        class KnowsItsIds:
+            def weigh(self, case, /):
+                return [int(touch.id.removeprefix("T")) for touch in case.touches]
+
+        with pytest.raises(PolicyBrokeLaws, match=r"raised ValueError: .* with other ids") as caught:
+            check_attribution_policy(KnowsItsIds(), examples=30)
+        assert [one.name for one in caught.value.broken] == ["ids"]
+
+    @pytest.mark.parametrize(("cents", "message"), [(1, "parts of 1 minor units, for a deal of 0"), (0, "sum to")])
+    def test_an_engine_that_loses_a_cent_would_be_caught(self, monkeypatch, cents, message):
+        """No policy can do that, so the answer is spoilt behind its back."""
+        import partnerops.testing._attribution as suite
+
+        def spoilt(policy, case):
+            answer = ask(case, policy)
+            if cents:
+                return answer.replace(unattributed=answer.unattributed + Money.from_minor(cents, "BRL"))
+            lines = [line.replace(amount=line.amount + Money.from_minor(1, "BRL")) for line in answer.lines]
+            return SimpleNamespace(credits=answer.credits, unattributed=answer.unattributed, lines=lines)
+
+        monkeypatch.setattr(suite, "_answer", spoilt)
+        everything_else = set(suite._suite(Linear(), None).laws) - {"conservation"}
+        with pytest.raises(PolicyBrokeLaws, match=message):
+            check_attribution_policy(Linear(), examples=30, skip=everything_else)
+
+    def test_what_was_seen_once_stays_seen(self):
+        """A law that cannot be broken again is shown by the smallest example that broke it."""
+        assert smallest(st.integers(), lambda _: None, [(12345, "large"), (7, "small")]) == (7, "small")
 
     def test_awards_are_answers_too(self):
         """A committee that gives half to the vendor."""

@@ -1,8 +1,8 @@
 """
 Attribution: who earned the credit for a won deal.
 
-`attribute` asks a policy about one deal, `attribute_all` about every won deal of a dataset. Policies are frozen values;
-yours needs one method, see `AttributionPolicy`.
+`attribute` asks a policy about one deal, `attribute_all` about every won deal of a dataset, `compare` asks several
+about the same deals. Policies are frozen values; yours needs one method, see `AttributionPolicy`.
 
 One level down: `wrappers` (once per party, cycles, blends, floors and caps), `tables` (shares of your own), `presets`
 (published weights), `options` (the named branches), `conflicts` (who argues about what), `datadriven` (models fitted on
@@ -18,6 +18,7 @@ __all__ = [
     "AttributionPolicy",
     "Award",
     "Case",
+    "ModelComparison",
     "CompiledAttribution",
     "CreditLine",
     "DisputeFirst",
@@ -39,11 +40,13 @@ __all__ = [
     "Weight",
     "attribute",
     "attribute_all",
+    "compare",
 ]
 
 if TYPE_CHECKING:
     from partnerops.attribution._case import Award as Award, Case as Case, Weight as Weight
     from partnerops.attribution._combined import OrElse as OrElse
+    from partnerops.attribution._compare import ModelComparison as ModelComparison, compare as compare
     from partnerops.attribution._compiled import CompiledAttribution as CompiledAttribution
     from partnerops.attribution._filters import Except as Except, Lookback as Lookback, Only as Only
     from partnerops.attribution._first import DisputeFirst as DisputeFirst, RegistrationFirst as RegistrationFirst
@@ -69,6 +72,7 @@ else:
     _HOMES = {
         "_case": ["Award", "Case", "Weight"],
         "_combined": ["OrElse"],
+        "_compare": ["ModelComparison", "compare"],
         "_compiled": ["CompiledAttribution"],
         "_filters": ["Except", "Lookback", "Only"],
         "_first": ["DisputeFirst", "RegistrationFirst"],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 from partnerops.attribution._case import Award, Case, Weight
 from partnerops.attribution._protocol import AttributionPolicy
@@ -47,6 +47,7 @@ def as_shares(answer: tuple[int, ...] | Award, case: Case) -> tuple[list[Fractio
 
 def as_answer(touch_shares: Sequence[Fraction], shares: dict[str, Fraction], because: str) -> Sequence[Weight] | Award:
     """Shares of the deal as an answer: weights where touches alone earn all of it, or nobody earns anything."""
+    # Plain weights keep the parties in the order of their first earning touch, as the same policy unwrapped would.
     given = sum(touch_shares, Fraction(0))
     if not any(shares.values()) and given in (0, 1):
         return touch_shares
@@ -73,10 +74,11 @@ def _integers(answer: Sequence[Weight], case: Case, policy: AttributionPolicy, n
     if len(weights) != len(case.touches):
         _broke(name or name_of(policy), f"return one weight per touch ({len(case.touches)})", f"{len(weights)}")
     # Built-in policies answer with integers: nothing to convert.
-    whole = weights if set(map(type, weights)) <= _INT else _scaled(weights, name or name_of(policy))
+    plain = set(map(type, weights)) <= _INT
+    whole = cast("tuple[int, ...]", weights) if plain else _scaled(weights, name or name_of(policy))
     if whole and min(whole) < 0:
         _broke(name or name_of(policy), "return weights that are not negative", repr(min(weights)))
-    return whole  # type: ignore[return-value]
+    return whole
 
 
 def _scaled(weights: Sequence[Weight], name: str) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ def _not_below_floor(instance: Bounded, attribute: attrs.Attribute[Any], value: 
 
 @frozen
 class Bounded(Value):
-    r"""
+    """
     No party that earns anything earns less than a floor or more than a cap.
 
     With its share s of the policy inside, a party gets min(cap, max(floor, f x s)), where the common factor f makes
@@ -80,8 +80,10 @@ class Bounded(Value):
         given = sum(shares.values(), Fraction(0))
         kept = dict(shares)
         if self.below is Shortfall.DROP:
+            # The largest share always stays: a deal that many worked on is not left to nobody.
             least = min(self.floor, max(shares.values()))
             kept = {party: share if share >= least else Fraction(0) for party, share in shares.items()}
+        # What is cut off for nobody is cut after the floors are paid, and never handed round.
         cap = self.cap if self.excess is Excess.SPREAD else Fraction(1)
         after = fitted(kept, self.floor, cap, given)
         return {party: min(share, self.cap) for party, share in after.items()}

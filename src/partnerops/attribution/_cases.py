@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 from partnerops.attribution._case import Case
 from partnerops.entities import DealRegistration, Dispute, Lead, Opportunity, Touchpoint
@@ -19,7 +19,7 @@ class _Record(Protocol):
     @property
     def id(self) -> str: ...
 
-    def as_of(self, moment: datetime, today: date, /) -> object: ...
+    def as_of(self, moment: datetime, today: date, /) -> Self | None: ...
 
 
 RecordT = TypeVar("RecordT", bound=_Record)
@@ -72,6 +72,7 @@ def _belongs(touch: Touchpoint, deal: Opportunity, lead_ids: frozenset[str]) -> 
     """Whether a touch that names no deal is the deal's, by its lead or else by its account."""
     if touch.opportunity_id is not None:
         return False
+    # A touch of a lead belongs to what that lead became, even where it names the account as well.
     if touch.lead_id is not None:
         return touch.lead_id in lead_ids
     return deal.account_id is not None and touch.account_id == deal.account_id
@@ -92,7 +93,7 @@ def _without_repeats(touches: list[Touchpoint]) -> list[Touchpoint]:
 def _views(records: Iterable[RecordT], moment: datetime) -> list[RecordT]:
     """Each record as it was known at the moment, once."""
     views = [one.as_of(moment, moment.date()) for one in records]
-    return list(dict.fromkeys(view for view in views if view is not None))  # type: ignore[misc]
+    return list(dict.fromkeys(view for view in views if view is not None))
 
 
 def _registrations(
@@ -130,50 +131,43 @@ def _disputes(deal: Opportunity, disputes: Iterable[Dispute], moment: datetime) 
 
 def cases_of(data: Dataset, moment: datetime, today: date) -> Iterable[Case]:
     """The case of each deal that was won by a moment, in the dataset's order."""
-    won: list[Opportunity] = []
+    won: list[tuple[Opportunity, datetime]] = []
     for deal in data.opportunities:
         view = deal.as_of(moment, today)
         if view is not None and view.is_won and view.closed_at is not None:
-            won.append(view)
+            won.append((view, view.closed_at))
     purchases = _purchases(won)
-    for deal in won:
+    for deal, close in won:
         leads = data.related(Lead, opportunity_id=deal.id) if data.leads else ()
         yield case_of(
             deal,
-            _touches_of(data, deal, leads),
+            touches_of(data, deal, leads),
             moment,
-            close=closed_at(deal),
-            registrations=_registrations_of(data, deal) if data.registrations else (),
+            close=close,
+            registrations=registrations_of(data, deal) if data.registrations else (),
             leads=leads,
             disputes=data.related(Dispute, opportunity_id=deal.id) if data.disputes else (),
-            previous_close=_previous(purchases, deal),
+            previous_close=_previous(purchases, deal.account_id, close),
         )
 
 
-def closed_at(deal: Opportunity) -> datetime:
-    """When a deal closed; refuses one that did not."""
-    if deal.closed_at is None:
-        raise InvalidValue("attribute(opportunity)", f"a closed deal; {deal.id} is {deal.status}", deal.status.value)
-    return deal.closed_at
-
-
-def _purchases(won: Iterable[Opportunity]) -> dict[str, list[datetime]]:
+def _purchases(won: Iterable[tuple[Opportunity, datetime]]) -> dict[str, list[datetime]]:
     """Account -> the instants at which it bought."""
     found: dict[str, list[datetime]] = {}
-    for deal in won:
+    for deal, close in won:
         if deal.account_id is not None:
-            found.setdefault(deal.account_id, []).append(closed_at(deal))
+            found.setdefault(deal.account_id, []).append(close)
     return found
 
 
-def _previous(purchases: dict[str, list[datetime]], deal: Opportunity) -> datetime | None:
-    if deal.account_id is None:
+def _previous(purchases: dict[str, list[datetime]], account_id: str | None, close: datetime) -> datetime | None:
+    if account_id is None:
         return None
-    close = closed_at(deal)
-    return max((one for one in purchases[deal.account_id] if one < close), default=None)
+    # Strictly earlier: of two deals won at one instant neither is the other's past.
+    return max((one for one in purchases[account_id] if one < close), default=None)
 
 
-def _touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:
+def touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:
     """The touches that name the deal; those that name only its lead; those that name only its account."""
     found = data.related(Touchpoint, opportunity_id=deal.id)
     for lead in leads:
@@ -184,7 +178,8 @@ def _touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequ
     return found
 
 
-def _registrations_of(data: Dataset, deal: Opportunity) -> Sequence[DealRegistration]:
+def registrations_of(data: Dataset, deal: Opportunity) -> Sequence[DealRegistration]:
+    """The registrations that name the deal, or else only its account."""
     by_deal = data.related(DealRegistration, opportunity_id=deal.id)
     if deal.account_id is None:
         return by_deal

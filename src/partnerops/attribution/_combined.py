@@ -65,8 +65,8 @@ class OrElse(Value):
 
 
 @frozen
-class Blend(Value):
-    r"""
+class Blended(Value):
+    """
     A part of each deal by one policy, the rest by another.
 
     With part p a touch earns p x a + (1 - p) x b, where a and b are its shares under the two; outright shares
@@ -79,7 +79,7 @@ class Blend(Value):
     Source: house models of the kind "70 % to whoever sourced, 30 % to everybody who touched".
 
     >>> from partnerops.attribution import FirstTouch, Linear
-    >>> str(Blend(FirstTouch(), Linear(), part="0.7"))
+    >>> str(Blended(FirstTouch(), Linear(), part="0.7"))
     '70 % first touch and 30 % linear'
     """
 

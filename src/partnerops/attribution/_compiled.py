@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from partnerops._attrs import Value, to_member, to_tuple, tuple_of
 from partnerops.attribution.rules import Even, Rule
-from partnerops.attribution.steps import Step, Within
+from partnerops.attribution.steps import TouchStep, Within
 from partnerops.exceptions import NotCompilable
 
 
@@ -26,7 +26,7 @@ def _to_outright(values: Iterable[str]) -> tuple[Outright, ...]:
     return tuple(to_member(Outright, value) for value in to_tuple(values))
 
 
-def _to_steps(values: Iterable[Step]) -> tuple[Step, ...]:
+def _to_steps(values: Iterable[TouchStep]) -> tuple[TouchStep, ...]:
     return to_tuple(values)
 
 
@@ -44,18 +44,19 @@ class CompiledAttribution(Value):
 
     rule: Rule = field(factory=Even)
     """How touches weigh; see `partnerops.attribution.rules`."""
-    steps: tuple[Step, ...] = field(default=(), converter=_to_steps)
+    steps: tuple[TouchStep, ...] = field(default=(), converter=_to_steps)
     """Which touches count, outermost first; see `partnerops.attribution.steps`."""
     outright: tuple[Outright, ...] = field(default=(), converter=_to_outright, validator=tuple_of(Outright))
     """Who may earn the deal outright, in this order: registration, origin."""
     otherwise: CompiledAttribution | None = None
     """What decides about deals that nobody earned."""
 
-    def with_step(self, step: Step, /) -> CompiledAttribution:
+    def with_step(self, step: TouchStep, /) -> CompiledAttribution:
         """The policy behind one more step; of two windows in a row the shorter one stays."""
         steps = (step, *self.steps)
         if isinstance(step, Within) and self.steps and isinstance(self.steps[0], Within):
             steps = (min(step, self.steps[0], key=lambda one: one.span_us), *self.steps[1:])
+        # A wrapper around a fallback chain filters what every link of it sees.
         otherwise = None if self.otherwise is None else self.otherwise.with_step(step)
         return self.replace(steps=steps, otherwise=otherwise)
 

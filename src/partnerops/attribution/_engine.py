@@ -44,6 +44,7 @@ def decide(case: Case, policy: AttributionPolicy, name: str, words: str) -> Attr
     ties = _ties(abs(minor), weights, total)
     deal, close, count = case.opportunity.id, case.closed_at, len(answer)
     deal_id = id_part(deal)
+    # Asking for reasons costs more than weighing: only a touch that earned nothing can have been left out.
     excluded = _excluded(policy, case) if 0 in answer else ""
     credits = tuple(
         Credit(
@@ -87,6 +88,7 @@ def _awarded(case: Case, policy: AttributionPolicy, name: str, words: str, award
     }
     # Those without a touch come last, by id.
     parties = sorted(shares, key=lambda party: (order.get(party, len(order) + len(case.touches)), party))
+    # What is left takes part in the rounding like a party that comes last, so nobody's cent depends on it.
     rest = 1 - sum(shares.values(), Fraction(0))
     unit = lcm(rest.denominator, *(share.denominator for share in shares.values()))
     *amounts, unattributed = apportion_minor(

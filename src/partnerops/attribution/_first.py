@@ -94,6 +94,7 @@ def winning(case: Case) -> list[tuple[DealRegistration, Fraction]]:
     lines = case.opportunity.lines
     if not lines or all(one.product is None for one in protecting):
         return [(protecting[0], Fraction(1))]
+    # Each line goes to the first registration that covers it, so an early claim to one product takes only that.
     earned = {one.id: 0 for one in protecting}
     for line in lines:
         owner = next((one for one in protecting if one.product in (None, line.product)), None)

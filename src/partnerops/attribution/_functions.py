@@ -95,12 +95,21 @@ def attribute_all(
     ()
     """
     check_policy("attribute_all(policy=...)", policy)
+    (results,) = attribute_cases(data, [policy], as_of, calendar)
+    return results
+
+
+def attribute_cases(
+    data: Dataset, policies: Iterable[AttributionPolicy], as_of: datetime | date, calendar: Calendar | None
+) -> tuple[tuple[Attribution, ...], ...]:
+    """The attributions of all won deals under each policy; the cases are made once."""
     from partnerops.periods import UTC_CALENDAR  # noqa: PLC0415 - see above
 
     calendar = calendar or UTC_CALENDAR
     moment = calendar.instant(as_of)
-    name, words = name_of(policy), describe(policy)
-    return tuple(decide(case, policy, name, words) for case in cases_of(data, moment, calendar.date_of(moment)))
+    cases = tuple(cases_of(data, moment, calendar.date_of(moment)))
+    named = [(policy, name_of(policy), describe(policy)) for policy in policies]
+    return tuple(tuple(decide(case, policy, name, words) for case in cases) for policy, name, words in named)
 
 
 def _close(opportunity: Opportunity, as_of: datetime | None) -> datetime:

@@ -17,6 +17,7 @@ from partnerops.typing import DIRECT
 
 _FIRST: Final = ByPlace([1])
 _LAST: Final = ByPlace([1], from_last=True)
+# The same step that a wrapper would use, so that objects and tables pass over the same touches.
 _NOT_DIRECT: Final = Selection(parties=[DIRECT], only=False)
 
 

@@ -63,6 +63,7 @@ class ByPlace(Value):
     def weights(self, case: Case, /) -> Sequence[int]:
         """The weight of each touch's place."""
         count = len(case.touches)
+        # Reversing the weights instead of the touches keeps the order that the engine expects.
         weights = (*self.places[:count], *(0,) * (count - len(self.places)))
         return weights[::-1] if self.from_last else weights
 
@@ -132,6 +133,7 @@ class ByMilestone(Value):
         lead = _last_by(instants, case.lead_created_at)
         deal = _last_by(instants, case.opportunity.created_at)
         infer = self.missing is MissingMilestone.INFER
+        # The order of a deal's life: a milestone that nobody touched is taken to lie at the next one.
         if milestone is Milestone.LEAD_CREATED:
             return _first_known(lead, deal, last) if infer else lead
         if milestone is Milestone.DEAL_CREATED:
@@ -152,6 +154,7 @@ class ByMilestone(Value):
                 rest += part
         between = count - len(held)
         if between:
+            # Scaling the anchors instead of dividing the middle keeps integers; without a middle share none is needed.
             scale = between if rest else 1
             return [held[index] * scale if index in held else rest for index in range(count)]
         if self.no_middle is NoMiddle.SPLIT_MIDDLE:
@@ -193,6 +196,7 @@ class ByLabel(Value):
         if self.repeats is Repeats.COUNT:
             return [part_of[group] for group in groups]
         counts = Counter(groups)
+        # A common multiple of the group sizes makes every equal part whole; groups without a part need none.
         unit = lcm(*(count for group, count in counts.items() if part_of[group]))
         return [part_of[group] * unit // counts[group] for group in groups]
 
@@ -223,6 +227,7 @@ def stages_of(case: Case) -> list[str | None]:
     A change counts from its instant on. Won and lost are outcomes and no stages: a touch at the close belongs to the
     stage that the close ended.
     """
+    # The last open stage lasts until the close, so a touch on the closing day still says where the deal stood.
     changes = [change for change in case.opportunity.history if change.status == "open"]
     instants = [change.at for change in changes]
 

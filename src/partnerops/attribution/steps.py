@@ -12,7 +12,7 @@ from partnerops._attrs import Value, to_tuple
 from partnerops.attribution._case import Case
 from partnerops.attribution.options import Which
 
-__all__ = ["Cycle", "PerParty", "Runs", "Selection", "Step", "Within"]
+__all__ = ["Cycle", "PerParty", "Runs", "Selection", "TouchStep", "Within"]
 
 
 def _to_names(values: Iterable[str]) -> tuple[str, ...]:
@@ -28,6 +28,7 @@ class Within(Value):
 
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch is younger than the span."""
+        # Half-open towards the past, so that windows of successive lengths never share a touch at an edge.
         start = case.closed_at - timedelta(microseconds=self.span_us)
         return [touch.at > start for touch in case.touches]
 
@@ -93,12 +94,13 @@ class Cycle(Value):
         return [start is None or touch.at > start for touch in case.touches]
 
 
-Step: TypeAlias = Within | Selection | PerParty | Runs | Cycle
+TouchStep: TypeAlias = Within | Selection | PerParty | Runs | Cycle
 """Any of the steps."""
 
 
 def _one_of_each(groups: Sequence[object], which: Which) -> list[bool]:
     """Whether each member is the first, or the last, of its group."""
+    # A dict keeps the last index written for a group, so the end that counts is written last.
     ordered = list(enumerate(groups))
     if which is Which.FIRST:
         ordered.reverse()

@@ -36,13 +36,14 @@ __all__ = ["FixedSplit", "LabelWeighted", "ShareTable"]
 
 def _is_table(instance: object, attribute: attrs.Attribute[Any], value: tuple[Fraction, ...]) -> None:
     are_fractions(instance, attribute, value)
+    # Normalising a list that does not sum to 1 would hide a slip of the pen.
     if (total := sum(value, Fraction(0))) != 1:
         raise InvalidValue(place(instance, attribute), "shares that sum to 1", str(total))
 
 
 @frozen
 class ShareTable(Value):
-    r"""
+    """
     A fixed share for each place in the journey: the first touch, the second, ...; or counted from the last touch.
 
     Touches beyond the table earn nothing. With fewer touches than the table has places, the shares of the places taken
@@ -96,10 +97,10 @@ class ShareTable(Value):
 
 @frozen
 class LabelWeighted(Value):
-    r"""
+    """
     A fixed share for each label of a touch: its kind, channel, team, campaign, ...
 
-    A label with share $s$ and $n$ touches gives each of them $s / n$; with `repeats="count"` each weighs $s$ instead.
+    A label with share `s` and `n` touches gives each of them `s / n`; with `repeats="count"` each weighs $s$ instead.
     Labels without a touch give way to the others in proportion. No touch with a label that has a share: unattributed.
     Roles and stages have models of their own, `RoleWeighted` and `StageOfInvolvement`, which weigh the same way.
 

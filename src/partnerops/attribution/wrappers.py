@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from partnerops.attribution._bounds import Bounded as Bounded, Withhold as Withhold
-from partnerops.attribution._combined import Blend as Blend, Versioned as Versioned
+from partnerops.attribution._combined import Blended as Blended, Versioned as Versioned
 from partnerops.attribution._repeats import (
     CollapseRepeats as CollapseRepeats,
     OncePerParty as OncePerParty,
     PerCycle as PerCycle,
 )
 
-__all__ = ["Blend", "Bounded", "CollapseRepeats", "OncePerParty", "PerCycle", "Versioned", "Withhold"]
+__all__ = ["Blended", "Bounded", "CollapseRepeats", "OncePerParty", "PerCycle", "Versioned", "Withhold"]

@@ -78,6 +78,7 @@ def minor_function(schedule: RateSchedule, exponent: int, rounding: Rounding) ->
         return rounded(plan, exponent, rounding)
     unit = 10**exponent
 
+    # F before a sale is F after the one before it: a small memory halves the questions.
     @lru_cache(maxsize=1024)
     def asked(attained: int | Fraction) -> int:
         value = exact_at(schedule, Fraction(attained) / unit) * unit
@@ -95,6 +96,7 @@ def commission(
         raise CurrencyMismatch("add an amount to an attainment in", attained.currency, amount.currency)
     value = minor_function(schedule, EXPONENTS[amount.currency], Rounding(rounding))
     plan = compiled_or_none(schedule)
+    # A fixed amount counts sales, so what was sold before makes no difference to it.
     before = 0 if attained is None or (plan is not None and plan.per_sale) else attained.minor
     return Money.from_minor(step(schedule, value, before, before + amount.minor), amount.currency)
 

@@ -134,6 +134,7 @@ class Books:
         self.made: dict[str, list[Line]] = {}
         self.groups: dict[tuple[object, ...], Group] = {}
         self.touched: set[Watched] = set()
+        self._posted: dict[str, int] = {}
         self.closed: list[Period] = []
         self.today: date = date.min
         self._waiting: dict[datetime, list[Line | Callable[[], None]]] = {}
@@ -173,9 +174,12 @@ class Books:
         elif not minor:
             return
         source_id, on, note = cause
+        key = f"{kind}:{source_id}:{line_id or ''}{part}"
+        # One reversal may reach a line twice: by itself, and by moving its period; each time is a posting of its own.
+        times = self._posted[key] = self._posted.get(key, 0) + 1
         self.postings.append(
             Posting(
-                key=f"{kind}:{source_id}:{line_id or ''}{part}",
+                key=key if times == 1 else f"{key}:{times}",
                 kind=kind,
                 partner_id=standing.partner_id,
                 source_id=source_id,
@@ -210,6 +214,7 @@ class Books:
 
     def close(self, period: Period) -> None:
         """Close a period for postings from now on."""
+        # Merged where they touch, so that one look-up finds the first open day.
         spans = sorted([*self.closed, period])
         merged: list[Period] = []
         for span in spans:
@@ -316,5 +321,6 @@ class Books:
         line.due += minor
         standing = line.standing
         standing.due += minor
+        # Only what is owed to the partner queues to be paid; what it owes lowers the sum.
         if minor > 0:
             standing.queue.append(line)

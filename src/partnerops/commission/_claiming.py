@@ -58,9 +58,9 @@ class Claiming:
         own = credit.partner_id
         if scheme.plan.splits:
             claim = Claim(credit, own, scheme, credit.amount.minor, Fraction(1))
-            sale = sale_of(
-                self._event(claim, scheme.main, credit.amount.minor, scheme.main.date_of(credit.at)), self.context
-            )
+            deal, on = self.context.deal(credit), scheme.main.date_of(credit.at)
+            sale = sale_of(self._event(claim, scheme.main, credit.amount.minor, on), self.context)
+            sale = sale.replace(lines=deal.lines if deal is not None else ())
             for split in scheme.plan.splits:
                 if split.where.matches(sale):
                     shares = {own: Fraction(0), **split.shares}
@@ -88,6 +88,7 @@ class Claiming:
 
     def grant(self, claim: Claim, size: int, source_id: str, moment: datetime) -> Grant:
         """What a booking, or a payment of *size* minor units of the credit, earns a claim."""
+        # Asked again for each payment, since the date that decides may be the payment's.
         scheme = claim.scheme = self.scheme(claim.credit, claim.partner_id, moment)
         on = scheme.main.date_of(moment)
         grant = Grant(size)
@@ -162,6 +163,7 @@ class Claiming:
         sale = sale_of(event, self.context)
         if not incentive.where.of_sale(sale) or (terms.per_sale and work.span[0]):
             return
+        # What the plan excludes earns no incentive either.
         lines = [piece for part in parts if part.terms is not None for piece in part.pieces]
         chosen = [piece for piece in lines if incentive.where.of_line(piece[0])]
         if not chosen:
@@ -176,6 +178,7 @@ class Claiming:
 
     def _points(self, work: Work, incentive: Incentive, terms: Terms, base: int) -> None:
         period = terms.day(work.on).period
+        # Sales that stand alone share no bucket, not even with another payment of theirs.
         alone = (work.claim.credit.id, work.source_id) if terms.single else ()
         entry = PointsEntry(
             incentive_id=incentive.id,
@@ -205,6 +208,7 @@ class Claiming:
             name = f"{line.id}^{level}"
             event = self._event(claim, terms, below.earned if shared else base, work.on, id=name, work=work)
             child = earn(self.books, event, self.context)
+            # A share of commission follows that commission; a share of the sale follows the sale.
             if shared:
                 below.children = [*(below.children or ()), child]
             else:
@@ -220,10 +224,11 @@ class Claiming:
             return None
 
         def gate(_: Line, now: datetime) -> tuple[str, datetime | None]:
-            deal = self.context.deal(credit)
+            # As known at the release, not at the last fact before it: an earlier ledger must say the same.
+            deal = self.context.deal(credit, now)
             missing = [name for name in wanted if deal is None or name not in deal.documents]
             if missing:
-                return f"waiting for {join_and(missing)}", None
+                return f"waiting for {join_and(missing)}", self.context.later(credit, now)
             dispute = self.context.disputed(credit, claim.partner_id, now)
             return ("", None) if dispute is None else (f"in dispute {dispute.id}", dispute.decided_at)
 

@@ -290,6 +290,7 @@ class Clawback(Value):
         """
         if kind not in self.triggers:
             return Fraction(0)
+        # A clock that ran ahead must not make a sale younger than new.
         reversed_on = max(earned_on, reversed_on)
         if self.within_months is not None and months_between(earned_on, reversed_on) >= self.within_months:
             return Fraction(0)

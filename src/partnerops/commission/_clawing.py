@@ -6,14 +6,15 @@ from datetime import date
 from fractions import Fraction
 from typing import cast
 
-from partnerops.commission._amounts import step
+from partnerops._currency import EXPONENTS
+from partnerops.commission._amounts import compiled_or_none, step
 from partnerops.commission._books import Books, Cause, Flow, Line
 from partnerops.commission._clawback import RecoveryMode, TierEffect
 from partnerops.commission._flow import push, shrink, whole_minor
 from partnerops.commission._postings import Attained, LedgerAccount, PostingKind
 from partnerops.commission._terms import Bucket, Terms
 from partnerops.entities import Reversal
-from partnerops.money import round_quotient
+from partnerops.money import Money, round_quotient
 
 
 def whole(number: Attained) -> Attained:
@@ -82,6 +83,7 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     if not gone:
         return
     remaining = line.base - line.gone
+    # The target is cumulative, so that several reversals round once together.
     line.gone = whole(line.gone + gone)
     exact = line.earned * Fraction(line.gone) / line.base
     target = min(line.earned, round_quotient(exact.numerator, exact.denominator, terms.plan.rounding))
@@ -90,13 +92,33 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     if clawback.tier_effect is TierEffect.BOOKED_RATE or (terms.per_sale and line.flow is None):
         take(books, line, own, cause.because("at the rate booked"))
         return
+    bucket = bucket_of(line, terms)
+    before = bucket.attained
     total = lower(books, line, terms, gone, remaining)
+    if fallen := cliff(bucket, before):
+        cause = cause.because(fallen)
     moved = others(line, total - min(own, total))
     # What the other lines cannot bear stays with this one: the period as a whole gives back its fall, to the cent.
     rest = total - sum(minor for _, minor in moved)
     take(books, line, min(rest, line.left), cause)
     for other, minor in moved:
         take(books, other, minor, cause.because("moved this sale down a tier"))
+
+
+def cliff(bucket: Bucket, before: Attained) -> str:
+    """What to say where the attainment fell below a threshold whose rate reached back; empty where it did not."""
+    plan = compiled_or_none(bucket.rules.schedule)
+    if plan is None or not plan.retroactive:
+        return ""
+    currency = bucket.rules.currency
+    unit = 10 ** EXPONENTS[currency]
+    high, low = (plan.tier(max(Fraction(attained) / unit, Fraction(0))) for attained in (before, bucket.attained))
+    fallen = [index for index in plan.retroactive if low < index <= high]
+    if not fallen:
+        return ""
+    start = Fraction(plan.starts[fallen[0]] * unit, plan.scale)
+    threshold = Money.from_minor(round_quotient(start.numerator, start.denominator), currency)
+    return f"the period falls to {threshold:,} or below, so a lower rate holds for all of it"
 
 
 def others(line: Line, rest: int) -> list[tuple[Line, int]]:
@@ -147,6 +169,7 @@ def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
 
 def _unpaid(line: Line, minor: int) -> list[tuple[LedgerAccount, int]]:
     """Take up to an amount from what a line has not been paid; how much of it from which account."""
+    # What is still held goes first: it is the furthest from the partner's hands.
     held = min(minor, max(line.held, 0))
     due = min(minor - held, max(line.due, 0))
     line.held -= held
@@ -196,6 +219,7 @@ def correct(books: Books, line: Line, cause: Cause) -> None:
     else:
         remaining = whole(line.base - line.gone)
         total = lower(books, line, terms, remaining, remaining) if remaining else 0
+    # A negative line gives back a negative amount, which no bound of zero may stop.
     own = min(total, line.left) if line.earned >= 0 else total
     _drop(books, line, own, cause)
     for other, part in others(line, total - own):

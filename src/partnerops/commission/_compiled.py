@@ -63,6 +63,7 @@ class CompiledSchedule(Value):
     def tier(self, attained: Fraction) -> int:
         """Position of the tier that an attainment of at least 0 is in; -1 at 0, where nothing is attained."""
         reached = attained * self.scale
+        # Nothing attained is in no tier, whatever the boundary says.
         if not self.inclusive or not reached:
             return bisect_left(self.starts, reached) - 1
         return sum(start <= reached for start in self.starts) - 1

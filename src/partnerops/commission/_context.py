@@ -49,19 +49,26 @@ class Context:
         self._targets = _group(data.targets, "owner_id") if data else {}
         self._disputes = _group(data.disputes, "opportunity_id") if data else {}
 
-    def move(self, moment: datetime) -> None:
-        """Look at what is known at a later moment."""
-        self.moment = moment
-        self.today = self.calendar.date_of(moment)
-
     def knows(self, one: Agreement) -> bool:
         """Whether an agreement was signed, or without signature in force, by now."""
         return one.as_of(self.moment, self.today) is not None
 
-    def deal(self, credit: Credit) -> Opportunity | None:
-        """The deal of a credit, as known now."""
+    def deal(self, credit: Credit, moment: datetime | None = None) -> Opportunity | None:
+        """The deal of a credit, as known now or at another moment."""
         found = self.deals.get(credit.opportunity_id)
-        return None if found is None else found.as_of(self.moment, self.today)
+        return None if found is None else found.as_of(moment or self.moment, self.today)
+
+    def worth(self, opportunity_id: str) -> int | None:
+        """What a deal was won for, in minor units, as far as its record is known."""
+        record = self.deals.get(opportunity_id)
+        view = None if record is None else record.as_of(self.moment, self.today)
+        return view.amount.minor if view is not None and view.is_won and view.amount is not None else None
+
+    def later(self, credit: Credit, moment: datetime) -> datetime | None:
+        """When the record of a deal says more than at a moment; None if it never will."""
+        record = self.deals.get(credit.opportunity_id)
+        times = () if record is None else (record.recorded_at, record.closed_at)
+        return min((time for time in times if time is not None and time > moment), default=None)
 
     def registration(self, partner_id: PartnerId, credit: Credit, deal: Opportunity | None) -> DealRegistration | None:
         """The partner's registration that protected the deal when it was booked, the first one filed."""
@@ -73,6 +80,7 @@ class Context:
             for one in filed
             if one.partner_id == partner_id and (view := one.as_of(self.moment, self.today)) is not None
         ]
+        # Protection is judged when the deal was booked, not when it was registered or paid.
         valid = [view for view in views if view.protects(credit.at)]
         return min(valid, key=lambda one: (one.submitted_at, one.id), default=None)
 
@@ -118,6 +126,7 @@ class Context:
     def disputed(self, credit: Credit, partner_id: PartnerId, moment: datetime) -> Dispute | None:
         """A dispute over the deal that is open at a moment and has the partner as a party."""
         for one in self._disputes.get(credit.opportunity_id, ()):
+            # As known at the release: a later decision must not have freed it earlier.
             view = one.as_of(moment, self.today)
             done = (DisputeStatus.RESOLVED, DisputeStatus.CLOSED)
             if view is not None and view.status not in done and partner_id in view.parties:

@@ -96,6 +96,7 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     line.terms, line.day, line.base, line.bucket, line.rate = terms, day, event.base, bucket, event.rate
     line.gate = event.gate
     steps: Sequence[ModifierStep] = ()
+    # Before the modifiers look: to them the sale has already been made.
     bucket.attained = after
     if terms.modifiers or claim.pays != 1:
         line.flow = Flow(sale_of(event, context), claim.pays, len(terms.modifiers))

@@ -102,6 +102,7 @@ def _rounded(parts: list[Part], start: Fraction, sign: int, working: Working) ->
     def money(exact: Fraction) -> Money:
         return Money.from_minor(minor(exact), rules.currency)
 
+    # Rounding each part alone would make parts that do not sum to the line.
     found: list[TierSlice] = []
     reached = start
     for low, high, rate, amount, retroactive in parts:

@@ -26,6 +26,7 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
     flow, steps = line.flow, list[ModifierStep]()
     if flow is None:
         return change, steps
+    # The schedule's part is kept apart: a reversal has to give back a share of it, not of what caps left.
     flow.own += change
     for index, modifier in enumerate(terms.modifiers):
         scope = modifier.scope(flow.sale)

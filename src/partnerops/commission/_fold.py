@@ -102,6 +102,7 @@ class Fold:
         }  # fmt: skip
         books, utc = self.books, self.calendar.zone == "UTC"
         if events:
+            # Partners named in a guarantee are owed it from the first fact on, sale or no sale.
             self._promise(events[0][1])
         for known, _, rank, _, fact in events:
             books.release_until(known)
@@ -131,9 +132,8 @@ class Fold:
         """The deal of that id, known or new."""
         found = self.deals.get(opportunity_id)
         if found is None:
-            record = self.context.deals.get(opportunity_id)
-            worth = record.amount.minor if record is not None and record.is_won and record.amount is not None else None
-            found = self.deals[opportunity_id] = Deal(worth)
+            found = self.deals[opportunity_id] = Deal()
+        found.amount = self.context.worth(opportunity_id)
         return found
 
     def close(self, close: PeriodClose) -> None:
@@ -242,10 +242,12 @@ class Fold:
         deal.check(reversal, claim.credit)
         new = max(deal.part(claim.credit, taken) - claim.back, 0)
         claim.back += new
+        # Nobody earned on money that never came, so there is nothing to take back for it.
         if claim.waits and reversal.kind in UNPAID:
             unpaid = min(new, max(claim.credit.amount.minor - claim.received - claim.dropped, 0))
             claim.dropped += unpaid
             new -= unpaid
+        # The latest payment goes first: it is the one most likely not to be paid out yet.
         on = self.date_of(reversal.at)
         for grant in reversed(claim.grants):
             part = min(new, grant.size - grant.back)

@@ -83,6 +83,7 @@ def settle(
         *visible(sent.values(), 5, moment),
         *_returns(sent.values(), moment),
     ]
+    # Known, happened, rank, id: a total order, so the order of the lists cannot matter.
     events.sort()
     context = Context(data, calendar)
     agreed = [*agreements, *(data.agreements if data is not None else ())]

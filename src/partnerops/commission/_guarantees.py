@@ -59,6 +59,7 @@ class Guarantees:
 
     def after(self) -> None:
         """Correct what an ended period was made up by, after a fact that came later."""
+        # Sorted, since a set has no order to rely on and the ledger must.
         for plan_id, partner_id, period in sorted(self.books.touched):
             promise = self._promises[plan_id, partner_id]
             if period in promise.topped:
@@ -97,6 +98,7 @@ class Guarantees:
         change, promise.topped[period] = missing - promise.topped[period], missing
         note = f"{why}: made up to {promise.guarantee.amount:,f}"
         if promise.guarantee.recoverable:
+            # A draw that was paid back already cannot be taken back once more.
             change = max(change, -promise.open)
             promise.open += change
             self._post(PostingKind.DRAWN, promise, change, on, note)

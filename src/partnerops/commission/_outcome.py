@@ -59,6 +59,7 @@ def _holds(lines: Iterable[Line], as_of: datetime) -> list[Hold]:
     found: list[Hold] = []
     for line in lines:
         if line.held and line.day is not None:
+            # A gate is asked only when time is up, so until then time is the reason.
             waits = line.day.due_at > as_of
             found.append(
                 Hold(

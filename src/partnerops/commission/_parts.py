@@ -135,6 +135,7 @@ class Basis(Value):
     """The date that decides about version, tier and exceptions."""
 
     def __attrs_post_init__(self) -> None:
+        # A deduction that is silently not made is worse than none.
         if self.deduct and self.of is not Revenue.NET:
             raise InvalidValue(
                 "Basis.deduct", f"0 where the basis is {self.of}; it belongs to of='net'", str(self.deduct)
@@ -257,7 +258,7 @@ def _are_override_rates(instance: object, attribute: attrs.Attribute[Any], value
 
 
 @frozen
-class Override(Value):
+class UplineOverride(Value):
     """
     What the partners above the seller earn, level by level: `Partner.parent_id` says who is above whom.
 
@@ -266,7 +267,7 @@ class Override(Value):
 
     Source: hierarchical commissions of metasfresh.
 
-    >>> Override(["0.03", "0.01"]).rates
+    >>> UplineOverride(["0.03", "0.01"]).rates
     (Decimal('0.03'), Decimal('0.01'))
     """
 
@@ -281,7 +282,7 @@ class Override(Value):
 
     def __attrs_post_init__(self) -> None:
         if self.reduce_base and self.of is OverrideBase.COMMISSION:
-            raise InvalidValue("Override.reduce_base", "False where the base is the commission", self.reduce_base)
+            raise InvalidValue("UplineOverride.reduce_base", "False where the base is the commission", self.reduce_base)
 
 
 def _to_frequency(value: str) -> Frequency:

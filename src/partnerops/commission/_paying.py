@@ -56,6 +56,7 @@ class Paying:
         kept = offset(source)
         _check_payable(payout, source, gross, kept)
         source.owed -= kept
+        # Kept back counts as paid on the oldest lines: the partner had that money once.
         settle_lines(source, kept)
         self._sent[payout.id] = settle_lines(source, gross)
         owed = cause.because("kept back against what the partner owed")
@@ -81,6 +82,7 @@ class Paying:
 
     def _source(self, payout: Payout, standing: Standing, on: date) -> tuple[Standing, int]:
         """The account that a payout draws on, and how much: its own currency's, or the one that has something due."""
+        # Money of the payout's own currency always comes first.
         if standing.due > 0 or self.rates is None:
             return standing, payout.gross.minor
         others = [

@@ -21,9 +21,9 @@ from partnerops.commission._parts import (
     Basis,
     Guarantee,
     Incentive,
-    Override,
     RateRule,
     Split,
+    UplineOverride,
     is_schedule,
     to_attainment,
 )
@@ -53,6 +53,7 @@ def _are_modifiers(instance: object, attribute: attrs.Attribute[Any], value: tup
         if isinstance(one, type) or not callable(getattr(one, "modified", None)) or not hasattr(one, "scope"):
             rule = "a modifier: an object with scope(sale) and modified(total, sale), such as Cap(5000)"
             raise InvalidValue(f"{where}[{index}]", rule, one)
+        # A user's modifier takes the place it is given.
         own = _STAGES.get(type(one), stage)
         if own < stage:
             raise InvalidValue(f"{where}[{index}]", "before caps and floors: uplift, then cap, then floor", str(one))
@@ -168,7 +169,7 @@ class CommissionPlan(Value):
     """What is earned on top."""
     splits: tuple[Split, ...] = field(default=(), converter=_to_splits, validator=tuple_of(Split))
     """Who shares a sale, the first match decides."""
-    overrides: Override | None = field(default=None, validator=optional(is_a(Override)))
+    overrides: UplineOverride | None = field(default=None, validator=optional(is_a(UplineOverride)))
     """What the partners above the seller earn."""
     guarantee: Guarantee | None = field(default=None, validator=optional(is_a(Guarantee)))
     """The least that a partner earns a period."""

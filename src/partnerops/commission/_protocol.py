@@ -16,11 +16,11 @@ class RateSchedule(Protocol):
     What sales up to an attainment are worth: a cumulative function F.
 
     You implement `cumulative`: the commission on an attainment as a whole, both in units of the currency (not cents).
-    The engine pays one sale $F(attained + x) - F(attained)$, rounds F once, and takes back by the same rule, so lines
+    The engine pays one sale F(attained + x) - F(attained), rounds F once, and takes back by the same rule, so lines
     sum to the whole in any order and a cancelled sale cancels exactly.
 
     You may rely on: the attainment is a `Fraction`, never negative. Negative totals are mirrored by the engine,
-    $F(-v) = -F(v)$.
+    F(-v) = -F(v).
 
     You may add `compiled() -> CompiledSchedule`: then lines show their tier slices, and tables can evaluate it.
 

@@ -82,6 +82,7 @@ class Interpolated(Value):
 
     def scaled(self, unit: Fraction) -> CompiledSchedule:
         """The integers with attainments meant in multiples of *unit*, such as a quota."""
+        # Amounts stay amounts: a quota stretches the attainments alone.
         knots = [(Fraction(0), Fraction(0)), *((as_fraction(at) * unit, as_fraction(sum_)) for at, sum_ in self.points)]
         found = [(at, worth, (after - worth) / (end - at)) for (at, worth), (end, after) in pairwise(knots)]
         return from_pieces([*found, (*knots[-1], as_fraction(self.beyond))])

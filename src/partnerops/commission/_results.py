@@ -8,15 +8,17 @@ from typing import Any
 
 from attrs import field, frozen
 
+from partnerops._arguments import check_int
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable, plural
-from partnerops.commission._balance import Balance, waterfall
+from partnerops.commission._audit import Explanation, chain
+from partnerops.commission._balance import Balance, shown, waterfall
 from partnerops.commission._holdings import Hold, Payable, Withheld
 from partnerops.commission._points import PointsEntry
 from partnerops.commission._postings import Posting
 from partnerops.commission._statement import Statement, StatementLine
 from partnerops.entities import Reversal
-from partnerops.exceptions import InvalidValue
+from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.money import Money
 from partnerops.periods import Period
 from partnerops.typing import PartnerId
@@ -135,7 +137,36 @@ class Ledger(Value, Printable):
         """Points that a partner has."""
         return sum(one.points for one in self.points if one.partner_id == partner_id)
 
+    # --- proof and reasons
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all postings, each one covering the one before: another posting or order, another digest."""
+        return chain(self.postings)
+
+    def digest_at(self, count: int) -> str:
+        """The digest of the first *count* postings: what `digest` was when the ledger had so many."""
+        return chain(self.postings[: check_int("count", count, 0, len(self.postings))])
+
+    def continues(self, earlier: Ledger) -> bool:
+        """Whether an earlier ledger is the beginning of this one: nothing in it was changed since."""
+        return self.postings[: len(earlier.postings)] == earlier.postings
+
+    def explain(self, line_id: str) -> Explanation:
+        """
+        Everything that happened to one earning: tiers, modifiers, holds, clawbacks, in order.
+
+        Raises:
+            UnknownName: The ledger has no such earning; the message names near misses.
+        """
+        found = [one for one in self.postings if one.line_id == line_id]
+        if not found:
+            known = dict.fromkeys(one.line_id for one in self.postings if one.line_id is not None)
+            raise UnknownName("earning", line_id, tuple(known))
+        return Explanation(line_id=line_id, postings=found)
+
     def _by_partner(self) -> _Index:
+        # Once per ledger: statements of a thousand partners must not read all postings a thousand times.
         if not self._index:
             for posting in self.postings:
                 self._index.setdefault((posting.partner_id, posting.amount.currency), []).append(posting)
@@ -178,7 +209,7 @@ class Ledger(Value, Printable):
         return f"ledger as of {self.as_of.isoformat()}: {count}, {who}{parked}"
 
     def _rows(self) -> list[dict[str, object]]:
-        return [row for balance in self.balances() for row in balance.to_dicts()]
+        return shown(self.balances())
 
     def _figure(self) -> str:
         codes = sorted({code for _, code in self._by_partner()})

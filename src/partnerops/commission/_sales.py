@@ -12,7 +12,6 @@ from attrs.validators import optional
 
 from partnerops._arguments import check_int
 from partnerops._attrs import Value, is_a, is_date, place, to_member, to_strings, to_tuple, tuple_of
-from partnerops._render import join_and
 from partnerops.entities import Credit, DealRegistration, Motion, Opportunity, OpportunityLine, RevenueKind
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
@@ -130,6 +129,7 @@ class Where(Value):
             return False
         if (self.since is not None and sale.on < self.since) or (self.until is not None and sale.on >= self.until):
             return False
+        # The registration is None unless it protected the deal when it was booked.
         filed = sale.registration
         if self.registered is not None and self.registered is not (filed is not None):
             return False
@@ -158,8 +158,3 @@ class Where(Value):
         if self.since is not None or self.until is not None:
             parts.append(f"sold {self.since or '..'}/{self.until or '..'}")
         return ", ".join(parts) or "every sale"
-
-
-def phrase(conditions: Iterable[object]) -> str:
-    """Conditions as words."""
-    return join_and([str(one) for one in conditions])

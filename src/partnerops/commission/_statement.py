@@ -50,6 +50,7 @@ class StatementLine(Value):
     @staticmethod
     def of(posting: Posting) -> StatementLine:
         """The line of a posting that changes what a partner earns."""
+        # Slices are computed when somebody reads them: most lines are never read.
         working = posting.working
         return StatementLine(
             source_id=posting.source_id,

@@ -225,8 +225,10 @@ class Schemes:
         agreement = self._agreement(partner_id, on)
         plan = self._plan(partner_id, agreement, on)
         granted = self.context.granted(partner_id, deal_id, plan.id, on) if self.context.exceptions else ()
+        # The first sale under a plan settles which currency its thresholds mean.
         money = plan.currency or self._currencies.setdefault(plan.id, currency)
         key = (id(plan), agreement.clause if agreement is not None else "", granted, money)
+        # By identity: plans are values, and hashing one for every sale would cost more than settling it.
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = self._make(plan, agreement, granted, money)

@@ -110,6 +110,7 @@ def pieces(
     flats = Fraction(0)
     for tier, back in zip(tiers, retroactive, strict=True):
         start, rate, flat = as_fraction(tier.above) * unit, as_fraction(tier.rate), as_fraction(tier.flat)
+        # What was earned once stays earned, also where the rate reaches back.
         below = rate * start + flats if back else _reached(found, start)
         found.append((start, below + flat, rate))
         flats += flat if running_flats else 0

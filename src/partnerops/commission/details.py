@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from partnerops.commission._audit import Explanation as Explanation
 from partnerops.commission._clawback import (
     CompiledClawback as CompiledClawback,
     RecoveryMode as RecoveryMode,
@@ -27,6 +28,7 @@ __all__ = [
     "CompiledClawback",
     "CompiledPlan",
     "CompiledSchedule",
+    "Explanation",
     "Hold",
     "ModifierStep",
     "Payable",

@@ -23,11 +23,11 @@ from partnerops.commission._amounts import as_fraction
 from partnerops.commission._parts import (
     EarnedOn as EarnedOn,
     Guarantee as Guarantee,
-    Override as Override,
     OverrideBase as OverrideBase,
     RatedOn as RatedOn,
     Revenue as Revenue,
     Split as Split,
+    UplineOverride as UplineOverride,
 )
 from partnerops.commission._protocol import Exact
 from partnerops.commission._sales import Sale as Sale, Where as Where
@@ -42,7 +42,7 @@ __all__ = [
     "Floor",
     "Guarantee",
     "Modifier",
-    "Override",
+    "UplineOverride",
     "OverrideBase",
     "RatedOn",
     "Revenue",
@@ -127,7 +127,8 @@ class Uplift(Value):
 
     def __str__(self) -> str:
         of = "" if self.mode is UpliftMode.MULTIPLICATIVE else " of the sale"
-        return f"uplift of {percent(as_fraction(self.rate)).replace('.0 %', ' %')}{of} where {self.where}"
+        where = "" if self.where == Where() else f" where {self.where}"
+        return f"uplift of {percent(as_fraction(self.rate)).replace('.0 %', ' %')}{of}{where}"
 
 
 def _to_uplifts(values: Iterable[Uplift]) -> tuple[Uplift, ...]:
@@ -234,6 +235,7 @@ class Floor(Value):
 
     def modified(self, total: Fraction, _sale: Sale, /) -> Fraction:
         """The commission, or the floor."""
+        # Zero earns no floor, and a negative sale mirrors none.
         return max(total, as_fraction(self.amount)) if total > 0 else total
 
     def __str__(self) -> str:

@@ -131,10 +131,11 @@ def _sorted_out(
     outside: list[OutsideLine] = []
     for view in views:
         if view.status is OpportunityStatus.OPEN:
-            if view.amount is not None:
+            # A stage that nobody knows is nothing to ask an outlook about, amount or not.
+            if view.amount is not None and view.stage != UNKNOWN_STAGE:
                 opened.append(view)
             else:
-                outside.append(_without_amount(view))
+                outside.append(_aside_unasked(view))
         elif view.status is OpportunityStatus.LOST:
             outside.append(OutsideLine(opportunity=view, bucket=Bucket.LOST, because=_lost(view)))
         elif view.closed_at is not None and start <= view.closed_at < end:
@@ -154,7 +155,7 @@ def _lost(view: Opportunity) -> str:
     return f"lost at {view.closed_at}{f': {view.lost_reason}' if view.lost_reason else ''}"
 
 
-def _without_amount(view: Opportunity) -> OutsideLine:
+def _aside_unasked(view: Opportunity) -> OutsideLine:
     if view.stage == UNKNOWN_STAGE:
         because = "it closed or changed later, and no history tells how it stood"
         return OutsideLine(opportunity=view, bucket=Bucket.UNKNOWN_STATE, because=because)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from math import ceil
 from typing import Final
 
@@ -30,6 +31,9 @@ AGES: Final = (
 """Days at which age bins begin: weeks at first, then fortnights, months and quarters, as wide as the age is precise."""
 LAGS: Final = (0, 1, 2, 4, 8, 13)
 """Steps ahead at which bins of elapsed time begin."""
+_AGES: Final = len(AGES) + 1
+BATCH: Final = 1_000_000
+"""Cases held before they are counted."""
 EVENTS: Final = 1.0
 """Least strength of the pull on a factor, in expected events."""
 
@@ -151,39 +155,58 @@ class _Rows:
         self.n = 0
         self.won: Counter[Row] = Counter()
         self.lost: Counter[Row] = Counter()
-        at_step: Counter[tuple[str, int, int, Key, int]] = Counter()
-        for deal in known.deals:
-            self._add(deal, read(deal), at_step)
-        shares = [phases.shares(self.first + j * step, self.first + (j + 1) * step) for j in range(self.count)]
-        self.cases: dict[Row, float] = {}
-        for (stage, lag, age, names, j), cases in at_step.items():
+        self.kinds: dict[tuple[str, Key], int] = {}
+        """A number for each stage with its names."""
+        self.cases = self._spread(self._counted(known.deals, read))
+
+    def _counted(self, deals: Iterable[Opportunity], read: Reader) -> Counter[int]:
+        """
+        Cases by kind, lag, age and step, as one integer: `((kind * lags + lag) * ages + age) * steps + step`.
+
+        Integers in lists are counted by the interpreter itself: a long history has millions of cases.
+        """
+        counts: Counter[int] = Counter()
+        batch: list[int] = []
+        for deal in deals:
+            batch += self._add(deal, read(deal))
+            if len(batch) > BATCH:
+                counts.update(batch)
+                batch.clear()
+        counts.update(batch)
+        return counts
+
+    def _spread(self, counts: Mapping[int, int]) -> dict[Row, float]:
+        """Cases by row: those of a step are shared between the phases that it touches."""
+        edges = [self.first + j * self.step for j in range(self.count + 1)]
+        shares = [self.phases.shares(start, end) for start, end in pairwise(edges)]
+        kinds = list(self.kinds)
+        cases: dict[Row, float] = {}
+        for code, number in counts.items():
+            rest, j = divmod(code, self.count)
+            rest, age = divmod(rest, _AGES)
+            kind, lag = divmod(rest, len(LAGS))
+            stage, names = kinds[kind]
             for phase, share in shares[j]:
                 row = (stage, lag, age, phase, names)
-                self.cases[row] = self.cases.get(row, 0.0) + cases * share
+                cases[row] = cases.get(row, 0.0) + number * share
+        return cases
 
-    def _add(self, deal: Opportunity, names: Key, at_step: Counter[tuple[str, int, int, Key, int]]) -> None:
+    def _add(self, deal: Opportunity, names: Key) -> list[int]:
+        """The cases of one deal; its events are counted on the way."""
         path = steps(deal)
         created = path[0][0]
         start = max(0, ceil((created - self.first) / self.step))
         stages = self._stages(path, start)
         if not stages:
-            return
+            return []
         self.n += 1
-        ages = [
-            bisect_right(AGES, (self.first + j * self.step - created) // DAY) for j in range(start, start + len(stages))
-        ]
-        for index, (stage, age) in enumerate(zip(stages, ages, strict=True)):
-            if stage is None:
-                continue
-            if not index or (stages[index - 1], ages[index - 1]) != (stage, age):
-                self.deals[stage, str(age)] += 1
-            for lag, back in enumerate(LAGS):
-                if back > index:
-                    break
-                seen = stages[index - back]
-                if seen is not None:
-                    at_step[seen, lag, age, names, start + index] += 1
+        days = (self.first + start * self.step - created) / DAY
+        ages = [bisect_right(AGES, days + index * self.step / DAY) for index in range(len(stages))]
+        self.deals.update({(stage, str(age)) for stage, age in zip(stages, ages, strict=True) if stage is not None})
         self._close(path, start, stages, ages, names)
+        kinds = [-1 if stage is None else self.kinds.setdefault((stage, names), len(self.kinds)) for stage in stages]
+        places = [age * self.count + j for j, age in enumerate(ages, start=start)]
+        return _codes(kinds, places, _AGES * self.count)
 
     def _stages(self, path: Sequence[Step], start: int) -> list[str | None]:
         """The stage at the beginning of each step from *start* on; None while closed, and no longer than it matters."""
@@ -219,6 +242,21 @@ class _Rows:
                 seen = stages[index - back]
                 if seen is not None:
                     events[seen, lag, ages[index], phase, names] += 1
+
+
+def _codes(kinds: Sequence[int], places: Sequence[int], size: int) -> list[int]:
+    """For every lag, the stage seen so many steps before with where the deal is now; -1 is closed."""
+    found: list[int] = []
+    gaps, lags = min(kinds) < 0, len(LAGS)
+    for lag, back in enumerate(LAGS):
+        if back >= len(kinds):
+            break
+        seen = zip(kinds, places[back:], kinds[back:], strict=False)
+        if gaps:
+            found += [(kind * lags + lag) * size + place for kind, place, now in seen if min(kind, now) >= 0]
+        else:
+            found += [(kind * lags + lag) * size + place for kind, place, _ in seen]
+    return found
 
 
 # --- the chain of factors ---------------------------------------------------------------------------------------------

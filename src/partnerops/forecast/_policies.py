@@ -77,12 +77,17 @@ class StageWeighted(Value):
         }
         object.__setattr__(self, "_answers", answers)
 
-    def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
-        """The chance of the deal's stage, or 0 when it is not due in the period."""
+    def rate(self, opportunity: Opportunity, /) -> Probability:
+        """The chance of the deal's stage, whenever it is due."""
         answer = self._answers.get(opportunity.stage)
         if answer is None:
             what = f"probability in StageWeighted.table for the stage of {opportunity.id}:"
             raise UnknownName(what, opportunity.stage, tuple(self.table))
+        return answer
+
+    def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
+        """The chance of the deal's stage, or 0 when it is not due in the period."""
+        answer = self.rate(opportunity)
         return not_due(opportunity, as_of, period) or answer
 
     def compiled(self) -> CompiledOutlook:

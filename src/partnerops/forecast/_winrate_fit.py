@@ -108,8 +108,8 @@ def fit_shrunk_win_rate(
     A cell with w wins in n cases has the rate `(w + M * parent's rate) / (n + M)`; the strength M of its level is read
     from how much the cells of that level differ (marginal likelihood of the Beta-binomial), at least *floor*. One name
     in *by* is plain shrinkage, more are nested: origin, then profile, then partner. An unseen cell has its parent's
-    rate. Where all or none were won, or nothing is known, all deals have the rate of Jeffreys' prior,
-    `(w + 1/2) / (n + 1)`, so no rate is ever 0 or 1.
+    rate. Where all or none were won, or nothing is known, no parent can teach anything: every cell has the rate of
+    Jeffreys' prior, `(w + 1/2) / (n + 1)`, and the strengths are 1. So no rate is ever 0 or 1.
 
     Deals count as in `fit_win_rate`.
 
@@ -119,8 +119,8 @@ def fit_shrunk_win_rate(
 
     Source: D. Robinson, Introduction to Empirical Bayes (2017), chapter 3, for one level.
 
-    >>> fit_shrunk_win_rate(Dataset(), as_of=date(2026, 3, 31)).strengths
-    (Decimal('1000000'), Decimal('1000000'), Decimal('1000000'), Decimal('1000000'))
+    >>> fit_shrunk_win_rate(Dataset(), as_of=date(2026, 3, 31), by=("origin",)).strengths
+    (Decimal('1'),)
     """
     check_int("fit_shrunk_win_rate(floor=...)", floor, 0)
     known = past(data, as_of, calendar, history_start)
@@ -128,9 +128,12 @@ def fit_shrunk_win_rate(
     tables = partner_tables(data, names, known.today)
     counts = _counted(_cases(known, within_days, stale_days), names, Reader(names, tables), RateMeasure.COUNT)
     root = counts[()]
-    sure = 0 < root.wins < root.cases
-    rates: dict[Key, float] = {(): root.wins / root.cases if sure else (root.wins + 0.5) / (root.cases + 1)}
-    strengths = [_drawn(depth, counts, rates, floor) for depth in range(1, len(names) + 1)]
+    if 0 < root.wins < root.cases:
+        rates: dict[Key, float] = {(): root.wins / root.cases}
+        strengths = [_drawn(depth, counts, rates, floor) for depth in range(1, len(names) + 1)]
+    else:  # nothing to learn a parent from: every cell for itself
+        rates = {key: (one.wins + 0.5) / (one.cases + 1) for key, one in sorted(counts.items(), key=_coarse_first)}
+        strengths = [1.0] * len(names)
     return WinRate(
         by=names,
         cells=[_cell(key, counts[key], fitted(rate)) for key, rate in rates.items()],

@@ -1,17 +1,25 @@
-"""Which deals a KPI looks at: known at `as_of`, closed, created or open in a period."""
+"""Which records a KPI looks at: known at `as_of`, and closed, created or open in a period."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Final, TypeVar
 
+from attrs import frozen
+
+from partnerops._attrs import Value
 from partnerops.dataset import Dataset
-from partnerops.entities import Opportunity
+from partnerops.entities import Opportunity, StageChange
 from partnerops.entities._facts import Entity
+from partnerops.exceptions import InvalidValue
 from partnerops.periods import Calendar, Period
+from partnerops.typing import DIRECT
 
 E = TypeVar("E", bound=Entity)
+
+_DAYS: Final = timedelta(days=3)
 
 
 def known(data: Dataset, kind: type[E], as_of: date | datetime, calendar: Calendar) -> Iterator[E]:
@@ -24,6 +32,26 @@ def known(data: Dataset, kind: type[E], as_of: date | datetime, calendar: Calend
             yield view
 
 
+def within(period: Period, calendar: Calendar) -> Callable[[datetime], bool]:
+    """
+    Whether an instant's date lies in *period*: as `calendar.contains`, made once for many instants.
+
+    Raises:
+        InvalidValue: *period* is not a period.
+    """
+    if not isinstance(period, Period):
+        raise InvalidValue("period", "a Period, such as Period.month(2026, 3)", period)
+    first, after = calendar.start_of(period.start), calendar.end_of(period.last)
+
+    def contains(at: datetime) -> bool:
+        # Reading a zone's clocks costs twenty comparisons, and only matters near a border.
+        if at < first - _DAYS or at > after + _DAYS:
+            return False
+        return first + _DAYS < at < after - _DAYS or calendar.contains(period, at)
+
+    return contains
+
+
 def closed_in(
     data: Dataset,
     period: Period,
@@ -32,10 +60,11 @@ def closed_in(
     keep: Callable[[Opportunity], bool] = lambda deal: not deal.is_open,
 ) -> list[Opportunity]:
     """The deals that closed in *period*, by the date of the close, and pass *keep*: by default won or lost."""
+    inside = within(period, calendar)
     return [
         deal
         for deal in known(data, Opportunity, as_of, calendar)
-        if deal.closed_at is not None and keep(deal) and calendar.contains(period, deal.closed_at)
+        if deal.closed_at is not None and keep(deal) and inside(deal.closed_at)
     ]
 
 
@@ -46,8 +75,13 @@ def won_in(data: Dataset, period: Period, as_of: date | datetime, calendar: Cale
 
 def created_in(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> list[Opportunity]:
     """The deals created in *period*, whatever became of them."""
-    deals = known(data, Opportunity, as_of, calendar)
-    return [deal for deal in deals if calendar.contains(period, deal.created_at)]
+    inside = within(period, calendar)
+    return [deal for deal in known(data, Opportunity, as_of, calendar) if inside(deal.created_at)]
+
+
+def is_partner(party: str | None) -> bool:
+    """Whether a party is a partner: known, and not the vendor's own team."""
+    return party is not None and party != DIRECT
 
 
 def is_over(period: Period, as_of: date | datetime, calendar: Calendar) -> bool:
@@ -58,3 +92,46 @@ def is_over(period: Period, as_of: date | datetime, calendar: Calendar) -> bool:
 def unfinished(period: Period, as_of: date | datetime, calendar: Calendar) -> str:
     """Why figures of *period* still move; empty once it is over."""
     return "" if is_over(period, as_of, calendar) else f"{period} is not over"
+
+
+# --- stage histories --------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Visit(Value):
+    """One stay of a deal in an open stage."""
+
+    stage: str
+    """The stage."""
+    entered: datetime
+    """When it was entered."""
+    left: StageChange | None
+    """The change that ended it; None while it lasts."""
+    later: Sequence[StageChange]
+    """Every change after the entry."""
+
+
+def visits(deal: Opportunity) -> list[Visit]:
+    """The stays of a deal in open stages, in order; a change of amount within a stage does not end one."""
+    found: list[Visit] = []
+    start: int | None = None
+    for index, change in enumerate(deal.history):
+        before = None if start is None else deal.history[start]
+        if before is not None and (before.stage, before.status) == (change.stage, change.status):
+            continue
+        if before is not None and start is not None and before.status == "open":
+            found.append(Visit(before.stage, before.at, change, deal.history[start + 1 :]))
+        start = index
+    if start is not None and deal.history[start].status == "open":
+        found.append(Visit(deal.history[start].stage, deal.history[start].at, None, deal.history[start + 1 :]))
+    return found
+
+
+def in_days(span: timedelta) -> Fraction:
+    """A span of time in days, exactly."""
+    return Fraction(span // timedelta(microseconds=1), 86_400_000_000)
+
+
+def length(visit: Visit) -> Fraction:
+    """Days that a finished visit took."""
+    return in_days(visit.left.at - visit.entered) if visit.left else Fraction(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias, cast
@@ -38,9 +38,9 @@ class MetricValue(Value, Printable):
     n: int
     """Records behind it."""
     unit: str = ""
-    """Unit of a plain number: `days`, `BRL/day`, ...; empty for rates, money and counts."""
+    """Unit of a plain number or of money over time: `days`, `a day`, ...; empty for rates, money and counts."""
     interval: Interval | None = None
-    """For a rate of few counts, the Wilson interval of about 95 %."""
+    """What the records are compatible with, about 95 %: Wilson's for a rate of few counts, in points for the NPS."""
     immature: bool = False
     """Whether the period, or the time that its records need, is not over: the figure will still move."""
     reason: str = ""
@@ -56,6 +56,7 @@ class MetricValue(Value, Printable):
     @property
     def number(self) -> Money | Fraction | int | None:
         """The value alone: a rate as a fraction, everything else as it is; None where it is unknown."""
+        # A ratio of nothing is a value without a number.
         return self.value.value if isinstance(self.value, Ratio) else self.value
 
     @property
@@ -66,7 +67,7 @@ class MetricValue(Value, Printable):
         if isinstance(self.value, Ratio):
             return self.value.percent()
         if isinstance(self.value, Money):
-            return f"{self.value:,}"
+            return f"{self.value:,}{' ' if self.unit else ''}{self.unit}"
         return f"{_plain(self.value)}{' ' if self.unit else ''}{self.unit}"
 
     def to_dicts(self) -> list[dict[str, object]]:
@@ -85,7 +86,9 @@ class MetricValue(Value, Printable):
     def _headline(self) -> str:
         notes = [f"n = {self.n:,}"]
         if self.interval is not None:
-            notes.append("95 % from {} to {}".format(*(f"{end * 100:.1f} %" for end in self.interval)))
+            percent = isinstance(self.value, Ratio)
+            ends = (f"{end * 100:.1f} %" if percent else f"{end:.1f}" for end in self.interval)
+            notes.append("95 % from {} to {}".format(*ends))
         notes += ["immature"] * self.immature + [self.reason] * bool(self.reason)
         shown = str(self.value) if isinstance(self.value, Ratio) else self.shown
         return f"{self.metric}: {shown} ({'; '.join(notes)})"
@@ -168,7 +171,7 @@ def _bar(number: Money | Fraction | int | None) -> Number:
 # --- making one -------------------------------------------------------------------------------------------------------
 
 
-def rate(metric: str, part: int, whole: int, *, ids: Sequence[str] = (), immature: bool = False) -> MetricValue:
+def rate(metric: str, part: int, whole: int, *, ids: Iterable[str] = ()) -> MetricValue:
     """A rate of counts, with an interval where there are few."""
     ratio = Ratio(part, whole)
     # A rate of many needs no interval on a screen; a rate of three is misread without one.
@@ -178,13 +181,12 @@ def rate(metric: str, part: int, whole: int, *, ids: Sequence[str] = (), immatur
         value=ratio,
         n=whole,
         interval=ratio.wilson() if few else None,
-        immature=immature,
         reason=ratio.reason,
         ids=tuple(ids),
     )
 
 
-def share(metric: str, part: Money | None, whole: Money | None, *, n: int, ids: Sequence[str] = ()) -> MetricValue:
+def share(metric: str, part: Money | None, whole: Money | None, *, n: int, ids: Iterable[str] = ()) -> MetricValue:
     """A rate of money; of nothing it is unknown."""
     ratio = Ratio(0, 0) if part is None or whole is None else Ratio(part, whole)
     value = ratio.value
@@ -193,14 +195,14 @@ def share(metric: str, part: Money | None, whole: Money | None, *, n: int, ids: 
     return MetricValue(metric=metric, value=ratio, n=n, reason=ratio.reason or odd, ids=tuple(ids))
 
 
-def money(metric: str, amount: Money | None, *, n: int, ids: Sequence[str] = (), reason: str = "") -> MetricValue:
+def money(metric: str, amount: Money | None, *, n: int, ids: Iterable[str] = (), reason: str = "") -> MetricValue:
     """An amount; None where nothing says in which currency nothing was earned."""
     why = reason or ("" if amount is not None else "no amount, so no currency either")
     return MetricValue(metric=metric, value=amount, n=n, reason=why, ids=tuple(ids))
 
 
 def number(
-    metric: str, value: Number | None, *, n: int, unit: str = "", reason: str = "", ids: Sequence[str] = ()
+    metric: str, value: Number | None, *, n: int, unit: str = "", reason: str = "", ids: Iterable[str] = ()
 ) -> MetricValue:
     """A plain number with its unit."""
     # A count stays a count: 57 days, not Fraction(57, 1).
@@ -211,11 +213,14 @@ def number(
     return MetricValue(metric=metric, value=exact, n=n, unit=unit, reason=why, ids=tuple(ids))
 
 
-def flagged(measure: MetricValue, *, immature: bool, reason: str) -> MetricValue:
-    """The measure marked as immature, with why; as it is when it is mature."""
-    if not immature:
-        return measure
-    return measure.replace(immature=True, reason="; ".join(filter(None, [measure.reason, reason])))
+def noted(measure: MetricValue, note: str) -> MetricValue:
+    """The measure with a further word to its reason."""
+    return measure.replace(reason="; ".join([*([measure.reason] if measure.reason else []), note])) if note else measure
+
+
+def flagged(measure: MetricValue, note: str) -> MetricValue:
+    """The measure marked as immature, with why; as it is when there is nothing to say."""
+    return noted(measure, note).replace(immature=True) if note else measure
 
 
 def quantile(values: Sequence[Number], at: Fraction) -> Fraction | None:
@@ -244,5 +249,16 @@ def total(amounts: Iterable[Money]) -> Money | None:
     return Money.total(found) if found else None
 
 
-Metric: TypeAlias = Callable[..., MetricValue]
-Groups: TypeAlias = Mapping[str, object]
+def rounded(value: Fraction, currency: str) -> Money:
+    """Minor units as money, half-even: the one rounding of a mean or a quotient of amounts."""
+    return Money.from_minor(round(value), currency)
+
+
+def lacking(count: int, what: str) -> str:
+    """A word on records that are not there yet; empty where there are none."""
+    return f"{count:,} {what}" if count else ""
+
+
+def left_out(count: int, what: str) -> str:
+    """A word on records that could not be counted; empty where there were none."""
+    return f"left out {what}: {count:,}" if count else ""

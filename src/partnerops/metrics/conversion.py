@@ -7,26 +7,33 @@ open the first is far above the second, and says nothing about an open pipeline.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 
+from attrs import frozen
+
+from partnerops._attrs import Value
+from partnerops._render import Printable, plural
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, OpportunityStatus, StageChange
 from partnerops.exceptions import InvalidValue
-from partnerops.metrics._deals import closed_in, created_in, known, unfinished
-from partnerops.metrics._measure import MetricValue, flagged, quantile, rate, share, total
+from partnerops.metrics._deals import Visit, closed_in, created_in, in_days, known, length, unfinished, visits, within
+from partnerops.metrics._measure import MetricValue, flagged, left_out, noted, quantile, rate, share, total
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.ratio import Ratio
 
 __all__ = [
+    "Funnel",
+    "FunnelStep",
     "cohort_win_rate",
+    "funnel",
     "stage_conversion",
     "stage_conversion_in_period",
     "win_rate",
     "win_rate_by_amount",
 ]
-
-_DAY = timedelta(days=1)
 
 
 def win_rate(
@@ -42,7 +49,7 @@ def win_rate(
     note = unfinished(period, as_of, calendar)
     won = sum(deal.is_won for deal in deals)
     measured = rate("win_rate", won, len(deals), ids=[deal.id for deal in deals])
-    return flagged(measured, immature=bool(note), reason=note)
+    return flagged(measured, note)
 
 
 def win_rate_by_amount(
@@ -64,11 +71,8 @@ def win_rate_by_amount(
     measured = share("win_rate_by_amount", part, whole, n=len(deals), ids=[deal.id for deal in deals])
     # A deal lost before anybody knew its value says nothing about amounts, and must not vanish unsaid.
     missing = len(closed) - len(deals)
-    if missing:
-        reason = "; ".join(filter(None, [measured.reason, f"{missing} lost without an amount left out"]))
-        measured = measured.replace(reason=reason)
-    note = unfinished(period, as_of, calendar)
-    return flagged(measured, immature=bool(note), reason=note)
+    measured = noted(measured, left_out(missing, "lost without an amount"))
+    return flagged(measured, unfinished(period, as_of, calendar))
 
 
 def cohort_win_rate(
@@ -85,7 +89,7 @@ def cohort_win_rate(
     note = unfinished(period, as_of, calendar) or (f"{still_open} of {len(deals)} still open" if still_open else "")
     won = sum(deal.is_won for deal in deals)
     measured = rate("cohort_win_rate", won, len(deals), ids=[deal.id for deal in deals])
-    return flagged(measured, immature=bool(note), reason=note)
+    return flagged(measured, note)
 
 
 def stage_conversion(
@@ -108,23 +112,26 @@ def stage_conversion(
         InvalidValue: *stage* is not in *order*.
     """
     rank = _ranks(order, stage)
-    deals = [deal for deal in known(data, Opportunity, as_of, calendar) if deal.history]
-    entered: list[tuple[Opportunity, datetime]] = []
-    for deal in deals:
-        first = next((change.at for change in deal.history if change.stage == stage), None)
-        if first is not None and calendar.contains(period, first):
-            entered.append((deal, first))
-    reached = sum(_went_on(deal.history, rank, rank[stage]) for deal, _ in entered)
-    measured = rate("stage_conversion", reached, len(entered), ids=[deal.id for deal, _ in entered])
-    moment = calendar.instant(as_of)
+    inside = within(period, calendar)
+    stays = [(deal.id, visits(deal)) for deal in known(data, Opportunity, as_of, calendar) if deal.history]
+    entered: list[tuple[str, Visit]] = []
+    for id, stay in stays:
+        first = next((visit for visit in stay if visit.stage == stage), None)
+        if first is not None and inside(first.entered):
+            entered.append((id, first))
+    # Only what followed the entry counts: a deal that came back from a later stage has not gone on from here.
+    reached = sum(_went_on(visit.later, rank, rank[stage]) for _, visit in entered)
+    measured = rate("stage_conversion", reached, len(entered), ids=[id for id, _ in entered])
+    lengths = [length(one) for _, stay in stays for one in stay if one.stage == stage and one.left is not None]
     # Entries younger than nearly every finished visit have not had their chance yet.
-    patience = quantile(sorted(_visits(deals, stage)), Fraction(95, 100))
+    patience = quantile(sorted(lengths), Fraction(95, 100))
+    moment = calendar.instant(as_of)
     young = sum(
-        patience is not None and _is_in(deal, stage) and Fraction((moment - at) / timedelta(microseconds=1)) < patience
-        for deal, at in entered
+        patience is not None and visit.left is None and in_days(moment - visit.entered) < patience
+        for _, visit in entered
     )
-    note = unfinished(period, as_of, calendar) or (f"{young} of {len(entered)} entries are recent" if young else "")
-    return flagged(measured, immature=bool(note), reason=note)
+    recent = f"{young} of {len(entered)} entries are recent" if young else ""
+    return flagged(measured, unfinished(period, as_of, calendar) or recent)
 
 
 def stage_conversion_in_period(
@@ -145,19 +152,99 @@ def stage_conversion_in_period(
         InvalidValue: *stage* is not in *order*.
     """
     rank = _ranks(order, stage)
+    inside = within(period, calendar)
     forward = lost = 0
     ids: list[str] = []
     for deal in known(data, Opportunity, as_of, calendar):
-        for before, after in zip(deal.history, deal.history[1:], strict=False):
-            if before.stage != stage or after.stage == stage or not calendar.contains(period, after.at):
+        for visit in visits(deal):
+            after = visit.left
+            if visit.stage != stage or after is None or not inside(after.at):
                 continue
-            ahead = after.status is OpportunityStatus.WON or rank.get(after.stage, -1) > rank[stage]
+            # A step back is neither progress nor loss: counting it as either would punish honest record keeping.
             gone = after.status is OpportunityStatus.LOST
-            forward, lost = forward + (ahead and not gone), lost + gone
+            ahead = _is_ahead(after, rank, rank[stage])
+            forward, lost = forward + ahead, lost + gone
             ids += [deal.id] * (ahead or gone)
     measured = rate("stage_conversion_in_period", forward, forward + lost, ids=ids)
-    note = unfinished(period, as_of, calendar)
-    return flagged(measured, immature=bool(note), reason=note)
+    return flagged(measured, unfinished(period, as_of, calendar))
+
+
+def funnel(
+    data: Dataset,
+    period: Period,
+    *,
+    order: Sequence[str],
+    as_of: date | datetime,
+    calendar: Calendar = UTC_CALENDAR,
+) -> Funnel:
+    """
+    The conversion of every stage of a pipeline, for the deals that entered it in the period (K4c).
+
+    Churn, what follows the sale, is `recurring.customer_churn`.
+
+    >>> print(funnel(Dataset(), Period.month(2026, 3), order=["demo", "offer"], as_of=date(2026, 4, 1)).bottleneck)
+    None
+    """
+    inside = within(period, calendar)
+    # Deals that come back are worth seeing, but not in the rate, which counts each deal once.
+    entries: Counter[str] = Counter()
+    for deal in known(data, Opportunity, as_of, calendar):
+        entries.update(visit.stage for visit in visits(deal) if inside(visit.entered))
+    steps = [
+        FunnelStep(
+            stage=stage,
+            conversion=stage_conversion(data, period, stage=stage, order=order, as_of=as_of, calendar=calendar),
+            visits=entries[stage],
+        )
+        for stage in order
+    ]
+    return Funnel(steps=tuple(steps))
+
+
+@frozen(kw_only=True)
+class FunnelStep(Value):
+    """One stage of a funnel."""
+
+    stage: str
+    """The stage."""
+    conversion: MetricValue
+    """Deals that went on, of those that entered it for the first time in the period."""
+    visits: int
+    """All entries in the period, those of deals that came back too."""
+
+
+@frozen(kw_only=True)
+class Funnel(Value, Printable):
+    """How a pipeline narrows, stage by stage."""
+
+    steps: tuple[FunnelStep, ...]
+    """The stages in their order."""
+
+    @property
+    def bottleneck(self) -> str | None:
+        """The stage that loses the largest share, the earlier one of two; None where nothing was measured."""
+        rates = [
+            (step.conversion.value.value, place)
+            for place, step in enumerate(self.steps)
+            if isinstance(step.conversion.value, Ratio) and step.conversion.value.value is not None
+        ]
+        return self.steps[min(rates)[1]].stage if rates else None
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """One row per stage."""
+        return [{"stage": step.stage, "visits": step.visits} | step.conversion.to_dicts()[0] for step in self.steps]
+
+    def _headline(self) -> str:
+        return f"funnel of {plural(len(self.steps), 'stage', 'stages')}, bottleneck: {self.bottleneck or 'n/a'}"
+
+    def _rows(self) -> list[dict[str, object]]:
+        return [
+            {
+                "stage": step.stage, "entered": step.conversion.n, "went on": step.conversion.shown,
+                "visits": step.visits, "note": step.conversion.reason,
+            }
+            for step in self.steps
+        ]  # fmt: skip
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
@@ -169,23 +256,11 @@ def _ranks(order: Sequence[str], stage: str) -> Mapping[str, int]:
     return {name: place for place, name in enumerate(order)}
 
 
+def _is_ahead(change: StageChange, rank: Mapping[str, int], place: int) -> bool:
+    if change.status is OpportunityStatus.OPEN:
+        return rank.get(change.stage, -1) > place
+    return change.status is OpportunityStatus.WON
+
+
 def _went_on(history: Sequence[StageChange], rank: Mapping[str, int], place: int) -> bool:
-    return any(
-        change.status is OpportunityStatus.WON
-        or (change.status is OpportunityStatus.OPEN and rank.get(change.stage, -1) > place)
-        for change in history
-    )
-
-
-def _is_in(deal: Opportunity, stage: str) -> bool:
-    return deal.is_open and deal.stage == stage
-
-
-def _visits(deals: Sequence[Opportunity], stage: str) -> list[int]:
-    """Length of every finished visit to a stage, in microseconds."""
-    return [
-        (after.at - before.at) // timedelta(microseconds=1)
-        for deal in deals
-        for before, after in zip(deal.history, deal.history[1:], strict=False)
-        if before.stage == stage and after.stage != stage
-    ]
+    return any(_is_ahead(change, rank, place) for change in history)

@@ -6,8 +6,9 @@ A cycle is the number of days between the date of creation and the date of the c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 
 from attrs import frozen
@@ -15,14 +16,15 @@ from attrs import frozen
 from partnerops._attrs import Value
 from partnerops._render import Printable
 from partnerops.dataset import Dataset
-from partnerops.entities import Opportunity, OpportunityStatus
-from partnerops.metrics._deals import closed_in, known, unfinished, won_in
-from partnerops.metrics._measure import MetricValue, mean, number, quantile, total
+from partnerops.entities import Lead, Opportunity, OpportunityStatus, Touchpoint
+from partnerops.metrics._deals import closed_in, created_in, known, length, unfinished, visits, within, won_in
+from partnerops.metrics._measure import MetricValue, flagged, mean, number, quantile, total
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 __all__ = [
     "Durations",
+    "first_touch_cycle",
     "lost_cycle",
     "open_cycle",
     "pipeline_velocity",
@@ -30,8 +32,6 @@ __all__ = [
     "sales_cycle_durations",
     "stage_dwell",
 ]
-
-_DAY = timedelta(days=1)
 
 
 @frozen(kw_only=True)
@@ -111,7 +111,8 @@ def sales_cycle(
     'nothing to measure'
     """
     deals = won_in(data, period, as_of, calendar)
-    return _median("sales_cycle", deals, period, as_of, calendar)
+    days = [_cycle(deal, calendar) for deal in deals]
+    return _median("sales_cycle", days, deals, unfinished(period, as_of, calendar))
 
 
 def sales_cycle_durations(
@@ -126,7 +127,8 @@ def lost_cycle(
 ) -> MetricValue:
     """Median days from creation to close of the deals lost in the period, by close date (K6, lost apart)."""
     deals = closed_in(data, period, as_of, calendar, lambda deal: deal.status is OpportunityStatus.LOST)
-    return _median("lost_cycle", deals, period, as_of, calendar)
+    days = [_cycle(deal, calendar) for deal in deals]
+    return _median("lost_cycle", days, deals, unfinished(period, as_of, calendar))
 
 
 def open_cycle(
@@ -142,22 +144,50 @@ def open_cycle(
     Source: Aalen and Johansen, An empirical transition matrix for non-homogeneous Markov chains (1978).
     """
     today = calendar.date_of(calendar.instant(as_of))
-    deals = [deal for deal in known(data, Opportunity, as_of, calendar) if calendar.contains(period, deal.created_at)]
-    ends = sorted((_age(deal, today, calendar), deal.status) for deal in deals)
-    reached, surviving, at_risk = Fraction(0), Fraction(1), len(ends)
+    deals = created_in(data, period, as_of, calendar)
+    ends = Counter((_age(deal, today, calendar), deal.status) for deal in deals)
+    reached, surviving, at_risk = Fraction(0), Fraction(1), len(deals)
     found: int | None = None
     for day in sorted({days for days, _ in ends}):
-        of_day = [status for days, status in ends if days == day]
-        won, lost = of_day.count(OpportunityStatus.WON), of_day.count(OpportunityStatus.LOST)
+        won, lost = ends[day, OpportunityStatus.WON], ends[day, OpportunityStatus.LOST]
         # Winning and losing compete: censoring lost deals, as Kaplan-Meier would, overstates the wins.
         reached += surviving * Fraction(won, at_risk)
         surviving *= 1 - Fraction(won + lost, at_risk)
-        at_risk -= len(of_day)
-        if found is None and reached >= Fraction(1, 2):
+        at_risk -= won + lost + ends[day, OpportunityStatus.OPEN]
+        if reached >= _HALF:
             found = day
+        # Exact fractions grow with every day, so the search ends as soon as it is decided.
+        if found is not None or reached + surviving < _HALF:
+            break
     reason = "" if found is not None else "fewer than half are won so far" if deals else "nothing to measure"
     ids = [deal.id for deal in deals]
-    return number("open_cycle", found, n=len(deals), unit="days", reason=reason, ids=ids)
+    measured = number("open_cycle", found, n=len(deals), unit="days", reason=reason, ids=ids)
+    return flagged(measured, unfinished(period, as_of, calendar))
+
+
+def first_touch_cycle(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
+    """
+    Median days from the first contact to the close of the deals won in the period, by close date (K6, first contact).
+
+    The first contact is the earliest touch of the deal or of its lead, the lead itself, or the deal's creation,
+    whichever comes first.
+    """
+    deals = won_in(data, period, as_of, calendar)
+    first = {deal.id: deal.created_at for deal in deals}
+    became: dict[str, str] = {}
+    for lead in known(data, Lead, as_of, calendar):
+        if lead.opportunity_id in first:
+            became[lead.id] = lead.opportunity_id
+            first[lead.opportunity_id] = min(first[lead.opportunity_id], lead.created_at)
+    for touch in known(data, Touchpoint, as_of, calendar):
+        id = touch.opportunity_id if touch.opportunity_id is not None else became.get(touch.lead_id or "")
+        if id in first:
+            first[id] = min(first[id], touch.at)
+    # A touch recorded after the creation of its deal may still have happened before it.
+    days = [_between(first[deal.id], deal.closed_at or deal.created_at, calendar) for deal in deals]
+    return _median("first_touch_cycle", days, deals, unfinished(period, as_of, calendar))
 
 
 def stage_dwell(
@@ -170,17 +200,18 @@ def stage_dwell(
     """
     lengths: list[Fraction] = []
     waiting = 0
+    inside = within(period, calendar)
     for deal in known(data, Opportunity, as_of, calendar):
+        # Visits that last would be cut short today, and pull the mean down: they are counted apart.
         waiting += deal.is_open and deal.stage == stage
-        for before, after in zip(deal.history, deal.history[1:], strict=False):
-            if before.stage == stage and after.stage != stage and calendar.contains(period, after.at):
-                lengths.append(Fraction((after.at - before.at) // timedelta(microseconds=1), 86_400_000_000))
+        stays = [visit for visit in visits(deal) if visit.stage == stage and visit.left is not None]
+        lengths += [length(visit) for visit in stays if visit.left is not None and inside(visit.left.at)]
     return Durations.of("stage_dwell", lengths, waiting)
 
 
 def pipeline_velocity(
     data: Dataset,
-    look_back: Period,
+    period: Period,
     *,
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
@@ -190,8 +221,8 @@ def pipeline_velocity(
     N x W x V / L: an index of what the pipeline brings a day, never a forecast (K8).
 
     N is the number of deals open at *as_of*, in one of the *qualified* stages where these are given; W the win rate, V
-    the mean amount won and L the mean sales cycle in days, all of the look-back period. Rounded half-even to the minor
-    unit. Unknown where one of them is, or where won deals took no time at all.
+    the mean amount won and L the mean sales cycle in days, all of *period*, the look-back. Rounded half-even to the
+    minor unit. Unknown where one of them is, or where won deals took no time at all.
 
     Raises:
         CurrencyMismatch: Won deals in two currencies.
@@ -200,7 +231,7 @@ def pipeline_velocity(
     """
     deals = list(known(data, Opportunity, as_of, calendar))
     count = sum(deal.is_open and (qualified is None or deal.stage in qualified) for deal in deals)
-    closed = closed_in(data, look_back, as_of, calendar)
+    closed = closed_in(data, period, as_of, calendar)
     won = [deal for deal in closed if deal.is_won]
     amount = total(deal.amount for deal in won if deal.amount is not None)
     days = sum(_cycle(deal, calendar) for deal in won)
@@ -211,15 +242,23 @@ def pipeline_velocity(
     # L is the mean: the median cycle does not go with sums of amounts and counts.
     minor = Fraction(count * amount.minor * len(won), len(closed) * days)
     value = Money.from_minor(round(minor), amount.currency)
-    reason = "; ".join(filter(None, ["a day", unfinished(look_back, as_of, calendar)]))
-    return MetricValue(metric="pipeline_velocity", value=value, n=count, unit="a day", reason=reason)
+    measured = MetricValue(metric="pipeline_velocity", value=value, n=count, unit="a day")
+    return flagged(measured, unfinished(period, as_of, calendar))
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 
 
+_HALF = Fraction(1, 2)
+
+
+def _between(start: datetime, end: datetime, calendar: Calendar) -> int:
+    return (calendar.date_of(end) - calendar.date_of(start)).days
+
+
+# Dates, not hours: the same day is 0, whatever the clock said.
 def _cycle(deal: Opportunity, calendar: Calendar) -> int:
-    return 0 if deal.closed_at is None else (calendar.date_of(deal.closed_at) - calendar.date_of(deal.created_at)).days
+    return _between(deal.created_at, deal.closed_at or deal.created_at, calendar)
 
 
 def _age(deal: Opportunity, today: date, calendar: Calendar) -> int:
@@ -227,12 +266,6 @@ def _age(deal: Opportunity, today: date, calendar: Calendar) -> int:
     return (end - calendar.date_of(deal.created_at)).days
 
 
-def _median(
-    metric: str, deals: Sequence[Opportunity], period: Period, as_of: date | datetime, calendar: Calendar
-) -> MetricValue:
-    middle = quantile(sorted(_cycle(deal, calendar) for deal in deals), Fraction(1, 2))
-    measured = number(metric, middle, n=len(deals), unit="days", ids=[deal.id for deal in deals])
-    note = unfinished(period, as_of, calendar)
-    if not note:
-        return measured
-    return measured.replace(immature=True, reason="; ".join(filter(None, [measured.reason, note])))
+def _median(metric: str, days: Sequence[int], deals: Sequence[Opportunity], note: str) -> MetricValue:
+    middle = quantile(sorted(days), _HALF)
+    return flagged(number(metric, middle, n=len(deals), unit="days", ids=[deal.id for deal in deals]), note)

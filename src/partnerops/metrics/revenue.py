@@ -11,9 +11,9 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Credit, Opportunity
-from partnerops.metrics._deals import known, unfinished, won_in
-from partnerops.metrics._groups import INDIRECT, route_of
+from partnerops.entities import Credit, Opportunity, PartnerInvolvement
+from partnerops.metrics._cut import INDIRECT, route_of
+from partnerops.metrics._deals import known, unfinished, within, won_in
 from partnerops.metrics._measure import MetricValue, flagged, money, number, quantile, share, total
 from partnerops.money import Money, Rounding, round_quotient
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
@@ -63,7 +63,7 @@ def deals_won(
     deals = won_in(data, period, as_of, calendar)
     note = unfinished(period, as_of, calendar)
     counted = number("deals_won", len(deals), n=len(deals), ids=_ids(deals))
-    return flagged(counted, immature=bool(note), reason=note)
+    return flagged(counted, note)
 
 
 def channel_share(
@@ -78,6 +78,7 @@ def channel_share(
     Raises:
         CurrencyMismatch: Deals in two currencies.
     """
+    # Unknown origins stay in the whole: leaving them out would make the channel look larger than anybody can show.
     deals, note = won_in(data, period, as_of, calendar), unfinished(period, as_of, calendar)
     return _share_of("channel_share", deals, lambda deal: route_of(deal.origin) == INDIRECT, note)
 
@@ -112,10 +113,11 @@ def credited_revenue(
         CurrencyMismatch: Credits in two currencies.
     """
     found = _credits(data, period, as_of, calendar, influenced=False)
+    # The direct team is a party like any other, so that all credits together are the deals.
     own = [credit for credit in found if partner_id is None or credit.partner_id == partner_id]
     note = unfinished(period, as_of, calendar)
     summed = money("credited_revenue", total(credit.amount for credit in own), n=len(own), ids=_ids(own))
-    return flagged(summed, immature=bool(note), reason=note)
+    return flagged(summed, note)
 
 
 def partner_sourced_revenue(
@@ -131,7 +133,7 @@ def partner_sourced_revenue(
     own = [credit for credit in found if credit.partner_id != DIRECT]
     note = unfinished(period, as_of, calendar)
     summed = money("partner_sourced_revenue", total(credit.amount for credit in own), n=len(own), ids=_ids(own))
-    return flagged(summed, immature=bool(note), reason=note)
+    return flagged(summed, note)
 
 
 def influenced_revenue(
@@ -146,8 +148,9 @@ def influenced_revenue(
     Raises:
         CurrencyMismatch: Deals in two currencies.
     """
-    moved = {credit.opportunity_id for credit in data.credits if credit.role == "influenced"}
-    moved |= {one.opportunity_id for one in data.involvements if one.role == "influenced"}
+    moved = {one.opportunity_id for one in known(data, Credit, as_of, calendar) if one.role == "influenced"}
+    parts = known(data, PartnerInvolvement, as_of, calendar)
+    moved |= {one.opportunity_id for one in parts if one.role == "influenced"}
     deals = [deal for deal in won_in(data, period, as_of, calendar) if deal.id in moved]
     return _of_deals("influenced_revenue", _amounts(deals), deals, unfinished(period, as_of, calendar))
 
@@ -165,6 +168,7 @@ def average_deal(
     amount = _amounts(deals)
     if amount is None:
         return money("average_deal", None, n=0)
+    # The one rounding: a mean of cents is rarely a cent.
     minor = round_quotient(amount.minor, len(deals), Rounding.HALF_EVEN)
     return _of_deals(
         "average_deal", Money.from_minor(minor, amount.currency), deals, unfinished(period, as_of, calendar)
@@ -184,6 +188,7 @@ def median_deal(
     amount = _amounts(deals)
     if amount is None:
         return money("median_deal", None, n=0)
+    # Minor units keep the order of amounts, and cost no object per comparison.
     middle = quantile(sorted(deal.amount.minor for deal in deals if deal.amount is not None), Fraction(1, 2))
     median = Money.from_minor(round(middle or 0), amount.currency)
     return _of_deals("median_deal", median, deals, unfinished(period, as_of, calendar))
@@ -201,7 +206,7 @@ def _ids(records: Sequence[Opportunity] | Sequence[Credit]) -> tuple[str, ...]:
 
 
 def _of_deals(metric: str, amount: Money | None, deals: Sequence[Opportunity], note: str) -> MetricValue:
-    return flagged(money(metric, amount, n=len(deals), ids=_ids(deals)), immature=bool(note), reason=note)
+    return flagged(money(metric, amount, n=len(deals), ids=_ids(deals)), note)
 
 
 def _share_of(
@@ -210,8 +215,9 @@ def _share_of(
     whole = _amounts(deals)
     if whole is None:
         return share(metric, None, None, n=0)
+    # Nothing of the part is 0 here, since the whole tells the currency.
     part = Money.total((deal.amount for deal in deals if deal.amount is not None and belongs(deal)), whole.currency)
-    return flagged(share(metric, part, whole, n=len(deals), ids=_ids(deals)), immature=bool(note), reason=note)
+    return flagged(share(metric, part, whole, n=len(deals), ids=_ids(deals)), note)
 
 
 def _credits(
@@ -219,12 +225,11 @@ def _credits(
 ) -> list[Credit]:
     """The credits in force of the period: those that a later credit replaces are left out."""
     seen = list(known(data, Credit, as_of, calendar))
+    inside = within(period, calendar)
     # A re-attributed deal keeps its old credits on file; only the latest count.
     replaced = {credit.supersedes for credit in seen if credit.supersedes is not None}
     return [
         credit
         for credit in seen
-        if credit.id not in replaced
-        and (credit.role == "influenced") is influenced
-        and calendar.contains(period, credit.at)
+        if credit.id not in replaced and (credit.role == "influenced") is influenced and inside(credit.at)
     ]

@@ -19,7 +19,9 @@ __all__ = [
     "calendars",
     "cases",
     "check_attribution_policy",
+    "check_journey_policy",
     "check_outlook",
+    "check_rate_schedule",
     "currencies",
     "datasets",
     "dates",
@@ -38,10 +40,13 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partnerops.testing._attribution import check_attribution_policy as check_attribution_policy
+    from partnerops.testing._commission import check_rate_schedule as check_rate_schedule
     from partnerops.testing._forecast import check_outlook as check_outlook
+    from partnerops.testing._journey import check_journey_policy as check_journey_policy
     from partnerops.testing._simulate import simulate as simulate
     from partnerops.testing._strategies.cases import cases as cases
     from partnerops.testing._strategies.datasets import datasets as datasets
+    from partnerops.testing._strategies.families import policies as policies
     from partnerops.testing._strategies.kernel import (
         business_calendars as business_calendars,
         calendars as calendars,
@@ -57,7 +62,6 @@ if TYPE_CHECKING:
         texts as texts,
     )
     from partnerops.testing._strategies.nouns import nouns as nouns
-    from partnerops.testing._strategies.policies import policies as policies
     from partnerops.testing._suite import BrokenLaw as BrokenLaw
     from partnerops.testing._truth import (
         DealTruth as DealTruth,
@@ -70,7 +74,9 @@ else:
 
     _HOMES = {
         "_attribution": ["check_attribution_policy"],
+        "_commission": ["check_rate_schedule"],
         "_forecast": ["check_outlook"],
+        "_journey": ["check_journey_policy"],
         "_simulate": ["simulate"],
         "_strategies.cases": ["cases"],
         "_strategies.datasets": ["datasets"],
@@ -89,7 +95,7 @@ else:
             "texts",
         ],
         "_strategies.nouns": ["nouns"],
-        "_strategies.policies": ["policies"],
+        "_strategies.families": ["policies"],
         "_suite": ["BrokenLaw"],
         "_truth": ["DealTruth", "PartnerTruth", "Programme", "Truth"],
     }

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from fractions import Fraction
 from typing import Final
 
+from attrs import frozen
 from hypothesis import strategies as st
 
-from partnerops.attribution import Attribution, AttributionPolicy, Case, attribute
+from partnerops.attribution import (
+    Attribution,
+    AttributionPolicy,
+    Award,
+    Case,
+    CompiledAttribution,
+    LeadOrigin,
+    OrElse,
+    RegistrationFirst,
+    Weight,
+)
+from partnerops.attribution._compiled import Outright, compile_policy
 from partnerops.attribution._reasons import check_policy, name_of
+from partnerops.exceptions import NotCompilable
 from partnerops.money import Money
-from partnerops.testing._strategies.cases import cases
+from partnerops.testing._strategies.cases import ask as ask_about, cases
 from partnerops.testing._suite import Law, Refusal, Suite, ask, is_no_value
 
 Shares = dict[str, Fraction]
@@ -38,6 +51,7 @@ def check_attribution_policy(
     | scale | shares do not depend on the amount |
     | sign | the credits of -x are minus the credits of x |
     | reasons | every line says why |
+    | compiled | where it has integers for tables, they give what it gives |
     | value | it hashes, and equals a copy of itself |
 
     Each is tried on *examples* won deals: touches of several parties, none, one, two, at the same instant, at the edge
@@ -70,6 +84,7 @@ def _suite(policy: AttributionPolicy, examples: st.SearchStrategy[Case] | None) 
             "scale": Law(_TEXTS["scale"], asked.scale),
             "sign": Law(_TEXTS["sign"], asked.sign),
             "reasons": Law(_TEXTS["reasons"], asked.reasons),
+            "compiled": Law(_TEXTS["compiled"], asked.compiled),
             "value": Law(_TEXTS["value"], once=lambda: is_no_value(policy)),
         },
         examples=cases() if examples is None else examples,
@@ -86,8 +101,19 @@ _TEXTS: Final = {
     "scale": "shares do not depend on the amount",
     "sign": "the credits of -x are minus the credits of x",
     "reasons": "every line says why",
+    "compiled": "where the policy has integers for tables, they give what it gives",
     "value": "the policy hashes, and equals a copy of itself",
 }
+
+
+class _Bare:
+    """A policy without its words: what it gives is judged apart from what it says."""
+
+    def __init__(self, policy: AttributionPolicy) -> None:
+        self._policy = policy
+
+    def weigh(self, case: Case, /) -> Sequence[Weight] | Award:
+        return self._policy.weigh(case)
 
 
 class _Asked:
@@ -108,9 +134,7 @@ class _Asked:
         whole = _amount(case).minor
         if parts != whole:
             return f"parts of {parts} minor units, for a deal of {whole}"
-        lines = ask(lambda: answer.lines)
-        if isinstance(lines, Refusal):
-            return None
+        lines = answer.lines
         for credit in answer.credits:
             told = sum(line.amount.minor for line in lines if line.partner_id == credit.partner_id)
             if told != credit.amount.minor:
@@ -123,7 +147,7 @@ class _Asked:
             return None
         if _differ(first, second):
             return f"{_told(first)}, then {_told(second)}"
-        other = _answer(deepcopy(self._policy), case)
+        other = _answer(_Bare(deepcopy(self._policy)), case)
         return f"{_told(first)}, and {_told(other)} from a copy of the policy" if _differ(first, other) else None
 
     def order(self, case: Case) -> str | None:
@@ -150,17 +174,27 @@ class _Asked:
         return None
 
     def reasons(self, case: Case) -> str | None:
-        answer = self._answer(case)
-        if isinstance(answer, Refusal):
+        if isinstance(self._answer(case), Refusal):
             return None
-        lines = ask(lambda: answer.lines)
+        lines = ask(lambda: ask_about(case, self._policy).lines)
         if isinstance(lines, Refusal):
             return lines
         silent = [line.touch_id or line.partner_id for line in lines if not line.because.strip()]
         return f"no reason for {', '.join(silent)}" if silent else None
 
+    def compiled(self, case: Case) -> str | None:
+        answer = self._answer(case)
+        plan = ask(lambda: compile_policy(self._policy)) if hasattr(self._policy, "compiled") else None
+        if plan is None or isinstance(answer, Refusal):
+            return None
+        if isinstance(plan, Refusal):
+            # What wraps a policy without integers has none either, and says so.
+            return None if NotCompilable.__name__ in plan else plan
+        other = _answer(as_policy(plan), case)
+        return f"{_told(answer)}, and {_told(other)} by its integers" if _differ(answer, other) else None
+
     def _answer(self, case: Case) -> Attribution | Refusal:
-        return _answer(self._policy, case)
+        return _answer(_Bare(self._policy), case)
 
     def _same(self, case: Case, other: Case, how: str) -> str | None:
         first, second = self._answer(case), self._answer(other)
@@ -169,9 +203,33 @@ class _Asked:
         return f"{_told(first)}, and {_told(second)} {how}"
 
 
+@frozen
+class _Integers:
+    """The steps and the rule of a compiled policy."""
+
+    plan: CompiledAttribution
+
+    def weigh(self, case: Case, /) -> Sequence[int]:
+        left = list(range(len(case.touches)))
+        for step in self.plan.steps:
+            kept = step.kept(case.with_touches(case.touches[place] for place in left))
+            left = [place for place, keep in zip(left, kept, strict=True) if keep]
+        weights = self.plan.rule.weights(case.with_touches(case.touches[place] for place in left))
+        found = dict(zip(left, weights, strict=True))
+        return [found.get(place, 0) for place in range(len(case.touches))]
+
+
+def as_policy(plan: CompiledAttribution) -> AttributionPolicy:
+    """What a policy's integers say, as a policy: how tables decide, one deal at a time."""
+    policy: AttributionPolicy = _Integers(plan)
+    for claim in reversed(plan.outright):
+        policy = RegistrationFirst(policy) if claim is Outright.REGISTRATION else OrElse(LeadOrigin(), policy)
+    return policy if plan.otherwise is None else OrElse(policy, as_policy(plan.otherwise))
+
+
 def _answer(policy: AttributionPolicy, case: Case) -> Attribution | Refusal:
     """What the engine makes of the policy's answer, or what is wrong with it."""
-    return ask(lambda: attribute(case.opportunity, case.touches, policy=policy, registrations=case.registrations))
+    return ask(lambda: ask_about(case, policy))
 
 
 def _differ(one: Attribution | Refusal, other: Attribution | Refusal) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import accumulate
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -56,9 +57,6 @@ class Source:
 
     def weighted(self, options: Sequence[tuple[T, int]]) -> T:
         """One of *options*, as likely as its weight says."""
-        left = self.below(sum(weight for _, weight in options))
-        for option, weight in options:
-            left -= weight
-            if left < 0:
-                return option
-        return options[-1][0]
+        drawn = self.below(sum(weight for _, weight in options))
+        bounds = accumulate(weight for _, weight in options)
+        return next(option for (option, _), bound in zip(options, bounds, strict=True) if drawn < bound)

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from hypothesis import strategies as st
 
-from partnerops.attribution import Award, Case
-from partnerops.entities import DealRegistration, Opportunity, Touchpoint
+from partnerops.attribution import Attribution, AttributionPolicy, Award, Case, attribute
+from partnerops.entities import DealRegistration, Dispute, Entity, Lead, Opportunity, StageChange, Touchpoint
 from partnerops.testing._strategies import kernel
 from partnerops.typing import DIRECT
 
+R = TypeVar("R", bound=Entity)
+
 CLOSE: Final = datetime(2026, 3, 31, tzinfo=UTC)
-_OPENED: Final = datetime(2024, 1, 1, tzinfo=UTC)
-_PARTIES: Final = ("acme", "birch", "cedar", DIRECT)
-_KINDS: Final = ("demo", "call", "referral", "campaign")
+PARTIES: Final = ("acme", "birch", "cedar", DIRECT)
+KINDS: Final = ("demo", "call", "referral", "campaign")
+ROLES: Final = (None, "sourcer", "closer", "guest")
+STAGES: Final = ("discovery", "proposal")
 _TICK: Final = timedelta(microseconds=1)
 _MONTH: Final = timedelta(days=30)
+
+
+def ask(case: Case, policy: AttributionPolicy) -> Attribution:
+    """What the engine makes of a policy's answer to a case."""
+    return attribute(
+        case.opportunity,
+        case.touches,
+        policy=policy,
+        registrations=case.registrations,
+        leads=case.leads,
+        disputes=case.disputes,
+        previous_close=case.previous_close,
+    )
 
 
 def ages() -> st.SearchStrategy[timedelta]:
@@ -33,27 +49,52 @@ def ages() -> st.SearchStrategy[timedelta]:
 def cases(draw: st.DrawFn, *, max_touches: int = 6) -> Case:
     """
     Won deals as a policy sees them: touches of several parties and of `DIRECT`, none, one, two or more, some at the
-    same instant, all by the close; registrations in every state; amounts of zero, a cent and below zero.
+    same instant, all by the close; registrations in every state; leads, a stage history, a dispute and an earlier
+    purchase, or none; amounts of zero, a cent and below zero.
 
-    Touches and registrations are sorted as the engine sorts them.
+    All records are sorted, and stand as known at the close, as the engine shows them.
     """
-    deal = Opportunity(
+    deal = draw(_deal())
+    touches = [draw(_touch(deal.id, id)) for id in draw(_ids("T", max_touches))]
+    filed = [draw(_registration(deal.id, id)) for id in draw(_ids("R", 3))]
+    leads = [draw(_lead(deal.id, id)) for id in draw(_ids("L", 2))]
+    disputes = [draw(_dispute(deal.id, id)) for id in draw(_ids("W", 1))]
+    return Case(
+        opportunity=deal,
+        touches=tuple(sorted(touches, key=lambda touch: (touch.at, touch.id))),
+        registrations=tuple(sorted(_seen(filed), key=lambda one: (one.submitted_at, one.id))),
+        leads=tuple(sorted(_seen(leads), key=lambda lead: (lead.created_at, lead.id))),
+        disputes=tuple(sorted(_seen(disputes), key=lambda one: (one.at, one.id))),
+        previous_close=draw(st.none() | st.integers(1, 60).map(lambda days: CLOSE - timedelta(days=days))),
+    )
+
+
+def _seen(records: list[R]) -> list[R]:
+    """The records as they were known at the close: a later decision is none yet."""
+    today = CLOSE.date()
+    return [view for record in records if (view := record.as_of(CLOSE, today)) is not None]
+
+
+@st.composite
+def _deal(draw: st.DrawFn) -> Opportunity:
+    """Opened long ago or between its touches, with or without a history."""
+    opened = CLOSE - draw(st.sampled_from([timedelta(days=800), _MONTH, timedelta(days=3)]))
+    history = [
+        StageChange(stage=STAGES[0], at=opened),
+        StageChange(stage=STAGES[1], at=opened + draw(st.integers(0, 40).map(lambda hours: timedelta(hours=hours)))),
+        StageChange(stage="won", status="won", at=CLOSE),
+    ]
+    return Opportunity(
         id=draw(st.sampled_from(["D-1", "D:1", "d%1"])),
         amount=draw(kernel.moneys("BRL")),
         stage="won",
         status="won",
-        created_at=_OPENED,
+        created_at=opened,
         closed_at=CLOSE,
         account_id="A-1",
+        origin=draw(st.sampled_from([None, "direct", "partner"])),
         partner_id=draw(st.sampled_from([None, "acme", DIRECT])),
-    )
-    touches = [draw(_touch(deal.id, id)) for id in draw(_ids("T", max_touches))]
-    # A decision after the close is none yet: what the engine shows is the registration as it stood then.
-    filed = [draw(_registration(deal.id, id)).as_of(CLOSE, CLOSE.date()) for id in draw(_ids("R", 3))]
-    return Case(
-        opportunity=deal,
-        touches=tuple(sorted(touches, key=lambda touch: (touch.at, touch.id))),
-        registrations=tuple(sorted(filter(None, filed), key=lambda one: (one.submitted_at, one.id))),
+        history=history if draw(st.booleans()) else (),
     )
 
 
@@ -70,10 +111,10 @@ def _touch(draw: st.DrawFn, deal_id: str, id: str) -> Touchpoint:
         id=id,
         opportunity_id=deal_id,
         account_id="A-1",
-        partner_id=draw(st.sampled_from(_PARTIES)),
+        partner_id=draw(st.sampled_from(PARTIES)),
         at=CLOSE - draw(ages()),
-        kind=draw(st.sampled_from(_KINDS)),
-        role=draw(st.sampled_from([None, "sourcer", "closer"])),
+        kind=draw(st.sampled_from(KINDS)),
+        role=draw(st.sampled_from(ROLES)),
         team=draw(st.sampled_from([None, "marketing", "sales", "partner"])),
     )
 
@@ -89,7 +130,7 @@ def _registration(draw: st.DrawFn, deal_id: str, id: str) -> DealRegistration:
     return DealRegistration(
         id=id,
         opportunity_id=deal_id,
-        partner_id=draw(st.sampled_from(_PARTIES[:3])),
+        partner_id=draw(st.sampled_from(PARTIES[:3])),
         submitted_at=submitted,
         status=status,
         decided_at=decided if protects or status == "rejected" else None,
@@ -99,7 +140,34 @@ def _registration(draw: st.DrawFn, deal_id: str, id: str) -> DealRegistration:
     )
 
 
-def awards() -> st.SearchStrategy[Award]:
+@st.composite
+def _lead(draw: st.DrawFn, deal_id: str, id: str) -> Lead:
+    """Of any origin, brought by somebody or nobody, some later than every touch."""
+    at = CLOSE - draw(ages())
+    return Lead(
+        id=id,
+        created_at=at,
+        origin=draw(st.sampled_from([None, "direct", "partner"])),
+        partner_id=draw(st.sampled_from([None, "acme", "cedar", DIRECT])),
+        converted_at=at,
+        opportunity_id=deal_id,
+    )
+
+
+@st.composite
+def _dispute(draw: st.DrawFn, deal_id: str, id: str) -> Dispute:
+    """Open or resolved, for all of the deal or less."""
+    at = CLOSE - draw(ages())
+    parties = ("acme", "birch")
+    bare = Dispute(id=id, opportunity_id=deal_id, at=at, parties=parties, claim="both")
+    if draw(st.booleans()):
+        return bare
+    shares = draw(kernel.share_maps(st.sampled_from(parties)))
+    return bare.replace(status="resolved", decided_at=at, decided_by="committee", shares=shares, reason="heard")
+
+
+@st.composite
+def awards(draw: st.DrawFn) -> Award:
     """Shares given outright, all of the deal or less."""
-    shares = kernel.share_maps(st.sampled_from(_PARTIES))
-    return st.builds(Award, shares, because=kernel.texts())
+    shares = draw(kernel.share_maps(st.sampled_from(PARTIES)))
+    return Award(shares, because=draw(kernel.texts()))

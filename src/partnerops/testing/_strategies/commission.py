@@ -19,7 +19,10 @@ from partnerops.commission import (
     FlatRate,
     Full,
     GraduatedTiers,
+    Interpolated,
     Ledger,
+    MixedTiers,
+    OnQuota,
     Percent,
     Posting,
     ProRata,
@@ -31,7 +34,8 @@ from partnerops.commission import (
     VolumeTiers,
     settle,
 )
-from partnerops.commission.details import CompiledSchedule
+from partnerops.commission.details import AtQuota, CompiledSchedule
+from partnerops.commission.modifiers import BestOf, Cap, Floor, Modifier, Uplift, UplineOverride, Where
 from partnerops.entities import Credit, Reversal, ReversalKind
 from partnerops.money import Money
 from partnerops.periods import Period
@@ -73,9 +77,67 @@ def volume(draw: st.DrawFn) -> VolumeTiers:
     return VolumeTiers(draw(_rungs(rising=True)), boundary=draw(st.sampled_from(["lower", "upper"])))
 
 
+@st.composite
+def mixed(draw: st.DrawFn) -> MixedTiers:
+    """Tiers that reach back at some of their thresholds."""
+    tiers = [tier.replace(retroactive=draw(st.booleans())) for tier in draw(_rungs(rising=True))]
+    # Marginal tiers over a retroactive one earn at least what it would, so nothing falls while rates rise.
+    return MixedTiers(tiers, boundary=draw(st.sampled_from(["lower", "upper"])))
+
+
+@st.composite
+def interpolated(draw: st.DrawFn) -> Interpolated:
+    """One to three points, rising."""
+    starts = sorted(draw(st.sets(amounts().filter(bool), min_size=1, max_size=3)))
+    worth = sorted(draw(amounts()) for _ in starts)
+    return Interpolated(list(zip(starts, worth, strict=True)), beyond=draw(rates()))
+
+
+@st.composite
+def at_quota(draw: st.DrawFn) -> AtQuota:
+    """Any tiers at any quota."""
+    return AtQuota(draw(graduated() | volume()), draw(amounts().filter(bool)))
+
+
+@st.composite
+def on_quota(draw: st.DrawFn) -> OnQuota:
+    """Any tiers at a quota of their own."""
+    return OnQuota(draw(graduated() | volume()), quota=draw(amounts().filter(bool)))
+
+
 def schedules() -> st.SearchStrategy[Any]:
     """Every schedule that the library brings."""
-    return graduated() | volume() | rates().map(FlatRate) | amounts().map(FixedAmount)
+    plain = rates().map(FlatRate) | amounts().map(FixedAmount)
+    return graduated() | volume() | mixed() | interpolated() | on_quota() | plain
+
+
+@st.composite
+def uplifts(draw: st.DrawFn) -> Uplift:
+    """On every sale, or on registered ones."""
+    where = draw(st.sampled_from([Where(), Where(registered=True)]))
+    return Uplift(draw(rates()), draw(st.sampled_from(["multiplicative", "additive"])), where=where)
+
+
+@st.composite
+def best_of(draw: st.DrawFn) -> BestOf:
+    """One to three uplifts."""
+    return BestOf(draw(st.lists(uplifts(), min_size=1, max_size=3)))
+
+
+@st.composite
+def upline(draw: st.DrawFn) -> UplineOverride:
+    """One to three levels."""
+    return UplineOverride(draw(st.lists(rates(), min_size=1, max_size=3)))
+
+
+@st.composite
+def _caps(draw: st.DrawFn) -> Cap:
+    return Cap(draw(amounts()), per=draw(st.sampled_from(["sale", "customer", "quarter"])))
+
+
+def modifiers() -> st.SearchStrategy[Any]:
+    """Every modifier that the library brings."""
+    return uplifts() | best_of() | _caps() | amounts().map(Floor)
 
 
 def steps() -> st.SearchStrategy[Steps]:
@@ -176,7 +238,9 @@ def _tiers(draw: st.DrawFn) -> Tier:
 
 
 TABLE: Final[dict[Any, Callable[[], st.SearchStrategy[Any]]]] = {
+    AtQuota: at_quota,
     Balance: _balances,
+    BestOf: best_of,
     Clawback: clawbacks,
     ClawbackSchedule: clawback_schedules,
     CommissionPlan: plans,
@@ -184,7 +248,11 @@ TABLE: Final[dict[Any, Callable[[], st.SearchStrategy[Any]]]] = {
     FixedAmount: lambda: amounts().map(FixedAmount),
     FlatRate: lambda: rates().map(FlatRate),
     GraduatedTiers: graduated,
+    Interpolated: interpolated,
     Ledger: ledgers,
+    MixedTiers: mixed,
+    Modifier: modifiers,
+    OnQuota: on_quota,
     Percent: lambda: kernel.shares().map(Percent),
     Posting: _postings,
     ProRata: lambda: st.integers(1, 36).map(_pro_rata),
@@ -193,6 +261,8 @@ TABLE: Final[dict[Any, Callable[[], st.SearchStrategy[Any]]]] = {
     Statement: _statements,
     Steps: steps,
     Tier: _tiers,
+    Uplift: uplifts,
+    UplineOverride: upline,
     VolumeTiers: volume,
 }
 """Type -> its strategy."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any, Final, cast
 
 import attrs
@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 from partnerops.dataset import COLLECTIONS, Dataset
 from partnerops.entities import (
     Account,
-    Agreement,
     Credit,
-    DealRegistration,
     Opportunity,
     Partner,
     Payment,
     Reversal,
     Target,
-    TierMembership,
 )
 from partnerops.entities._facts import REFERENCE
 from partnerops.exceptions import UnknownName
@@ -44,8 +41,9 @@ def datasets(draw: st.DrawFn, *, max_records: int = 3, kinds: Iterable[type[Any]
     """
     Datasets that `check()` finds nothing in, up to so many records of each kind; *kinds* leaves the others out.
 
-    Ids are drawn first and records refer to them; windows do not overlap, money of a deal is in its currency, payments
-    and reversals stay within its amount and come after it was opened. Moments are otherwise in no order, as in life.
+    Records refer to those drawn before them; money of a deal is in its currency, payments and reversals stay within
+    its amount and come after it was opened. Records that would clash all the same are left out. Moments are otherwise
+    in no order, as in life.
     A kind whose records need one that was left out comes out empty.
 
     Raises:
@@ -60,9 +58,9 @@ def datasets(draw: st.DrawFn, *, max_records: int = 3, kinds: Iterable[type[Any]
         count = draw(st.integers(0, max_records))
         for number in range(count):
             record = _record(draw, kind, f"{collection[0].upper()}{number}", have)
-            if record is not None and _fits(record, have[collection]):
+            if record is not None:
                 have[collection].append(record)
-    return Dataset(**cast("dict[str, Any]", dict(have)))
+    return _fitting(have)
 
 
 def _record(draw: st.DrawFn, kind: type[Any], id: str, have: Have) -> Any:
@@ -131,35 +129,19 @@ _MENDS: Final[dict[type[Any], Mend]] = {
 }
 
 
-# --- windows ----------------------------------------------------------------------------------------------------------
+# --- what does not fit ------------------------------------------------------------------------------------------------
 
-_Window = tuple[Any, Any, Any]
-"""What it is about, its start, and its end or None."""
-
-
-def _fits(record: Any, others: Iterable[Any]) -> bool:
-    """Whether a window stands beside those there are without overlapping one of the same subject."""
-    mine = _window(record)
-    if mine is None:
-        return True
-    subject, start, end = mine
-    for other in map(_window, others):
-        if other is not None and other[0] == subject:
-            runs_on, began_before = other[2] is None or start < other[2], end is None or other[1] < end
-            if runs_on and began_before:
-                return False
-    return True
+_PLACE: Final = re.compile(r"\$\.(\w+)\[(\d+)\]")
 
 
-def _window(record: Any) -> _Window | None:
-    if isinstance(record, TierMembership):
-        return record.partner_id, record.effective_from, record.effective_to
-    if isinstance(record, Agreement):
-        return (record.partner_id, record.plan_id), record.effective_from, record.effective_to
-    if isinstance(record, DealRegistration) and record.decided_at is not None and record.protected_until is not None:
-        end = record.protected_until
-        if record.status == "withdrawn" and record.ended_at is not None:
-            end = min(end, max(record.ended_at, record.decided_at + timedelta(microseconds=1)))
-        subject = record.opportunity_id or (record.account_id, record.product)
-        return subject, record.decided_at, end
-    return None
+def _fitting(have: Have) -> Dataset:
+    """The dataset without the records that `check()` names: windows that overlap, the second leader of a deal."""
+    while True:
+        data = Dataset(**cast("dict[str, Any]", dict(have)))
+        named = {found.groups() for fault in data.check().faults if (found := _PLACE.match(fault.path))}
+        if not named:
+            return data
+        have = {
+            name: [record for index, record in enumerate(records) if (name, str(index)) not in named]
+            for name, records in have.items()
+        }

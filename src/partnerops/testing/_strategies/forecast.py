@@ -10,6 +10,7 @@ from typing import Any, Final
 from attrs import frozen
 from hypothesis import strategies as st
 
+from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.forecast import (
     Forecast,
@@ -22,6 +23,7 @@ from partnerops.forecast import (
     StageWeighted,
     project,
 )
+from partnerops.forecast.scoring import Method
 from partnerops.money import Money
 from partnerops.periods import Period
 from partnerops.testing._strategies import kernel
@@ -115,9 +117,21 @@ def _outside(draw: st.DrawFn) -> OutsideLine:
     return draw(st.sampled_from(draw(forecasts().filter(lambda forecast: bool(forecast.outside))).outside))
 
 
+@frozen
+class ByStage:
+    """A method for backtests: stage weights, whatever the history says."""
+
+    outlook: StageWeighted
+
+    def __call__(self, data: Dataset, /, *, as_of: datetime, period: Period) -> Forecast:
+        """The forecast of *period* by the weights."""
+        return project(data.opportunities, outlook=self.outlook, period=period, as_of=as_of, currency="BRL")
+
+
 TABLE: Final[dict[Any, Callable[[], st.SearchStrategy[Any]]]] = {
     Forecast: forecasts,
     ForecastLine: _lines,
+    Method: lambda: st.builds(ByStage, stage_weights()),
     NewBusinessPolicy: new_business,
     Outlook: stage_weights,
     OutsideLine: _outside,

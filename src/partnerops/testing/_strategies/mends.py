@@ -66,14 +66,11 @@ def _account(_draw: st.DrawFn, values: Fields, _pool: Pool) -> None:
 
 
 def _lead(draw: st.DrawFn, values: Fields, pool: Pool) -> None:
-    deal = st.none() | pool.of("opportunities")
-    fate = draw(st.sampled_from(["open", "converted", "rejected"]))
-    values["opportunity_id"] = draw(deal) if fate == "converted" else None
-    if values["opportunity_id"] is None:
-        values["converted_at"] = None
-    else:
-        values["converted_at"] = values["converted_at"] or draw(kernel.instants())
-    rejected = fate == "rejected"
+    fates = ["open", "rejected"] if pool.of("opportunities").is_empty else ["open", "rejected", "converted"]
+    fate = draw(st.sampled_from(fates))
+    converted, rejected = fate == "converted", fate == "rejected"
+    values["opportunity_id"] = draw(pool.of("opportunities")) if converted else None
+    values["converted_at"] = draw(kernel.instants()) if converted else None
     values["rejected_at"] = values["rejected_at"] or draw(kernel.instants()) if rejected else None
     values["reject_reason"] = values["reject_reason"] or draw(kernel.texts()) if rejected else None
     last = "rejected_at" if rejected else "converted_at"

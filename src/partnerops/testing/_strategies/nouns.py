@@ -81,12 +81,12 @@ def drawn(draw: st.DrawFn, kind: type[N], pool: Pool, given: Mapping[str, Any]) 
     mend = MENDS.get(kind)
     if mend is not None:
         mend(draw, values, pool)
+    if not given:
+        return kind(**values)
     try:
         return kind(**(values | fixed))
     except (InvalidValue, CurrencyMismatch):
-        if not given:
-            raise
-        reject()
+        return reject()
 
 
 Strategy = Callable[[Pool], st.SearchStrategy[Any]]

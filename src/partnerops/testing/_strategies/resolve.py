@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import cache
-from importlib import import_module
-from types import UnionType
-from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin
 
 import attrs
-from hypothesis import reject, strategies as st
+from hypothesis import strategies as st
 
-from partnerops import attribution, dataset, dated, entities, money, periods, ratio
+from partnerops import dataset, dated, entities, money, periods, ratio
 from partnerops._attrs import FrozenMap
-from partnerops.exceptions import PartnerOpsError
 from partnerops.testing._simulate import simulate
 from partnerops.testing._simulator.tables import PIPELINE
-from partnerops.testing._strategies import cases, datasets, kernel, nouns, policies
+from partnerops.testing._strategies import datasets, kernel, nouns
+from partnerops.testing._strategies.anyhow import anyhow, implementations
+from partnerops.testing._strategies.families import PACKAGES, beside
 from partnerops.testing._truth import DealTruth, Programme, Truth
 
 Strategy = st.SearchStrategy[Any]
@@ -33,28 +32,19 @@ def resolve(thing: Any) -> Strategy | None:
     if made is not None:
         return made(int)
     kind = cast("type[Any]", thing)
-    if kind in (beside := _beside(kind.__module__)):
-        return beside[kind]()
+    if kind in (table := beside(kind.__module__)):
+        return table[kind]()
     if kind in _nouns():
         return nouns.nouns(kind)
+    if getattr(kind, "_is_protocol", False):
+        return implementations(cast("Hashable", kind))
     return anyhow(kind) if attrs.has(kind) else None
-
-
-def _beside(module: str) -> Mapping[Any, Callable[[], Strategy]]:
-    """The strategies of a package of its own; each is imported when one of its types is first asked for."""
-    package = module.split(".")[1]
-    home = "partnerops.testing._strategies"
-    return import_module(f"{home}.{package}").TABLE if package in PACKAGES else {}
-
-
-PACKAGES: Final = ("adapters", "commission", "forecast", "journey")
-"""Packages whose strategies stand in a module of their own."""
 
 
 def known() -> list[type[Any]]:
     """Every type that has a strategy of its own."""
-    beside = [_beside(f"partnerops.{package}") for package in PACKAGES]
-    return [*_table(), *_nouns(), *(kind for table in beside for kind in table)]
+    tables = [beside(f"partnerops.{package}") for package in PACKAGES]
+    return [*_table(), *_nouns(), *(kind for table in tables for kind in table)]
 
 
 @cache
@@ -82,28 +72,12 @@ def _table() -> Mapping[Any, Callable[[Any], Strategy]]:
         Programme: lambda: st.builds(simulate, st.integers(), st.integers(0, 4), st.integers(1, 6)),
         DealTruth: _deal_truths,
         Truth: lambda: _table()[Programme](int).map(lambda programme: programme.truth),
-        attribution.AttributionPolicy: policies.policies,
-        attribution.Case: cases.cases,
-        attribution.Award: cases.awards,
-        attribution.Attribution: attributions,
-        attribution.PositionBased: policies.positions,
-        attribution.TimeDecay: policies.decays,
-        attribution.Lookback: lambda: policies.lookbacks(policies.policies()),
-        attribution.RegistrationFirst: lambda: policies.policies().map(attribution.RegistrationFirst),
-        attribution.CompiledAttribution: lambda: policies.policies().map(lambda policy: policy.compiled()),
     }
     return {**{thing: _plainly(made) for thing, made in plain.items()}, dated.Version: versions, dated.Dated: histories}
 
 
 def _plainly(made: Callable[[], Strategy]) -> Callable[[Any], Strategy]:
     return lambda _held: made()
-
-
-@st.composite
-def attributions(draw: st.DrawFn) -> attribution.Attribution:
-    """What the library's policies say of any case."""
-    case, policy = draw(cases.cases()), draw(policies.policies())
-    return attribution.attribute(case.opportunity, case.touches, policy=policy, registrations=case.registrations)
 
 
 @st.composite
@@ -136,47 +110,3 @@ def histories(draw: st.DrawFn, held: Any) -> dated.Dated[Any]:
         if draw(st.booleans())
     ]
     return dated.Dated(kept)
-
-
-# --- everything else --------------------------------------------------------------------------------------------------
-
-
-@st.composite
-def anyhow(draw: st.DrawFn, kind: type[Any]) -> Any:
-    """An attrs value with fields of the right types; what its class refuses is rejected."""
-    try:
-        return kind(**{name: draw(strategy) for name, strategy in _fields(cast("Hashable", kind))})
-    except PartnerOpsError:
-        reject()
-
-
-@cache
-def _fields(kind: Any) -> tuple[tuple[str, Strategy], ...]:
-    hints = get_type_hints(kind)
-    return tuple(
-        (one.alias or one.name, _usual(one, _later(hints[one.name]))) for one in attrs.fields(kind) if one.init
-    )
-
-
-def _later(hint: Any) -> Strategy:
-    """Resolved when drawn: a policy may hold another policy."""
-    return st.deferred(lambda: _of(hint))
-
-
-def _usual(attribute: attrs.Attribute[Any], drawn: Strategy) -> Strategy:
-    """The default more often than not: a class is most itself that way."""
-    default = nouns.default_of(attribute)
-    return drawn if default is attrs.NOTHING else st.just(default) | drawn
-
-
-def _of(hint: Any) -> Strategy:
-    """Values of a type, exact ones where Hypothesis would give floats' infinities or naive moments."""
-    if get_origin(hint) in (Union, UnionType):
-        return st.one_of([_of(one) for one in get_args(hint)])
-    if get_origin(hint) is tuple and len(get_args(hint)) == 2 and get_args(hint)[1] is Ellipsis:
-        return st.lists(_of(get_args(hint)[0]), max_size=3).map(tuple)
-    if get_origin(hint) is FrozenMap:
-        return st.dictionaries(kernel.texts(), _of(get_args(hint)[0]), max_size=3).map(FrozenMap)
-    if hint in nouns.BY_TYPE:
-        return nouns.BY_TYPE[hint]("")
-    return st.from_type(hint)

@@ -1,0 +1,182 @@
+"""Credits that replace earlier ones: history is appended, and the difference is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from fractions import Fraction
+
+from attrs import frozen
+
+from partnerops._arguments import check_instant
+from partnerops._attrs import Value
+from partnerops._render import Printable, plural
+from partnerops.attribution._amounts import in_words
+from partnerops.attribution._engine import id_part
+from partnerops.attribution._reasons import name_of
+from partnerops.attribution._results import Attribution
+from partnerops.entities import Credit
+from partnerops.exceptions import InvalidValue
+from partnerops.money import Money
+from partnerops.typing import OpportunityId, PartyId
+
+
+@frozen(kw_only=True)
+class CreditChange(Value):
+    """What a re-attribution changes for one party of one deal."""
+
+    opportunity_id: OpportunityId
+    """The deal."""
+    party: PartyId
+    """The party."""
+    before: Money
+    """Its credit so far; zero for a party that had none."""
+    after: Money
+    """Its credit now; zero for a party that has none any more."""
+    because: str
+    """Why: the reason of the new credit, and the policy that gave the old one."""
+
+    @property
+    def difference(self) -> Money:
+        """What the party gains or, below zero, loses."""
+        return self.after - self.before
+
+
+@frozen(kw_only=True)
+class Reattribution(Value, Printable):
+    """
+    The credits to append after a second look at deals, and what they change.
+
+    Credits that stay as they were are not repeated. The differences of a deal sum to the change of what is attributed
+    of it: to zero, unless its amount or its unattributed rest changed.
+    """
+
+    credits: tuple[Credit, ...]
+    """New credits; each names the one that it supersedes, if there was one."""
+    changes: tuple[CreditChange, ...]
+    """One per new credit."""
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """One row per change."""
+        return [
+            {
+                "opportunity_id": one.opportunity_id,
+                "party": one.party,
+                "before": one.before,
+                "after": one.after,
+                "difference": one.difference,
+                "because": one.because,
+            }
+            for one in self.changes
+        ]
+
+    def _headline(self) -> str:
+        deals = len({one.opportunity_id for one in self.changes})
+        moved = in_words(one.difference for one in self.changes if one.difference.minor > 0)
+        changed = plural(len(self.changes), "credit changes", "credits change")
+        return f"{changed} in {plural(deals, 'deal', 'deals')}, {moved} gained"
+
+
+def in_force(credits: Iterable[Credit], /) -> tuple[Credit, ...]:
+    """
+    The credits that no other one supersedes, in their order: what holds now.
+
+    A party that lost all its credit keeps a line of zero, so that the loss can be settled.
+
+    >>> in_force([])
+    ()
+    """
+    every = tuple(credits)
+    replaced = {credit.supersedes for credit in every}
+    return tuple(credit for credit in every if credit.id not in replaced)
+
+
+def supersede(
+    credits: Iterable[Credit], attributions: Iterable[Attribution], /, *, recorded_at: datetime
+) -> Reattribution:
+    """
+    The credits that replace earlier ones after deals were attributed again: another model, a decision, a late touch.
+
+    A party whose amount, share and role are as before keeps its credit. Every other one gets a new credit, known from
+    *recorded_at* on, whose `supersedes` names the one in force; its id is the old one's with a running number. A party
+    that earns nothing any more gets a credit of zero. Deals that are not among the attributions keep their credits;
+    influenced credits are left alone.
+
+    Raises:
+        InvalidValue: Two credits in force of one party and deal, or *recorded_at* before a credit that it replaces.
+        NaiveDatetime: A *recorded_at* without zone.
+        CurrencyMismatch: A deal changed its currency.
+
+    >>> from datetime import UTC
+    >>> print(supersede([], [], recorded_at=datetime(2026, 4, 1, tzinfo=UTC)))
+    0 credits change in 0 deals, nothing gained
+    (none)
+    """
+    moment = check_instant("supersede(recorded_at=...)", recorded_at)
+    every = tuple(credits)
+    current = _current(every)
+    new: list[Credit] = []
+    changes: list[CreditChange] = []
+    for one in attributions:
+        fresh = {credit.partner_id: credit for credit in one.credits}
+        stale = {party: credit for (deal, party), credit in current.items() if deal == one.opportunity_id}
+        # Whoever still earns comes first, in the order of the attribution; whoever lost all follows.
+        for party in dict.fromkeys([*fresh, *stale]):
+            old, found = stale.get(party), fresh.get(party)
+            if old is not None and _same(old, found):
+                continue
+            credit = _replacement(one, party, old, found, moment)
+            new.append(credit)
+            before = Money.zero(credit.amount.currency) if old is None else old.amount
+            told = f"{credit.because}; before by {old.policy or 'hand'}" if old is not None else credit.because
+            changes.append(
+                CreditChange(
+                    opportunity_id=one.opportunity_id, party=party, before=before, after=credit.amount, because=told
+                )
+            )
+    return Reattribution(credits=tuple(new), changes=tuple(changes))
+
+
+def _current(credits: Iterable[Credit]) -> dict[tuple[str, str], Credit]:
+    found: dict[tuple[str, str], Credit] = {}
+    for credit in in_force(credits):
+        if credit.role == "influenced":
+            continue
+        key = credit.opportunity_id, credit.partner_id
+        if key in found:
+            rule = f"the only credit in force of {key[1]} in {key[0]}; let one supersede the other"
+            raise InvalidValue(f"supersede(credits) {credit.id!r}", rule, found[key].id)
+        found[key] = credit
+    return found
+
+
+def _same(old: Credit, new: Credit | None) -> bool:
+    if new is None:  # nothing now, and nothing before
+        return not old.amount and not old.share
+    return (old.amount, old.share, old.role) == (new.amount, new.share, new.role)
+
+
+def _replacement(one: Attribution, party: str, old: Credit | None, found: Credit | None, moment: datetime) -> Credit:
+    if old is not None and moment < (old.recorded_at or old.at):
+        rule = f"at or after {old.recorded_at or old.at}, when credit {old.id} was known"
+        raise InvalidValue("supersede(recorded_at=...)", rule, moment)
+    base = found or Credit(
+        id=f"{id_part(one.opportunity_id)}:{id_part(party)}",
+        opportunity_id=one.opportunity_id,
+        partner_id=party,
+        amount=Money.zero(one.unattributed.currency),
+        at=one.case.closed_at,
+        share=Fraction(0),
+        because="earns nothing any more",
+        policy=name_of(one.policy),
+    )
+    if old is None:
+        return base.replace(recorded_at=moment)
+    return base.replace(id=_next_id(base.id, old.id), supersedes=old.id, recorded_at=moment)
+
+
+def _next_id(base: str, old: str) -> str:
+    """`deal:party:2` after `deal:party`, `deal:party:3` after that; a foreign id gets the number 2."""
+    # Parts of an id are escaped, so a third part can only be a number of ours.
+    number = old.removeprefix(f"{base}:")
+    return f"{base}:{int(number) + 1 if number.isdecimal() and number != old else 2}"

@@ -1,0 +1,109 @@
+"""Proof that a ledger was not changed, and every reason of one earning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+from partnerops._attrs import Value, to_tuple
+from partnerops._canonical import canonical_bytes
+from partnerops._render import Printable
+from partnerops.commission._postings import Posting
+from partnerops.commission._statement import StatementLine
+from partnerops.money import Money
+
+EMPTY = "0" * 64
+"""The digest of no postings."""
+
+
+def chain(postings: Iterable[Posting], start: str = EMPTY) -> str:
+    """
+    The digest of a row of postings: each one's digest covers the one before it.
+
+    So one number tells whether any posting, or their order, is another than it was.
+    """
+    from hashlib import sha256  # noqa: PLC0415 - only an audit needs it
+
+    digest = start
+    for posting in postings:
+        digest = sha256(digest.encode() + canonical_bytes(_form(posting))).hexdigest()
+    return digest
+
+
+def _form(posting: Posting) -> list[object]:
+    """What a posting says, without the plan itself, which its digest stands for."""
+    working = posting.working
+    return [
+        posting.key,
+        posting.kind,
+        posting.partner_id,
+        posting.source_id,
+        posting.line_id,
+        posting.debit,
+        posting.credit,
+        posting.amount,
+        posting.effective_on,
+        posting.posted_on,
+        posting.policy,
+        posting.note,
+        None if working is None else [str(working.before), str(working.after), working.period, working.special],
+    ]
+
+
+def _to_postings(values: Iterable[Posting]) -> tuple[Posting, ...]:
+    return to_tuple(values)
+
+
+@frozen(kw_only=True)
+class Explanation(Value, Printable):
+    """Everything that happened to one earning, in order: what it came from, what changed it, where it went."""
+
+    line_id: str
+    """The earning."""
+    postings: tuple[Posting, ...] = field(converter=_to_postings)
+    """Its postings."""
+
+    @property
+    def lines(self) -> tuple[StatementLine, ...]:
+        """What was earned and given back, with tier slices and modifiers."""
+        return tuple(StatementLine.of(one) for one in self.postings if one.earnings)
+
+    @property
+    def net(self) -> Money:
+        """What is left of it."""
+        return Money.total([line.amount for line in self.lines], self.postings[0].amount.currency)
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """One row per posting, and one before it for each tier slice and modifier that made it."""
+        rows: list[dict[str, object]] = []
+        for one in self.postings:
+            line = StatementLine.of(one)
+            rows += [
+                _row(one, "tier", part.amount, f"{part}, from {part.lower:,} to {part.upper:,}") for part in line.slices
+            ]
+            rows += [_row(one, "modifier", step.after - step.before, str(step)) for step in line.modifiers]
+            why = f"{one.because} [{one.policy}]" if one.policy else one.because
+            rows.append(_row(one, one.kind.value, one.earnings or one.amount, why))
+        return rows
+
+    def _headline(self) -> str:
+        return f"{self.line_id} of {self.postings[0].partner_id}: {self.net:,} is left"
+
+    def _figure(self) -> str:
+        from partnerops._svg import svg_waterfall  # noqa: PLC0415 - a terminal draws no figure
+
+        steps = [
+            (f"{line.source_id} {line.kind.value}", line.amount.amount) for line in self.lines if line.amount.minor
+        ]
+        return svg_waterfall(steps, title=f"Commission {self.line_id}", unit=self.net.currency)
+
+
+def _row(posting: Posting, what: str, amount: Money, because: str) -> dict[str, object]:
+    return {
+        "on": posting.effective_on,
+        "source": posting.source_id,
+        "what": what,
+        "amount": amount,
+        "because": because,
+    }

@@ -1,0 +1,166 @@
+"""A forecast corrected by its own past: a ratio for what it usually misses, and a mixture with the seasonal naive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from attrs import field, frozen
+
+from partnerops._attrs import Value, is_exact, to_decimal, to_tuple
+from partnerops._render import Printable, percent, plural
+from partnerops.exceptions import CurrencyMismatch
+from partnerops.forecast._intervals import Finished
+from partnerops.forecast._probability import is_probability, quantised
+from partnerops.forecast._results import Forecast
+from partnerops.money import Money, apportion_minor, round_fraction
+from partnerops.periods import Period
+
+FEW: Final = 2
+"""Finished forecasts from which on a ratio says something."""
+PRIOR: Final = 4
+"""How many finished forecasts it takes to believe their errors as much as equal weights."""
+
+
+@frozen(kw_only=True)
+class Correction(Value):
+    """
+    How a total is corrected: times a ratio, then mixed with the seasonal naive forecast.
+
+    >>> print(Correction(ratio="0.9", weight="0.5", n=6))
+    x 0.9, then 50.0 % of it and the rest seasonal naive, from 6 finished forecasts
+    """
+
+    ratio: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_exact)
+    """What came over what was expected; 1 is none."""
+    weight: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_probability)
+    """Weight of the corrected forecast; the rest is the seasonal naive's."""
+    n: int = 0
+    """Finished forecasts behind it."""
+
+    def apply(self, forecast: Forecast, *, naive: Money | None = None) -> CorrectedForecast:
+        """
+        The forecast with its open part corrected; what is closed already stays, and is never undercut.
+
+        *naive* is the seasonal naive forecast of the whole period; without one there is no mixture.
+
+        Raises:
+            CurrencyMismatch: A naive forecast in another currency.
+        """
+        if naive is not None and naive.currency != forecast.currency:
+            raise CurrencyMismatch("blend", forecast.currency, naive.currency)
+        closed = forecast.closed.minor
+        total = closed + Fraction(self.ratio) * (forecast.expected.minor - closed)
+        if naive is not None:
+            weight = Fraction(self.weight)
+            total = weight * total + (1 - weight) * naive.minor
+        minor = max(closed, round_fraction(total))
+        return CorrectedForecast(
+            forecast=forecast, naive=naive, correction=self, expected=Money.from_minor(minor, forecast.currency)
+        )
+
+    def __str__(self) -> str:
+        mixed = "" if self.weight == 1 else f", then {percent(self.weight)} of it and the rest seasonal naive"
+        return f"x {self.ratio}{mixed}, from {plural(self.n, 'finished forecast', 'finished forecasts')}"
+
+
+@frozen(kw_only=True)
+class CorrectedForecast(Value, Printable):
+    """
+    A forecast beside its corrected total; the raw one is kept.
+
+    `by` shares the correction over the open parts in proportion, so the parts sum to the total exactly.
+    """
+
+    forecast: Forecast = field(repr=False)
+    """The forecast as it was."""
+    naive: Money | None
+    """The seasonal naive forecast it was mixed with; None for none."""
+    correction: Correction
+    """How."""
+    expected: Money
+    """The corrected total."""
+
+    @property
+    def period(self) -> Period:
+        """The period."""
+        return self.forecast.period
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment from which it is seen."""
+        return self.forecast.as_of
+
+    @property
+    def change(self) -> Money:
+        """Corrected less raw total."""
+        return self.expected - self.forecast.expected
+
+    def by(self, dimension: str) -> dict[object, Money]:
+        """The corrected total in parts along a dimension of `Forecast.by`; where there is no deal, all under None."""
+        parts = self.forecast.by(dimension)
+        if not parts:
+            return {None: self.expected}
+        opened = [max(0, part.expected.minor - part.closed.minor) for part in parts.values()]
+        total = sum(opened)
+        weights, whole = (opened, total) if total else ([1] * len(opened), len(opened))
+        changes = apportion_minor(self.change.minor, weights, whole)
+        return {
+            key: Money.from_minor(part.expected.minor + change, self.expected.currency)
+            for (key, part), change in zip(parts.items(), changes, strict=True)
+        }
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """One row for each origin: raw, corrected."""
+        raw = {origin: part.expected for origin, part in self.forecast.by("origin").items()}
+        return [
+            {"origin": origin, "raw": raw.get(origin), "corrected": amount}
+            for origin, amount in self.by("origin").items()
+        ]
+
+    def _headline(self) -> str:
+        return f"{self.period}: {self.expected:,} corrected from {self.forecast.expected:,} ({self.correction})"
+
+
+def fit_correction(past: Iterable[Finished], *, ratio: bool = True) -> Correction:
+    """
+    The correction that finished forecasts suggest.
+
+    The ratio is what came over what was expected, both beyond what was closed then, from two finished forecasts on.
+    The weight of the forecast starts at a half, for a plain mean of two forecasts is hard to beat, and moves towards
+    the one that was right: `(c + squares of the naive's misses) / (2 c + squares of both)`, with c worth four finished
+    forecasts. Without a naive forecast there is no mixture.
+
+    Source: F30 of the forecast reference; J. M. Bates, C. W. J. Granger, The combination of forecasts, OR 20 (1969).
+
+    >>> fit_correction([]).weight
+    Decimal('0.5')
+    """
+    finished = to_tuple(past)
+    factor = _ratio(finished) if ratio and len(finished) >= FEW else Fraction(1)
+    return Correction(ratio=quantised(factor), weight=quantised(_weight(finished, factor)), n=len(finished))
+
+
+def _ratio(past: Sequence[Finished]) -> Fraction:
+    came = sum(one.actual.minor - one.closed.minor for one in past)
+    said = sum(one.expected.minor - one.closed.minor for one in past)
+    return Fraction(max(0, came), said) if said > 0 else Fraction(1)
+
+
+def _weight(past: Sequence[Finished], ratio: Fraction) -> Fraction:
+    """The weight of the forecast, from the squared misses of those periods that had a naive forecast too."""
+    ours = naives = Fraction(0)
+    count = 0
+    for one in past:
+        if one.naive is not None:
+            expected = one.closed.minor + ratio * (one.expected.minor - one.closed.minor)
+            ours += (one.actual.minor - expected) ** 2
+            naives += (one.actual.minor - one.naive.minor) ** 2
+            count += 1
+    if not ours + naives:
+        return Fraction(1, 2)
+    believed = (ours + naives) * PRIOR / (2 * count)
+    return (believed + naives) / (2 * believed + ours + naives)

@@ -1,0 +1,181 @@
+"""How far a forecast may be off: quantiles of its deals, and widths calibrated on what past forecasts missed by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+from typing import Final
+
+from attrs import field, frozen
+
+from partnerops._arguments import check_exact
+from partnerops._attrs import Value, is_a, to_tuple
+from partnerops._render import Printable, percent, plural
+from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.forecast._probability import quantised
+from partnerops.forecast._quantiles import method_for, quantiles
+from partnerops.forecast._results import Forecast
+from partnerops.money import Currency, Money, round_fraction
+from partnerops.periods import Period
+from partnerops.typing import ExactLike
+
+ENOUGH: Final = 4
+"""Finished forecasts from which on an interval is calibrated."""
+
+
+@frozen(kw_only=True)
+class Finished(Value):
+    """
+    A forecast of the past beside what came: the material of calibration and correction.
+
+    >>> one = Finished(
+    ...     period=Period.month(2026, 1),
+    ...     closed=Money("0", "BRL"),
+    ...     expected=Money("100", "BRL"),
+    ...     actual=Money("90", "BRL"),
+    ... )
+    >>> one.miss
+    Fraction(1, 10)
+    """
+
+    period: Period
+    """The period that was forecast; it is over."""
+    closed: Money = field(validator=is_a(Money))
+    """What was closed already when the forecast was made."""
+    expected: Money = field(validator=is_a(Money))
+    """What was expected, as submitted: never recomputed."""
+    actual: Money = field(validator=is_a(Money))
+    """What was won in the period."""
+    naive: Money | None = None
+    """What the seasonal naive forecast said; None where there was none."""
+
+    def __attrs_post_init__(self) -> None:
+        for other in (self.closed, self.actual, self.naive):
+            if other is not None and other.currency != self.expected.currency:
+                raise CurrencyMismatch("compare", self.expected.currency, other.currency)
+
+    @property
+    def miss(self) -> Fraction | None:
+        """How far it was off, as a share of what was still open: |actual - expected| / (expected - closed)."""
+        open_then = self.expected.minor - self.closed.minor
+        return Fraction(abs(self.actual.minor - self.expected.minor), open_then) if open_then > 0 else None
+
+
+@frozen(kw_only=True)
+class Interval(Value, Printable):
+    """
+    The span within which the period's revenue will lie, in so many cases of a hundred.
+
+    Until four forecasts are finished it is not calibrated, says so, and is too narrow: it takes deals as independent,
+    while in life they fail together.
+    """
+
+    low: Money
+    """Lower end: what is closed already at the least."""
+    median: Money
+    """The middle: as likely to be exceeded as not."""
+    high: Money
+    """Upper end."""
+    level: Decimal
+    """Share of cases within, as a fraction: 0.8 means from the 10th to the 90th percentile."""
+    calibrated: bool
+    """Whether past forecasts set its width."""
+    n: int = 0
+    """Finished forecasts behind it."""
+    method: str
+    """How it was found."""
+
+    @property
+    def because(self) -> str:
+        """What it rests on."""
+        if self.calibrated:
+            return f"as far off as {percent(self.level, 0)} of {plural(self.n, 'forecast', 'forecasts')} were"
+        return f"deals taken as independent ({self.method}): uncalibrated, too narrow"
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """One row."""
+        ends = {"low": self.low, "median": self.median, "high": self.high}
+        return [{**ends, "level": self.level, "calibrated": self.calibrated, "n": self.n, "because": self.because}]
+
+    def _headline(self) -> str:
+        word = "" if self.calibrated else " (uncalibrated)"
+        return f"{percent(self.level, 0)} between {self.low:,} and {self.high:,}{word}"
+
+
+def interval(forecast: Forecast, *, level: ExactLike = "0.80", past: Iterable[Finished] = ()) -> Interval:
+    """
+    The span of a forecast: quantiles of its deals, or wide enough for what past forecasts missed by.
+
+    Uncalibrated, the ends are quantiles of closed + the open deals, each won or not by its chance, + new business with
+    its variance. The way depends on the number of deals (a grid up to 100, the saddlepoint up to 2,000,
+    Cornish-Fisher beyond; a few large deals are enumerated) and needs neither draws nor numpy.
+
+    With at least four finished forecasts in *past* the ends are `expected -+ h * (expected - closed)`, h being the
+    `ceil(level * (m + 1))`-th smallest of the m past misses: split conformal prediction. The lower end is never below
+    what is closed already, unless amounts are negative. A forecast with nothing open has three equal values.
+
+    Raises:
+        InvalidValue: A level that is not between 0 and 1.
+        CurrencyMismatch: Past forecasts in another currency.
+
+    Source: F20 of the forecast reference; R. Lugannani, S. Rice, Adv. Appl. Prob. 12 (1980); E. A. Cornish, R. A.
+    Fisher, Rev. Int. Stat. Inst. 5 (1938).
+    """
+    share = check_exact("interval(level=...)", level)
+    if not 0 < share < 1:
+        raise InvalidValue("interval(level=...)", "between 0 and 1, such as 0.8", str(level))
+    finished = to_tuple(past)
+    for one in finished:
+        if one.expected.currency != forecast.currency:
+            raise CurrencyMismatch("calibrate", forecast.currency, one.expected.currency)
+    misses = sorted(miss for one in finished if (miss := one.miss) is not None)
+    shown = quantised(share)
+    if len(misses) >= ENOUGH:
+        return _calibrated(forecast, shown, misses[min(len(misses), ceil(share * (len(misses) + 1))) - 1], len(misses))
+    return _uncalibrated(forecast, share, shown, len(misses))
+
+
+def _calibrated(forecast: Forecast, level: Decimal, half: Fraction, n: int) -> Interval:
+    expected, closed = forecast.expected.minor, forecast.closed.minor
+    width = round_fraction(half * max(0, expected - closed))
+    low = max(expected - width, min(closed, expected))
+    return Interval(
+        low=Money.from_minor(low, forecast.currency),
+        median=forecast.expected,
+        high=Money.from_minor(expected + width, forecast.currency),
+        level=level,
+        calibrated=True,
+        n=n,
+        method="past misses",
+    )
+
+
+def _uncalibrated(forecast: Forecast, share: Fraction, level: Decimal, n: int) -> Interval:
+    deals, sure = _parts(forecast)
+    variance = _variance(forecast)
+    tail = float((1 - share) / 2)
+    found = quantiles(deals, sure, (float(forecast.new_business.minor), variance), (tail, 0.5, 1 - tail))
+    floor = forecast.closed.minor if all(amount >= 0 for amount, _ in deals) else min(map(round, found))
+    low, median, high = (Money.from_minor(max(floor, round(value)), forecast.currency) for value in found)
+    return Interval(low=low, median=median, high=high, level=level, calibrated=False, n=n, method=method_for(deals))
+
+
+def _parts(forecast: Forecast) -> tuple[Sequence[tuple[float, float]], float]:
+    """The deals that may or may not be won, and what is sure."""
+    sure = forecast.closed.minor
+    deals: list[tuple[float, float]] = []
+    for line in forecast.lines:
+        minor, chance = line.amount.minor, float(line.probability.value)
+        if chance == 1.0:
+            sure += minor
+        elif minor:
+            deals.append((float(minor), chance))
+    return deals, float(sure)
+
+
+def _variance(forecast: Forecast) -> float:
+    """Of new business, in squared minor units."""
+    scale: int = 100 ** (Currency.of(forecast.currency).exponent or 0)
+    return sum(float(line.variance) for line in forecast.new_business_lines) * scale

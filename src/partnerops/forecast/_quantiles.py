@@ -1,0 +1,265 @@
+"""
+Quantiles of a sum of independent deals, each worth its amount with its chance and else nothing.
+
+Few deals are convolved on a grid; more go by the saddlepoint of Lugannani and Rice, many by the expansion of Cornish
+and Fisher. Where a few large deals make the sum lumpy, those are enumerated and the rest added by Edgeworth. All of it
+is arithmetic without draws: the same sum gives the same quantiles.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from math import erf, exp, log, log1p, pi, sqrt
+from typing import Final, NamedTuple
+
+FEW: Final = 100
+"""Up to so many deals a grid is both exact enough and quick."""
+MANY: Final = 2000
+"""Beyond so many, four cumulants say all there is to say."""
+BUCKETS: Final = 2000
+"""Cells of the grid."""
+LUMP: Final = 0.10
+"""Share of the variance from which on one deal makes the sum lumpy."""
+_STEPS: Final = 200
+_CLOSE: Final = 1e-12
+
+Deal = tuple[float, float]
+"""Amount, not 0, and chance, strictly between 0 and 1."""
+
+
+class Cumulants(NamedTuple):
+    """Mean, variance, and third and fourth cumulant."""
+
+    mean: float
+    variance: float
+    third: float
+    fourth: float
+
+
+def quantiles(deals: Sequence[Deal], sure: float, extra: tuple[float, float], levels: Sequence[float]) -> list[float]:
+    """
+    The quantiles of *sure* + the deals + a normal part of (mean, variance) *extra*, at each of *levels*.
+
+    One deal has the two values it has; no deal and no scatter gives the sure amount at every level.
+    """
+    mean, variance = extra
+    base = sure + mean
+    if not deals:
+        return [base + sqrt(variance) * normal_quantile(level) for level in levels]
+    total = cumulants(deals)
+    if len(deals) <= FEW:
+        found = _by_grid(deals, variance, levels)
+    elif max(_variances(deals)) > LUMP * total.variance:
+        found = _by_lumps(deals, total, variance, levels)
+    elif len(deals) <= MANY:
+        found = _by_saddlepoint(deals, total, variance, levels)
+    else:
+        found = _by_cornish_fisher(total, variance, levels)
+    return [base + value for value in found]
+
+
+def method_for(deals: Sequence[Deal]) -> str:
+    """The name of the method that `quantiles` uses."""
+    if not deals:
+        return "normal"
+    if len(deals) <= FEW:
+        return "grid"
+    variances = _variances(deals)
+    if max(variances) > LUMP * sum(variances):
+        return "enumeration"
+    return "saddlepoint" if len(deals) <= MANY else "Cornish-Fisher"
+
+
+def cumulants(deals: Sequence[Deal]) -> Cumulants:
+    """The first four cumulants of the sum."""
+    mean = variance = third = fourth = 0.0
+    for amount, chance in deals:
+        spread = chance * (1.0 - chance)
+        square = amount * amount
+        mean += amount * chance
+        variance += spread * square
+        third += spread * (1.0 - 2.0 * chance) * square * amount
+        fourth += spread * (1.0 - 6.0 * spread) * square * square
+    return Cumulants(mean, variance, third, fourth)
+
+
+def _variances(deals: Sequence[Deal]) -> list[float]:
+    return [chance * (1.0 - chance) * amount * amount for amount, chance in deals]
+
+
+# --- the normal distribution ------------------------------------------------------------------------------------------
+
+
+def normal_cdf(z: float) -> float:
+    """Share of a normal distribution below z."""
+    return 0.5 * (1.0 + erf(z / sqrt(2.0)))
+
+
+def normal_quantile(level: float) -> float:
+    """The z below which that share of a normal distribution lies."""
+    return _solve(normal_cdf, level, -40.0, 40.0)
+
+
+def _density(z: float) -> float:
+    return exp(-0.5 * z * z) / sqrt(2.0 * pi)
+
+
+def _solve(cdf: Callable[[float], float], level: float, low: float, high: float) -> float:
+    """The smallest value, up to rounding, at which a rising function reaches the level."""
+    for _ in range(_STEPS):
+        middle = 0.5 * (low + high)
+        if cdf(middle) < level:
+            low = middle
+        else:
+            high = middle
+        if high - low <= _CLOSE * max(1.0, abs(high)):
+            break
+    return high
+
+
+# --- few deals: a grid ------------------------------------------------------------------------------------------------
+
+
+def _by_grid(deals: Sequence[Deal], variance: float, levels: Sequence[float]) -> list[float]:
+    """Convolution on a grid; an amount is shared between its two neighbours, so that the mean stays exact."""
+    low = sum(min(amount, 0.0) for amount, _ in deals)
+    span = sum(abs(amount) for amount, _ in deals)
+    unit = span / BUCKETS
+    weights, reach = [1.0], 0
+    for amount, chance in deals:
+        # a negative amount is a sure one that may be given back
+        size, p = (amount, chance) if amount >= 0 else (-amount, 1.0 - chance)
+        whole, rest = divmod(size / unit, 1.0)
+        weights = _convolved(weights, int(whole), rest, p)
+        reach += int(whole) + 1
+    if variance == 0:
+        return [low + min(span, unit * _step_quantile(weights, level)) for level in levels]
+    sigma = sqrt(variance)
+    cells = [(low + unit * index, weight) for index, weight in enumerate(weights) if weight > 0]
+
+    def cdf(value: float) -> float:
+        return sum(weight * normal_cdf((value - cell) / sigma) for cell, weight in cells)
+
+    return [_solve(cdf, level, low - 10 * sigma, low + span + 10 * sigma) for level in levels]
+
+
+def _convolved(weights: Sequence[float], whole: int, rest: float, chance: float) -> list[float]:
+    grown = [weight * (1.0 - chance) for weight in weights] + [0.0] * (whole + 1)
+    lower, upper = chance * (1.0 - rest), chance * rest
+    for index, weight in enumerate(weights, start=whole):
+        grown[index] += weight * lower
+        grown[index + 1] += weight * upper
+    return grown
+
+
+def _step_quantile(weights: Sequence[float], level: float) -> float:
+    reached = list(accumulate(weights))
+    return float(min(bisect_left(reached, level - _CLOSE), len(weights) - 1))
+
+
+# --- lumps: the large deals one by one --------------------------------------------------------------------------------
+
+
+def _by_lumps(deals: Sequence[Deal], total: Cumulants, variance: float, levels: Sequence[float]) -> list[float]:
+    """Every outcome of the large deals, the rest by Edgeworth; fewer than ten can have a tenth of the variance."""
+    variances = _variances(deals)
+    large = [deal for deal, own in zip(deals, variances, strict=True) if own > LUMP * total.variance]
+    rest = cumulants([deal for deal, own in zip(deals, variances, strict=True) if own <= LUMP * total.variance])
+    atoms = [(0.0, 1.0)]
+    for amount, chance in large:
+        atoms = [(value, weight * (1.0 - chance)) for value, weight in atoms] + [
+            (value + amount, weight * chance) for value, weight in atoms
+        ]
+    sigma = sqrt(rest.variance + variance)
+    skew, excess = rest.third / sigma**3, rest.fourth / sigma**4
+
+    def cdf(value: float) -> float:
+        return sum(weight * _edgeworth((value - atom - rest.mean) / sigma, skew, excess) for atom, weight in atoms)
+
+    reach = sum(abs(amount) for amount, _ in large) + 10 * sigma
+    return [_solve(cdf, level, rest.mean - reach, rest.mean + reach) for level in levels]
+
+
+def _edgeworth(z: float, skew: float, excess: float) -> float:
+    """Share below z of a distribution with mean 0, variance 1, that skewness and that excess."""
+    second, third = z * z - 1.0, z * (z * z - 3.0)
+    fifth = z * (z * z * (z * z - 10.0) + 15.0)
+    return normal_cdf(z) - _density(z) * (skew / 6.0 * second + excess / 24.0 * third + skew * skew / 72.0 * fifth)
+
+
+# --- more deals: the saddlepoint --------------------------------------------------------------------------------------
+
+
+def _by_saddlepoint(deals: Sequence[Deal], total: Cumulants, variance: float, levels: Sequence[float]) -> list[float]:
+    """Lugannani and Rice: the tilt at which the distribution reaches the level, and the value it stands for."""
+    scale = sqrt(total.variance + variance)
+    scaled = [(amount / scale, chance) for amount, chance in deals]
+    extra, skew = variance / (scale * scale), total.third / scale**3
+    found: list[float] = []
+    for level in levels:
+        tilt = _tilt(scaled, extra, skew, normal_quantile(level))
+        found.append(scale * _tilted(scaled, extra, tilt)[1])
+    return found
+
+
+def _tilt(deals: Sequence[Deal], extra: float, skew: float, near: float) -> float:
+    """The tilt for a normal quantile, by the secant through those of two tilts; they lie almost on a line."""
+    one, other = near, near + (0.1 if near <= 0 else -0.1)
+    at_one, at_other = (_normal_level(deals, extra, skew, tilt) - near for tilt in (one, other))
+    for _ in range(20):
+        if abs(at_other) < 1e-9 or at_one == at_other:
+            break
+        ahead = other - at_other * (other - one) / (at_other - at_one)
+        one, at_one = other, at_other
+        other, at_other = ahead, _normal_level(deals, extra, skew, ahead) - near
+    return other
+
+
+def _normal_level(deals: Sequence[Deal], extra: float, skew: float, tilt: float) -> float:
+    """The standardised level that the sum reaches at a tilt: r + ln(u / r) / r, with r and u of Lugannani and Rice."""
+    value, mean, spread = _tilted(deals, extra, tilt)
+    root = sqrt(max(0.0, 2.0 * (tilt * mean - value)))
+    r = root if tilt > 0 else -root
+    u = tilt * sqrt(spread)
+    # at the mean both vanish, and the quotient goes to a sixth of the skewness
+    return r + (log(u / r) / r if abs(r) > 1e-4 else skew / 6.0)
+
+
+def _tilted(deals: Sequence[Deal], extra: float, tilt: float) -> tuple[float, float, float]:
+    """The cumulant generating function and its first two derivatives, with the normal part."""
+    value, mean, spread = 0.5 * extra * tilt * tilt, extra * tilt, extra
+    for amount, chance in deals:
+        power = amount * tilt
+        # written so that neither a large nor a small power overflows
+        if power > 0:
+            odds = chance + (1.0 - chance) * exp(-power)
+            value += power + log(odds)
+            likely = chance / odds
+        else:
+            growth = chance * (exp(power) - 1.0)
+            value += log1p(growth)
+            likely = chance * exp(power) / (1.0 + growth)
+        mean += amount * likely
+        spread += amount * amount * likely * (1.0 - likely)
+    return value, mean, spread
+
+
+# --- many deals: Cornish and Fisher -----------------------------------------------------------------------------------
+
+
+def _by_cornish_fisher(total: Cumulants, variance: float, levels: Sequence[float]) -> list[float]:
+    sigma = sqrt(total.variance + variance)
+    skew, excess = total.third / sigma**3, total.fourth / sigma**4
+    found: list[float] = []
+    for level in levels:
+        z = normal_quantile(level)
+        moved = (
+            z
+            + (z * z - 1.0) * skew / 6.0
+            + (z**3 - 3.0 * z) * excess / 24.0
+            - (2.0 * z**3 - 5.0 * z) * skew * skew / 36.0
+        )
+        found.append(total.mean + sigma * moved)
+    return found

@@ -1,0 +1,292 @@
+"""Measures of accuracy: of amounts against what came, of chances against what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from math import log
+from typing import Final
+
+from attrs import field, frozen
+
+from partnerops._arguments import check_exact, check_int
+from partnerops._attrs import Value
+from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.forecast._probability import quantised
+from partnerops.money import Money
+from partnerops.ratio import Ratio
+from partnerops.typing import ExactLike
+
+Amount = Money | ExactLike
+"""What was forecast or came: money of one currency, or exact numbers."""
+Outcome = tuple[ExactLike, bool]
+"""A chance, and whether it came true."""
+CLIP: Final = 1e-6
+"""Chances are held so far from 0 and 1 in the log loss: a sure miss costs much, but not everything."""
+
+
+def _pairs(actual: Iterable[Amount], forecast: Iterable[Amount]) -> tuple[list[tuple[Fraction, Fraction]], str | None]:
+    """Pairs of exact numbers, in minor units where they are money, and the currency."""
+    currency: str | None = None
+    pairs: list[tuple[Fraction, Fraction]] = []
+    came, said = list(actual), list(forecast)
+    if len(came) != len(said):
+        raise InvalidValue("forecast", f"as long as actual ({len(came)})", len(said))
+    for index, (one, other) in enumerate(zip(came, said, strict=True)):
+        numbers: list[Fraction] = []
+        for value in (one, other):
+            if isinstance(value, Money):
+                currency = currency or value.currency
+                if value.currency != currency:
+                    raise CurrencyMismatch("compare", currency, value.currency)
+                numbers.append(Fraction(value.minor))
+            else:
+                numbers.append(check_exact(f"[{index}]", value))
+        pairs.append((numbers[0], numbers[1]))
+    return pairs, currency
+
+
+def _ratio(part: Fraction, whole: Fraction, currency: str | None) -> Ratio:
+    if currency is None:
+        return Ratio(part, whole)
+    return Ratio(Money.from_minor(int(part), currency), Money.from_minor(int(whole), currency))
+
+
+def wape(actual: Iterable[Amount], forecast: Iterable[Amount]) -> Ratio:
+    """
+    Weighted absolute percentage error: the sum of |actual - forecast| over the sum of |actual|. The headline for money.
+
+    Nothing came at all: no value. It can be right for the wrong reason, when too high and too low cancel within a
+    period: read it beside `bias` and the Brier score.
+
+    >>> wape([100, 300], [90, 330]).percent()
+    '10.0 %'
+    """
+    pairs, currency = _pairs(actual, forecast)
+    return _ratio(
+        sum((abs(a - f) for a, f in pairs), Fraction(0)), sum((abs(a) for a, _ in pairs), Fraction(0)), currency
+    )
+
+
+def bias(actual: Iterable[Amount], forecast: Iterable[Amount]) -> Ratio:
+    """
+    The sum of (forecast - actual) over the sum of |actual|: above 0 the forecasts were too high.
+
+    >>> bias([100, 300], [90, 330]).percent()
+    '5.0 %'
+    """
+    pairs, currency = _pairs(actual, forecast)
+    return _ratio(sum((f - a for a, f in pairs), Fraction(0)), sum((abs(a) for a, _ in pairs), Fraction(0)), currency)
+
+
+def accuracy(actual: Iterable[Amount], forecast: Iterable[Amount]) -> Fraction | None:
+    """
+    1 - WAPE, not clipped: below 0 where the misses exceed what came; None where nothing came.
+
+    >>> accuracy([100, 300], [90, 330])
+    Fraction(9, 10)
+    """
+    value = wape(actual, forecast).value
+    return None if value is None else 1 - value
+
+
+def mape(actual: Iterable[Amount], forecast: Iterable[Amount]) -> tuple[Fraction | None, int]:
+    """
+    The mean of |actual - forecast| / |actual| over the periods in which something came, and how many were skipped.
+
+    >>> mape([100, 0, 200], [90, 10, 220])
+    (Fraction(1, 10), 1)
+    """
+    pairs, _ = _pairs(actual, forecast)
+    errors = [abs(a - f) / abs(a) for a, f in pairs if a]
+    return (sum(errors, Fraction(0)) / len(errors) if errors else None), len(pairs) - len(errors)
+
+
+def mase(
+    actual: Iterable[Amount], forecast: Iterable[Amount], *, training: Iterable[Amount], season: int = 1
+) -> Fraction | None:
+    """
+    The mean miss over the mean miss of the seasonal naive forecast within the *training* periods; below 1 is better.
+
+    *season* is the number of periods in a cycle. A training without change, or not longer than a season: None.
+
+    Source: R. J. Hyndman, A. B. Koehler, Another look at measures of forecast accuracy, IJF 22 (2006).
+
+    >>> mase([110], [100], training=[80, 100, 120])
+    Fraction(1, 2)
+    """
+    check_int("mase(season=...)", season, 1)
+    pairs, _ = _pairs(actual, forecast)
+    known = list(training)
+    past, _ = _pairs(known[season:], known[: len(known) - season])
+    scale = sum((abs(a - f) for a, f in past), Fraction(0)) / len(past) if past else Fraction(0)
+    if not scale or not pairs:
+        return None
+    return sum((abs(a - f) for a, f in pairs), Fraction(0)) / len(pairs) / scale
+
+
+def skill(error: ExactLike | None, naive_error: ExactLike | None) -> Fraction | None:
+    """
+    1 - error / the naive forecast's error on the same cases: 0 is no better, 1 is perfect, below 0 is worse.
+
+    >>> skill("0.15", "0.20"), skill("0.15", 0)
+    (Fraction(1, 4), None)
+    """
+    if error is None or naive_error is None or not check_exact("naive_error", naive_error):
+        return None
+    return 1 - check_exact("error", error) / check_exact("naive_error", naive_error)
+
+
+# --- chances ----------------------------------------------------------------------------------------------------------
+
+
+def _outcomes(outcomes: Iterable[Outcome]) -> list[tuple[Fraction, int]]:
+    found: list[tuple[Fraction, int]] = []
+    for index, (chance, came) in enumerate(outcomes):
+        exact = check_exact(f"outcomes[{index}][0]", chance)
+        if not 0 <= exact <= 1:
+            raise InvalidValue(f"outcomes[{index}][0]", "a fraction from 0 to 1", str(chance))
+        found.append((exact, int(came)))
+    return found
+
+
+def brier(outcomes: Iterable[Outcome]) -> Decimal | None:
+    """
+    Mean of (chance - came true)^2, to nine decimals: 0 is perfect, always saying the base rate b gives b (1 - b).
+
+    >>> brier([("0.8", True), ("0.3", False)])
+    Decimal('0.065')
+    """
+    pairs = _outcomes(outcomes)
+    return quantised(sum(((p - y) ** 2 for p, y in pairs), Fraction(0)) / len(pairs)) if pairs else None
+
+
+@frozen(kw_only=True)
+class BrierParts(Value):
+    """
+    What a Brier score is made of: `uncertainty - resolution + reliability + within`, exactly.
+
+    >>> BrierParts(uncertainty=Fraction(1, 4), resolution=Fraction(1, 9), reliability=Fraction(0)).score
+    Fraction(5, 36)
+    """
+
+    uncertainty: Fraction
+    """How hard the question is: b (1 - b) of the base rate b."""
+    resolution: Fraction
+    """How far the bins' rates differ from the base rate: more is better."""
+    reliability: Fraction
+    """How far the bins' chances differ from their rates: less is better."""
+    within: Fraction = field(default=Fraction(0))
+    """What the bins hide: chances of one bin that differ; 0 when every bin holds one chance."""
+
+    @property
+    def score(self) -> Fraction:
+        """The Brier score."""
+        return self.uncertainty - self.resolution + self.reliability + self.within
+
+
+def brier_parts(outcomes: Iterable[Outcome], *, bins: int = 10) -> BrierParts | None:
+    """
+    The Brier score taken apart over bins of equal size; None of nothing.
+
+    Source: A. H. Murphy, A new vector partition of the probability score, J. Appl. Meteorology 12 (1973).
+
+    >>> brier_parts([("0.5", True), ("0.5", False), (1, True), (0, False)], bins=2).uncertainty
+    Fraction(1, 4)
+    """
+    pairs = _outcomes(outcomes)
+    if not pairs:
+        return None
+    n = len(pairs)
+    base = Fraction(sum(y for _, y in pairs), n)
+    groups = _binned(pairs, min(bins, n))
+    means = [(len(group), _mean(group, 0), _mean(group, 1)) for group in groups]
+    resolution = sum((size * (rate - base) ** 2 for size, _, rate in means), Fraction(0)) / n
+    reliability = sum((size * (chance - rate) ** 2 for size, chance, rate in means), Fraction(0)) / n
+    score = sum(((p - y) ** 2 for p, y in pairs), Fraction(0)) / n
+    uncertainty = base * (1 - base)
+    return BrierParts(
+        uncertainty=uncertainty,
+        resolution=resolution,
+        reliability=reliability,
+        within=score - (uncertainty - resolution + reliability),
+    )
+
+
+def _binned(pairs: Sequence[tuple[Fraction, int]], bins: int) -> list[list[tuple[Fraction, int]]]:
+    """Bins of as equal size as can be, by rising chance; ties stand by outcome, so that input order means nothing."""
+    ordered = sorted(pairs)
+    edges = [len(ordered) * index // bins for index in range(bins + 1)]
+    return [ordered[start:end] for start, end in pairwise(edges) if end > start]
+
+
+def _mean(group: Sequence[tuple[Fraction, int]], place: int) -> Fraction:
+    return sum((Fraction(pair[place]) for pair in group), Fraction(0)) / len(group)
+
+
+def log_loss(outcomes: Iterable[Outcome]) -> Decimal | None:
+    """
+    Mean of -ln(chance given to what happened), chances held a millionth away from 0 and 1; None of nothing.
+
+    It punishes cells that say 0 or 1 on little evidence, which the Brier score hardly sees.
+
+    >>> log_loss([("0.5", True), ("0.5", False)])
+    Decimal('0.693147181')
+    """
+    pairs = _outcomes(outcomes)
+    if not pairs:
+        return None
+    total = 0.0
+    for chance, came in pairs:
+        held = min(max(float(chance), CLIP), 1 - CLIP)
+        total -= log(held if came else 1 - held)
+    return quantised(Fraction(total / len(pairs)))
+
+
+def ece(outcomes: Iterable[Outcome], *, bins: int = 10) -> Decimal | None:
+    """
+    Expected calibration error: the mean gap between chance and rate over bins of equal size; None below one case a bin.
+
+    >>> ece([("0.2", False), ("0.2", False), ("0.8", True), ("0.8", True)], bins=2)
+    Decimal('0.2')
+    """
+    check_int("ece(bins=...)", bins, 1)
+    pairs = _outcomes(outcomes)
+    if len(pairs) < bins:
+        return None
+    gaps = [len(group) * abs(_mean(group, 0) - _mean(group, 1)) for group in _binned(pairs, bins)]
+    return quantised(sum(gaps, Fraction(0)) / len(pairs))
+
+
+# --- intervals --------------------------------------------------------------------------------------------------------
+
+
+def pinball(actual: Iterable[Amount], forecast: Iterable[Amount], *, quantile: ExactLike) -> Fraction | None:
+    """
+    Mean loss of a quantile forecast: `q (actual - forecast)` when too low, `(1 - q) (forecast - actual)` when too high.
+
+    In minor units where the amounts are money; None of nothing.
+
+    >>> pinball([100, 100], [90, 120], quantile="0.9")
+    Fraction(11, 2)
+    """
+    q = check_exact("pinball(quantile=...)", quantile)
+    pairs, _ = _pairs(actual, forecast)
+    losses = [max(q * (a - f), (q - 1) * (a - f)) for a, f in pairs]
+    return sum(losses, Fraction(0)) / len(losses) if losses else None
+
+
+def coverage(actual: Iterable[Amount], low: Iterable[Amount], high: Iterable[Amount]) -> Ratio:
+    """
+    How many of the actual values lie within their intervals, ends included. Read it beside the mean width.
+
+    >>> coverage([5, 20], [0, 0], [10, 10]).percent()
+    '50.0 %'
+    """
+    came = list(actual)
+    above, _ = _pairs(came, low)
+    below, _ = _pairs(came, high)
+    inside = sum(low <= value <= high for (value, low), (_, high) in zip(above, below, strict=True))
+    return Ratio(inside, len(came))

@@ -1,0 +1,51 @@
+"""What was spent in a period, with the commission that the caller hands in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime
+from typing import TypeAlias
+
+from partnerops.dataset import Dataset
+from partnerops.entities import ProgramCost
+from partnerops.exceptions import InvalidValue
+from partnerops.metrics._deals import known
+from partnerops.metrics._measure import total
+from partnerops.money import Money
+from partnerops.periods import Calendar, Period
+
+Commission: TypeAlias = Money | Callable[[Dataset, Period], Money | None] | None
+"""
+Commission of a period: an amount, or a function of the records and the period; None leaves it out.
+
+Metrics stand below commission, so the caller hands it in. A breakdown needs the function: an amount would count in
+every group.
+"""
+
+
+def spent(
+    data: Dataset,
+    period: Period,
+    as_of: date | datetime,
+    calendar: Calendar,
+    *,
+    categories: Collection[str] | None = None,
+    commission: Commission = None,
+) -> Money | None:
+    """
+    Costs of some categories, or of all, incurred in the period, and its commission; None where there is neither.
+
+    Raises:
+        InvalidValue: One string instead of a collection of categories.
+        CurrencyMismatch: Two currencies.
+    """
+    if isinstance(categories, str):
+        raise InvalidValue("categories", f"a collection, such as {[categories]}", categories)
+    paid = commission(data, period) if callable(commission) else commission
+    # Costs carry a business date, so no calendar is needed to place them.
+    costs = [
+        cost.amount
+        for cost in known(data, ProgramCost, as_of, calendar)
+        if cost.incurred_on in period and (categories is None or cost.category in categories)
+    ]
+    return total([*costs, *([] if paid is None else [paid])])

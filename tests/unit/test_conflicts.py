@@ -1,0 +1,420 @@
+"""Conflicts as the people in them see them: who claims what, which rule settled it, what was counted how often."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from partnerops import DIRECT, UNATTRIBUTED, Credit, Dataset, Money, OpportunityLine, Partner
+from partnerops.attribution import (
+    Award,
+    DisputeFirst,
+    FirstTouch,
+    LastTouch,
+    LeadOrigin,
+    Linear,
+    RegistrationFirst,
+    attribute_all,
+)
+from partnerops.attribution.conflicts import (
+    QuotaRule,
+    credited,
+    find_conflicts,
+    in_force,
+    influenced,
+    quota_credits,
+    sourced_and_influenced,
+    supersede,
+    unregistered,
+)
+from partnerops.attribution.tables import FixedSplit
+from partnerops.attribution.wrappers import Bounded
+from partnerops.exceptions import InvalidValue, NaiveDatetime
+
+from .deal import amounts, asked, at, deal, dispute, lead, registration, touch
+
+THREE = [touch("T1", "acme", at(2)), touch("T2", "birch", at(9)), touch("T3", DIRECT, at(20))]
+PARTNERS = [
+    Partner(id="acme", name="Acme", type="reseller", owner_id="mia"),
+    Partner(id="birch", name="Birch", type="referral"),
+]
+
+
+class TestRegistrationFirst:
+    """The rule in full: what runs out, overlaps, or covers a part."""
+
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"status": "rejected", "protected_until": None, "reject_reason": "duplicate"}, "was rejected: duplicate"),
+            ({"status": "rejected", "protected_until": None}, "was rejected"),
+            ({"status": "submitted", "decided_at": None, "protected_until": None}, "was not approved"),
+            (
+                {"status": "withdrawn", "decided_at": None, "protected_until": None, "ended_at": at(5)},
+                "was withdrawn before a decision",
+            ),
+            ({"status": "withdrawn", "ended_at": at(20)}, "was withdrawn"),
+            ({"protected_until": at(31)}, "ran out on 2026-03-31 (UTC), before the close"),
+            ({"status": "expired", "protected_until": at(15)}, "ran out on 2026-03-15 (UTC), before the close"),
+            ({"submitted_at": at(2), "decided_at": at(2)}, None),
+        ],
+    )
+    def test_each_registration_that_did_not_win_is_explained(self, changes, told):
+        """In the notes; the winner in its credit."""
+        filed = [registration("R-1", "dogwood", **changes)]
+        result = asked(RegistrationFirst(Linear()), THREE, registrations=filed)
+        assert result.notes == ((f"registration R-1 of dogwood {told}",) if told else ())
+
+    def test_an_approval_after_the_close_is_explained(self):
+        """It is known only to those who ask later."""
+        filed = [registration("R-1", "dogwood", decided_at=at(2, month=4))]
+        result = asked(RegistrationFirst(Linear()), THREE, registrations=filed, as_of=at(10, month=4))
+        assert result.notes == ("registration R-1 of dogwood was approved on 2026-04-02 (UTC), after the close",)
+
+    def test_the_later_of_two_that_overlap_is_told_so(self):
+        """First to file wins, whoever was approved first."""
+        filed = [registration("R-1", "acme", decided_at=at(8)), registration("R-2", "birch", submitted_at=at(4))]
+        result = asked(RegistrationFirst(Linear()), THREE, registrations=filed)
+        assert result.credits[0].because == (
+            "registration R-1, filed 2026-03-03 (UTC), protected the deal when it closed, first to file of 2 that "
+            "protected the deal"
+        )
+        assert result.notes == ("registration R-2 of birch protected the deal as well, but was filed later",)
+
+    def test_a_registration_of_a_product_earns_that_products_lines(self):
+        """400 of 1,000 are the product's; the policy inside shares out the rest."""
+        lines = [
+            OpportunityLine(product="erp", amount=Money("400.00", "BRL")),
+            OpportunityLine(product="crm", amount=Money("600.00", "BRL")),
+        ]
+        filed = [registration("R-1", "acme", product="erp"), registration("R-2", "birch", product="bi")]
+        result = asked(RegistrationFirst(Linear()), THREE, registrations=filed, lines=lines)
+        assert {c.partner_id: str(c.amount.amount) for c in result.credits} == {
+            "acme": "600.00", "birch": "200.00", DIRECT: "200.00",
+        }  # fmt: skip
+        assert "protected the deal (erp, 40 % of it) when it closed" in result.credits[0].because
+        assert "registration R-2 of birch is for bi, which the deal does not have" in result.notes
+        assert [line.touch_id for line in result.lines] == [None, "T1", "T2", "T3"]
+
+    def test_two_products_may_go_to_two_partners(self):
+        """A registration of everything takes what earlier ones left."""
+        lines = [
+            OpportunityLine(product="erp", amount=Money("400.00", "BRL")),
+            OpportunityLine(product="crm", amount=Money("600.00", "BRL")),
+        ]
+        filed = [registration("R-1", "acme", product="erp"), registration("R-2", "birch")]
+        assert amounts(RegistrationFirst(Linear()), registrations=filed, lines=lines) == {
+            "acme": "400.00", "birch": "600.00",
+        }  # fmt: skip
+        inside = RegistrationFirst(FixedSplit({"acme": "0.5"}, because="contract"))
+        assert amounts(inside, registrations=filed[:1], lines=lines) == {"acme": "700.00"}
+
+    def test_without_lines_a_product_cannot_be_told_and_the_deal_is_earned_whole(self):
+        """As on lines that cancel each other, where shares mean nothing."""
+        filed = [registration("R-1", "acme", product="erp")]
+        assert amounts(RegistrationFirst(Linear()), registrations=filed) == {"acme": "1000.00"}
+        cancel = [
+            OpportunityLine(product="erp", amount=Money("-400.00", "BRL")),
+            OpportunityLine(product="crm", amount=Money("1400.00", "BRL")),
+        ]
+        assert amounts(RegistrationFirst(Linear()), registrations=filed, lines=cancel) == {"acme": "1000.00"}
+        other = [registration("R-2", "birch", product="bi")]
+        assert amounts(RegistrationFirst(Linear()), THREE[:1], registrations=other, lines=cancel) == {"acme": "1000.00"}
+
+
+class TestDisputeFirst:
+    """A committee's decision overrides by rule and stays visible."""
+
+    def test_the_decision_gives_the_deal_and_the_rest_stays_open(self):
+        """70 % to one party, the rest to nobody; the notes keep what was overridden."""
+        result = asked(DisputeFirst(Linear()), THREE, disputes=[dispute("W-1", reason="acme led the project")])
+        assert [(c.partner_id, str(c.amount.amount)) for c in result.credits] == [("acme", "700.00")]
+        assert result.credits[0].because == (
+            "dispute W-1, decided by committee on 2026-03-20 (UTC): acme led the project"
+        )
+        assert str(result.unattributed) == "300.00 BRL"
+        assert result.notes == ("without the decision, linear would give acme 33.3 %, birch 33.3 % and direct 33.3 %",)
+        assert result.case.disputes[0].parties == ("acme", "birch")
+
+    def test_an_open_dispute_changes_nothing_yet(self):
+        """And is told."""
+        waiting = dispute("W-1", status="in_review", decided_at=None, decided_by=None, shares={})
+        result = asked(DisputeFirst(Linear()), THREE, disputes=[waiting])
+        assert len(result.credits) == 3
+        assert result.notes == ("dispute W-1 between acme and birch is in_review; nothing is decided yet",)
+        assert result.lines[0].because == "one of 3 touches that share equally"
+
+    def test_the_latest_decision_stands(self):
+        """The earlier one is told as overruled."""
+        both = [dispute("W-2", decided_at=at(25), shares={"birch": 1}), dispute("W-1")]
+        result = asked(DisputeFirst(Linear()), disputes=both)
+        assert [c.partner_id for c in result.credits] == ["birch"]
+        assert result.notes == (
+            "dispute W-1 was decided on 2026-03-20 (UTC) and later overruled",
+            "without the decision, linear would give it to nobody",
+        )
+
+    def test_a_decision_after_the_close_counts_for_those_who_ask_later(self):
+        """Earlier answers never change."""
+        late = dispute("W-1", at=at(1, month=4), decided_at=at(5, month=4))
+        policy = DisputeFirst(RegistrationFirst(Linear()))
+        assert len(amounts(policy, THREE, disputes=[late])) == 3
+        assert amounts(policy, THREE, disputes=[late], as_of=at(6, month=4)) == {"acme": "700.00"}
+        pending = asked(policy, THREE, disputes=[late], as_of=at(2, month=4))
+        assert "W-1 between acme and birch is submitted" in pending.notes[0]
+
+
+class TestConflicts:
+    """Who claims a deal, and what settled it."""
+
+    def test_every_way_of_being_contested_is_found(self):
+        """One deal with everything."""
+        result = asked(
+            RegistrationFirst(Linear()),
+            THREE,
+            registrations=[registration("R-1", "birch"), registration("R-2", "cedar")],
+            leads=[lead("L-1", at(1), partner_id="acme")],
+            disputes=[dispute("W-1"), dispute("W-2", status="submitted", decided_at=None, decided_by=None, shares={})],
+        )
+        report = find_conflicts([result])
+        (conflict,) = report.conflicts
+        assert conflict.kinds == (
+            "direct_and_partner", "registered_but_direct", "several_registrations", "origin_and_registration",
+            "disputed", "decided",
+        )  # fmt: skip
+        assert [(claim.party, claim.touches, claim.registration_ids, claim.brought) for claim in conflict.claims] == [
+            ("acme", 1, (), True), ("birch", 1, ("R-1",), False), (DIRECT, 1, (), False), ("cedar", 0, ("R-2",), False),
+        ]  # fmt: skip
+        assert conflict.claims[0].first_at == conflict.claims[0].last_at == at(2)
+        assert conflict.claims[3].first_at is None
+        assert conflict.settled_by.startswith("registration R-1")
+        assert (str(conflict.direct), str(conflict.partners)) == ("0.00 BRL", "1000.00 BRL")
+
+    def test_direct_against_partners_shows_what_each_side_got(self):
+        """By the model, where no award settled it."""
+        report = find_conflicts([asked(Linear(), THREE), asked(Linear(), THREE[:1])])
+        (conflict,) = report.conflicts
+        assert (str(conflict.direct), str(conflict.partners)) == ("333.33 BRL", "666.67 BRL")
+        assert conflict.settled_by == "linear"
+        assert report.of_kind("direct_and_partner") == (conflict,)
+        assert report.amounts == (Money("1000.00", "BRL"),)
+        assert "1 of 2 deals contested, 1,000.00 BRL: direct_and_partner 1" in str(report)
+        assert "direct_and_partner" in report._repr_html_()
+
+    def test_deals_of_one_side_are_not_contested(self):
+        """Partners among themselves share by the model; the vendor alone has nobody to argue with."""
+        assert find_conflicts([asked(Linear(), THREE[:2]), asked(Linear(), THREE[2:]), asked(Linear())]).conflicts == ()
+
+
+class TestRevenue:
+    """Sourced revenue adds up, influenced revenue does not."""
+
+    def test_who_took_part_without_earning_influenced_the_whole_deal(self):
+        """A touch, a registration that protected it, or the lead."""
+        leads = [lead("L-1", at(1), partner_id="dogwood")]
+        result = asked(FirstTouch(), THREE, registrations=[registration("R-1", "cedar")], leads=leads)
+        credits = influenced([result])
+        assert [(c.partner_id, c.role, str(c.amount), c.id) for c in credits] == [
+            ("birch", "influenced", "1000.00 BRL", "D-17:birch:influenced"),
+            (DIRECT, "influenced", "1000.00 BRL", "D-17:direct:influenced"),
+            ("cedar", "influenced", "1000.00 BRL", "D-17:cedar:influenced"),
+            ("dogwood", "influenced", "1000.00 BRL", "D-17:dogwood:influenced"),
+        ]
+        assert credits[0].touch_ids == ("T2",)
+        assert credits[0].because == "touched the deal first on 2026-03-09 (UTC); no credit under the model"
+        assert credits[2].because.startswith("registration R-1 protected the deal")
+
+    def test_sourced_sums_to_the_revenue_and_influenced_has_no_total(self):
+        """Also what nobody earned, and currencies apart."""
+        yen = asked(FirstTouch(), THREE).replace(
+            credits=(), unattributed=Money("700", "JPY"), answer=Award({"acme": 0}, because="x")
+        )
+        report = sourced_and_influenced([asked(FirstTouch(), THREE), asked(LastTouch(), THREE), yen])
+        rows = {(row.party, row.sourced.currency): row for row in report.rows}
+        assert str(rows["acme", "BRL"].sourced) == "1000.00 BRL"
+        assert rows["acme", "BRL"].influenced_deals == 1
+        assert (rows["birch", "BRL"].sourced_deals, str(rows["birch", "BRL"].influenced)) == (0, "2000.00 BRL")
+        assert str(rows[UNATTRIBUTED, "JPY"].sourced) == "700 JPY"
+        assert report.revenue == (Money("2000.00", "BRL"), Money("700", "JPY"))
+        assert "3 deals, 2,000.00 BRL and 700 JPY sourced; influenced amounts overlap" in str(report)
+
+
+class TestCredited:
+    """By channel and by executive."""
+
+    def test_both_views_sum_to_the_revenue(self):
+        """Partner types are channels; deals have owners."""
+        results = [
+            asked(Linear(), THREE),
+            asked(Linear(), [touch("T9", "cedar", at(3))]),
+            asked(Linear()),
+        ]
+        owners = zip(results, ["rui", "ana", None], strict=True)
+        owned = [one.replace(case=one.case.replace(opportunity=deal(owner_id=who))) for one, who in owners]
+        report = credited(owned, partners=PARTNERS)
+        assert {name: str(total[0].amount) for name, total in report.by_channel().items()} == {
+            DIRECT: "333.33", "partner": "1000.00", "referral": "333.33", "reseller": "333.34", UNATTRIBUTED: "1000.00",
+        }  # fmt: skip
+        assert {name: str(total[0].amount) for name, total in report.by_executive().items()} == {
+            "ana": "1000.00", "nobody": "1000.00", "rui": "1000.00",
+        }  # fmt: skip
+        assert report.revenue == (Money("3000.00", "BRL"),)
+        assert "3 deals, 3,000.00 BRL credited by linear" in str(report)
+        assert len(report.to_dicts()) == 5
+
+
+class TestQuota:
+    """Whose goal a deal counts towards."""
+
+    def owned(self):
+        result = asked(Linear(), THREE)
+        return result.replace(case=result.case.replace(opportunity=deal(owner_id="rui")))
+
+    def test_by_default_a_partners_deal_counts_for_both_goals(self):
+        """The executive loses nothing by letting a partner in; commission is another matter."""
+        report = quota_credits([self.owned()], rule=QuotaRule(), partners=PARTNERS)
+        assert {key: str(total[0].amount) for key, total in report.by_holder().items()} == {
+            ("mia", "channel"): "333.34", ("nobody", "channel"): "333.33", ("rui", "executive"): "1000.00",
+        }  # fmt: skip
+        assert "3 goals credited with 1,666.67 BRL on revenue of 1,000.00 BRL" in str(report)
+        assert report.to_dicts()[0]["because"] == "100 % of what acme earned counts for the deal's executive"
+
+    def test_parts_that_sum_to_one_count_a_deal_once_to_the_cent(self):
+        """The account manager gets what the executive does not."""
+        report = quota_credits([self.owned()], rule=QuotaRule(executive="1/3", channel="2/3"), partners=PARTNERS)
+        assert sum(one.amount.minor for one in report.credits) == 100_000
+
+    def test_what_nobody_earned_counts_for_the_executive(self):
+        """And a part of zero has no line."""
+        report = quota_credits([asked(Linear())], rule=QuotaRule(executive=0, channel=1))
+        assert [(one.holder_id, one.party, str(one.amount)) for one in report.credits] == [
+            ("nobody", UNATTRIBUTED, "1000.00 BRL"),
+        ]  # fmt: skip
+        none = quota_credits([self.owned()], rule=QuotaRule(executive=0, channel=0))
+        assert [one.party for one in none.credits] == [DIRECT]
+
+
+class TestUnregistered:
+    """No parallel market of leads."""
+
+    def test_open_and_won_deals_without_a_standing_registration_are_listed(self):
+        """With the partners in them, and what became of what was filed."""
+        opened = {"stage": "new", "status": "open", "closed_at": None}
+        data = Dataset(
+            opportunities=[
+                deal(id="touched"),
+                deal(id="covered"),
+                deal(id="waiting", **opened),
+                deal(id="direct"),
+                deal(id="lost", status="lost", stage="lost"),
+                deal(id="later", created_at=at(2, month=4), closed_at=at(9, month=4)),
+                deal(id="run-out", partner_id="acme"),
+                deal(id="led", amount=None, **opened),
+            ],
+            touchpoints=[
+                touch("T1", "birch", at(12), opportunity_id="touched"),
+                touch("T2", "acme", at(12), opportunity_id="touched"),
+                touch("T3", "acme", at(12), opportunity_id="covered"),
+                touch("T4", "acme", at(12), opportunity_id="waiting"),
+                touch("T5", DIRECT, at(12), opportunity_id="direct"),
+                touch("T6", "acme", at(12), opportunity_id="lost"),
+            ],
+            registrations=[
+                registration("R-1", "acme", opportunity_id="covered", protected_until=at(2, month=4)),
+                registration(
+                    "R-2", "acme", opportunity_id="waiting", status="submitted", decided_at=None, protected_until=None
+                ),
+                registration("R-3", "acme", opportunity_id="run-out", protected_until=at(15)),
+                registration("R-4", "birch", opportunity_id="run-out", status="rejected", protected_until=None),
+            ],
+            leads=[lead("L-1", at(11), opportunity_id="led", partner_id="cedar")],
+        )
+        report = unregistered(data, as_of=date(2026, 4, 5))
+        assert [(one.opportunity_id, one.status, one.partners) for one in report.deals] == [
+            ("touched", "won", ("acme", "birch")), ("run-out", "won", ("acme",)), ("led", "open", ("cedar",)),
+        ]  # fmt: skip
+        assert report.deals[0].because == "nobody filed a registration"
+        assert report.deals[1].because == ("registration R-3 of acme is run out; registration R-4 of birch is rejected")
+        assert "3 of 5 deals with partners not registered, 2,000.00 BRL" in str(report)
+        assert report.to_dicts()[2]["amount"] is None
+
+
+class TestSupersede:
+    """Corrections are appended."""
+
+    def test_a_second_look_replaces_credits_and_shows_the_difference(self):
+        """Under another model: one credit stays, two change, one appears, one goes to zero."""
+        before = asked(FirstTouch(), THREE)
+        after = asked(LastTouch(), THREE)
+        result = supersede(before.credits, [after], recorded_at=at(5, month=4))
+        assert [(c.id, c.supersedes, str(c.amount), c.share) for c in result.credits] == [
+            ("D-17:direct", None, "1000.00 BRL", 1), ("D-17:acme:2", "D-17:acme", "0.00 BRL", 0),
+        ]  # fmt: skip
+        assert [str(change.difference) for change in result.changes] == ["1000.00 BRL", "-1000.00 BRL"]
+        assert result.changes[1].because == "earns nothing any more; before by FirstTouch()"
+        assert all(c.recorded_at == at(5, month=4) for c in result.credits)
+        assert "2 credits change in 1 deal, 1,000.00 BRL gained" in str(result)
+
+    def test_numbers_run_on_and_what_is_the_same_stays(self):
+        """A third look back to the first answer."""
+        first, last = asked(FirstTouch(), THREE), asked(LastTouch(), THREE)
+        one = supersede(first.credits, [last], recorded_at=at(5, month=4))
+        log = (*first.credits, *one.credits)
+        two = supersede(log, [first], recorded_at=at(6, month=4))
+        assert [(c.id, c.supersedes) for c in two.credits] == [
+            ("D-17:acme:3", "D-17:acme:2"), ("D-17:direct:2", "D-17:direct"),
+        ]  # fmt: skip
+        assert supersede((*log, *two.credits), [first], recorded_at=at(7, month=4)).credits == ()
+        assert {c.partner_id: str(c.amount) for c in in_force((*log, *two.credits))} == {
+            "acme": "1000.00 BRL", DIRECT: "0.00 BRL",
+        }  # fmt: skip
+
+    def test_credits_of_other_deals_and_influenced_ones_are_left_alone(self):
+        """And credits from elsewhere keep their own ids as predecessors."""
+        foreign = Credit(
+            id="legacy-7", opportunity_id="D-17", partner_id="acme", amount=Money("1.00", "BRL"), at=at(31)
+        )
+        first = asked(FirstTouch(), THREE)
+        other = Credit(id="C-8", opportunity_id="D-18", partner_id="acme", amount=Money("1.00", "BRL"), at=at(31))
+        result = supersede([foreign, other, *influenced([first])], [first], recorded_at=at(31))
+        assert [(c.id, c.supersedes) for c in result.credits] == [("D-17:acme:2", "legacy-7")]
+        assert result.changes[0].because.endswith("before by hand")
+
+    def test_a_decision_that_came_late_supersedes(self):
+        """The committee's way into commission."""
+        late = dispute("W-1", at=at(1, month=4), decided_at=at(5, month=4))
+        policy = DisputeFirst(Linear())
+        before = asked(policy, THREE, disputes=[late])
+        after = asked(policy, THREE, disputes=[late], as_of=at(6, month=4))
+        result = supersede(before.credits, [after], recorded_at=at(6, month=4))
+        assert {change.party: str(change.difference.amount) for change in result.changes} == {
+            "acme": "366.66", "birch": "-333.33", DIRECT: "-333.33",
+        }  # fmt: skip
+
+    def test_what_cannot_be_is_refused(self):
+        """Two credits in force of one party, a correction before what it corrects, a naive instant."""
+        (credit,) = asked(FirstTouch(), THREE).credits
+        with pytest.raises(InvalidValue, match="only credit in force of acme in D-17"):
+            supersede([credit, credit.replace(id="other")], [], recorded_at=at(31))
+        with pytest.raises(InvalidValue, match=r"at or after 2026-03-31 .* when credit D-17:acme was known"):
+            supersede([credit], [asked(LastTouch(), THREE)], recorded_at=at(30))
+        with pytest.raises(NaiveDatetime, match="recorded_at"):
+            supersede([credit], [], recorded_at=at(30).replace(tzinfo=None))
+
+
+def test_the_reports_of_a_dataset_agree():
+    """One revenue, however it is cut."""
+    data = Dataset(
+        opportunities=[deal(id=f"D-{n}", amount=Money(f"{n}00.01", "BRL")) for n in range(1, 6)],
+        touchpoints=[
+            touch(f"T{n}-{k}", party, at(n + k), opportunity_id=f"D-{n}")
+            for n in range(1, 6)
+            for k, party in enumerate(["acme", "birch", DIRECT][: n % 4])
+        ],
+    )
+    for policy in (Linear(), LeadOrigin(), Bounded(Linear(), cap="0.5")):
+        results = attribute_all(data, policy=policy, as_of=date(2026, 4, 1))
+        total = (Money("1500.05", "BRL"),)
+        assert credited(results).revenue == sourced_and_influenced(results).revenue == total
+        assert quota_credits(results, rule=QuotaRule(channel=0)).revenue == total
