@@ -13,6 +13,7 @@ from partnerops.attribution import (
     Attribution,
     AttributionPolicy,
     Case,
+    DisputeFirst,
     Except,
     FirstTouch,
     LastNonDirect,
@@ -30,8 +31,8 @@ from partnerops.attribution import (
     TimeDecay,
     attribute,
 )
-from partnerops.attribution.tables import LabelWeighted, ShareTable
-from partnerops.attribution.wrappers import CollapseRepeats, OncePerParty, PerCycle
+from partnerops.attribution.tables import FixedSplit, LabelWeighted, ShareTable
+from partnerops.attribution.wrappers import Blend, Bounded, CollapseRepeats, OncePerParty, PerCycle, Withhold
 
 CLOSE = datetime(2026, 3, 31, tzinfo=UTC)
 OPENED = datetime(2024, 1, 1, tzinfo=UTC)
@@ -254,6 +255,33 @@ def _wrapped(inner: st.SearchStrategy[AttributionPolicy]) -> st.SearchStrategy[A
 
 policies = st.recursive(leaves, _wrapped, max_leaves=3)
 """Every policy that compiles, wrapped in every wrapper that does."""
+
+
+bounds = st.sampled_from(["0", "0.1", "1/3", "0.5", "0.9", "1"])
+
+
+@st.composite
+def bounded(draw: st.DrawFn, inner: st.SearchStrategy[AttributionPolicy]) -> Bounded:
+    """Floors and caps that leave room for each other."""
+    floor, cap = sorted([draw(bounds), draw(bounds.filter(lambda bound: bound != "0"))], key=Fraction)
+    return Bounded(
+        draw(inner),
+        floor=floor,
+        cap=cap,
+        below=draw(st.sampled_from(["raise", "drop"])),
+        excess=draw(st.sampled_from(["spread", "unattributed"])),
+    )
+
+
+object_policies = st.one_of(
+    st.builds(Blend, policies, policies, part=bounds),
+    bounded(policies),
+    st.builds(Withhold, policies, parties=st.just(["acme"]), kinds=st.just(["call"])),
+    st.builds(FixedSplit, st.just({"acme": "0.5", "dogwood": "0.25"}), because=st.just("contract")),
+    st.builds(DisputeFirst, policies),
+    st.builds(Lookback, st.builds(Blend, policies, policies, part=bounds), days=st.just(30)),
+)
+"""Policies that tables cannot evaluate."""
 
 
 @frozen

@@ -21,7 +21,7 @@ from partnerops.forecast import (
     project,
 )
 from partnerops.forecast.fitting import (
-    Cycle,
+    CalendarCycle,
     RateMeasure,
     fit_channel_performance,
     fit_in_period,
@@ -272,12 +272,12 @@ class TestInPeriodRate:
         fitted = fit_in_period(Dataset(opportunities=deals), as_of=day(365))
         phases = {one.key: one.won for one in fitted.factors if one.level == "phase"}
         assert phases["2",] > 2 * phases["0",]
-        assert fitted.cycle is Cycle.MONTH_OF_QUARTER
+        assert fitted.cycle is CalendarCycle.MONTH_OF_QUARTER
 
     def test_the_fiscal_year_moves_the_quarters(self):
-        assert [Cycle.MONTH_OF_QUARTER.phase(month, 2) for month in (1, 2, 3, 4)] == ["2", "0", "1", "2"]
-        assert Cycle.MONTH_OF_YEAR.phase(3, 4) == "11"
-        assert Cycle.NONE.phase(7, 1) == "0"
+        assert [CalendarCycle.MONTH_OF_QUARTER.phase(month, 2) for month in (1, 2, 3, 4)] == ["2", "0", "1", "2"]
+        assert CalendarCycle.MONTH_OF_YEAR.phase(3, 4) == "11"
+        assert CalendarCycle.NONE.phase(7, 1) == "0"
 
     def test_names_have_factors_of_their_own(self):
         deals = [deal(f"A{n}", 0, "lead 0, won 9", origin="a") for n in range(40)]

@@ -268,9 +268,12 @@ class TestAttributionSuite:
         assert {one.name for one in caught.value.broken} == laws
 
     def test_the_report_shows_a_smallest_case(self):
-        """Two touches and a cent are enough to see it."""
+        """Two touches and a cent are enough to see it, and a second run says the same."""
         with pytest.raises(PolicyBrokeLaws) as caught:
-            check_attribution_policy(MindsTheAmount())
+            check_attribution_policy(MindsTheAmount(), examples=50)
+        with pytest.raises(PolicyBrokeLaws) as again:
+            check_attribution_policy(MindsTheAmount(), examples=50)
+        assert str(again.value) == str(caught.value)
         assert str(caught.value) == (
             "MindsTheAmount() broke 2 laws:\n"
             "1. scale: shares do not depend on the amount\n"
@@ -291,15 +294,6 @@ class TestAttributionSuite:
             check_attribution_policy(Floats(), examples=10)
         assert pickle.loads(pickle.dumps(caught.value)) == caught.value
         assert isinstance(caught.value, PartnerOpsError)
-
-    def test_the_same_examples_every_time(self):
-        """Two runs say the same."""
-        reports = []
-        for _ in range(2):
-            with pytest.raises(PolicyBrokeLaws) as caught:
-                check_attribution_policy(ReadsIds())
-            reports.append(str(caught.value))
-        assert reports[0] == reports[1]
 
     def test_laws_may_be_skipped_by_name(self):
         """A policy that means to break one says so; a slip of the keyboard is told."""

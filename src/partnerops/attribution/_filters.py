@@ -77,20 +77,23 @@ class Lookback(Value):
         return f"{describe(self.policy)} within {plural(self.days, 'day', 'days')} of the close"
 
 
-def _named(policy: Only | Except) -> None:
-    if not policy.kinds and not policy.parties:
-        where = f"{type(policy).__name__}.kinds"
+def are_named(instance: Any, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Refuse anything but names, and nothing named at all."""
+    tuple_of(str)(instance, attribute, value)
+    if not instance.kinds and not instance.parties:
+        where = f"{type(instance).__name__}.kinds"
         raise InvalidValue(where, "given, or else parties: with neither the wrapper does nothing", ())
 
 
-def _to_names(values: Iterable[str]) -> tuple[str, ...]:
+def to_names(values: Iterable[str]) -> tuple[str, ...]:
+    """A tuple of strings; one string alone is left to the validator."""
     return to_strings(values)
 
 
-def _names(policy: Only | Except) -> str:
-    kinds = f"kind {join_and(policy.kinds)}" if policy.kinds else ""
-    parties = f"party {join_and(policy.parties)}" if policy.parties else ""
-    return " and ".join(filter(None, (kinds, parties)))
+def names_of(kinds: Sequence[str], parties: Sequence[str]) -> str:
+    """What a policy names, in words."""
+    named = [f"{what} {join_and(names)}" for what, names in (("kind", kinds), ("party", parties)) if names]
+    return " and ".join(named)
 
 
 @frozen
@@ -114,13 +117,10 @@ class Only(Value):
 
     policy: AttributionPolicy = field(validator=is_policy)
     """The policy that weighs the touches left."""
-    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=_to_names, validator=tuple_of(str))
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
     """Kinds of touch that count; empty means all."""
-    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=_to_names, validator=tuple_of(str))
+    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
     """Parties whose touches count; empty means all."""
-
-    def __attrs_post_init__(self) -> None:
-        _named(self)
 
     @property
     def _step(self) -> Selection:
@@ -132,7 +132,7 @@ class Only(Value):
 
     def explain(self, case: Case, /) -> Sequence[str]:
         """Which touches were left out, and the reasons of the policy inside for the others."""
-        return explain_kept(self.policy, self._step, case, f"not {_names(self)}")
+        return explain_kept(self.policy, self._step, case, f"not {names_of(self.kinds, self.parties)}")
 
     def notes(self, case: Case, /) -> Sequence[str]:
         """The notes of the policy inside."""
@@ -143,7 +143,7 @@ class Only(Value):
         return compile_policy(self.policy).with_step(self._step)
 
     def __str__(self) -> str:
-        return f"{describe(self.policy)}, only {_names(self)}"
+        return f"{describe(self.policy)}, only {names_of(self.kinds, self.parties)}"
 
 
 @frozen
@@ -168,13 +168,10 @@ class Except(Value):
 
     policy: AttributionPolicy = field(validator=is_policy)
     """The policy that weighs the touches left."""
-    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=_to_names, validator=tuple_of(str))
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
     """Kinds of touch that do not count."""
-    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=_to_names, validator=tuple_of(str))
+    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
     """Parties whose touches do not count."""
-
-    def __attrs_post_init__(self) -> None:
-        _named(self)
 
     @property
     def _step(self) -> Selection:
@@ -186,7 +183,7 @@ class Except(Value):
 
     def explain(self, case: Case, /) -> Sequence[str]:
         """Which touches were left out, and the reasons of the policy inside for the others."""
-        return explain_kept(self.policy, self._step, case, _names(self))
+        return explain_kept(self.policy, self._step, case, names_of(self.kinds, self.parties))
 
     def notes(self, case: Case, /) -> Sequence[str]:
         """The notes of the policy inside."""
@@ -197,4 +194,4 @@ class Except(Value):
         return compile_policy(self.policy).with_step(self._step)
 
     def __str__(self) -> str:
-        return f"{describe(self.policy)}, without {_names(self)}"
+        return f"{describe(self.policy)}, without {names_of(self.kinds, self.parties)}"

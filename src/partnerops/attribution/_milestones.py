@@ -57,8 +57,8 @@ class MilestoneBased(Value):
     r"""
     Fixed shares for the touches that stand for milestones of the deal; all other touches share the rest equally.
 
-    The touch of a milestone is the last one at or before it; that of `first` is the first one. With shares $s_k$ and
-    $m$ touches in the middle, the touch of milestone k weighs $s_k$, a middle touch $(1 - \sum s) / m$. A touch that
+    The touch of a milestone is the last one at or before it; that of `first` is the first one. The touch of a
+    milestone weighs its share; each of m middle touches weighs (1 - sum of shares) / m. A touch that
     stands for several milestones adds up their shares. A milestone without touch follows `missing`, a rest without
     middle touches follows `no_middle`. One touch takes all. No touch: unattributed, as when only milestones without
     touch have a share.

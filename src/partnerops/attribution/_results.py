@@ -125,9 +125,9 @@ class Attribution(Value, Printable):
                 if share:
                     shares[party][None] = share
         given: Sequence[Fraction | int] = self.answer.touch_shares if isinstance(self.answer, Award) else self.answer
-        for touch, share in zip(self.case.touches, given, strict=bool(given)):
-            if share:
-                shares[touch.partner_id][touch.id] = Fraction(share)
+        for touch, part in zip(self.case.touches, given, strict=bool(given)):
+            if part:
+                shares[touch.partner_id][touch.id] = Fraction(part)
         return {
             credit.partner_id: dict(
                 zip(shares[credit.partner_id], _split(credit.amount.minor, shares[credit.partner_id]), strict=True)

@@ -46,7 +46,7 @@ class ShareTable(Value):
     A fixed share for each place in the journey: the first touch, the second, ...; or counted from the last touch.
 
     Touches beyond the table earn nothing. With fewer touches than the table has places, the shares of the places taken
-    are normalised: $s_i / \sum_{j \le n} s_j$. One touch takes all. No touch: unattributed, as when the places taken
+    are normalised: each is divided by their sum. One touch takes all. No touch: unattributed, as when the places taken
     have no share. Touches of the same instant rank by id.
 
     Raises:

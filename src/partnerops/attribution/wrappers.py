@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from partnerops.attribution._bounds import Bounded as Bounded, Withhold as Withhold
+from partnerops.attribution._combined import Blend as Blend, Versioned as Versioned
 from partnerops.attribution._repeats import (
     CollapseRepeats as CollapseRepeats,
     OncePerParty as OncePerParty,
     PerCycle as PerCycle,
 )
 
-__all__ = ["CollapseRepeats", "OncePerParty", "PerCycle"]
+__all__ = ["Blend", "Bounded", "CollapseRepeats", "OncePerParty", "PerCycle", "Versioned", "Withhold"]

@@ -34,12 +34,12 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
         before = change
         if scope == "sale":
             flow.totals[index] += change
-            out = exact_answer(modifier, modifier.cumulative(flow.totals[index], flow.sale))
+            out = exact_answer(modifier, modifier.modified(flow.totals[index], flow.sale))
             change, flow.outs[index] = out - flow.outs[index], out
         else:
             group = _group(books, terms, index, scope, flow.sale)
             group.total += change
-            out = exact_answer(modifier, modifier.cumulative(group.total, flow.sale))
+            out = exact_answer(modifier, modifier.modified(group.total, flow.sale))
             change, group.out = out - group.out, out
         if change != before:
             steps.append(ModifierStep(describe(modifier), _money(before, terms), _money(change, terms)))

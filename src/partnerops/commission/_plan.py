@@ -50,8 +50,8 @@ def _are_modifiers(instance: object, attribute: attrs.Attribute[Any], value: tup
         raise InvalidValue(where, "a list of modifiers", value)
     stage = 0
     for index, one in enumerate(value):
-        if isinstance(one, type) or not callable(getattr(one, "cumulative", None)) or not hasattr(one, "scope"):
-            rule = "a modifier: an object with scope(sale) and cumulative(total, sale), such as Cap(5000)"
+        if isinstance(one, type) or not callable(getattr(one, "modified", None)) or not hasattr(one, "scope"):
+            rule = "a modifier: an object with scope(sale) and modified(total, sale), such as Cap(5000)"
             raise InvalidValue(f"{where}[{index}]", rule, one)
         own = _STAGES.get(type(one), stage)
         if own < stage:
@@ -231,6 +231,6 @@ def _formal(value: object) -> object:
         return [_formal(member) for member in cast("tuple[object, ...]", value)]
     if isinstance(value, Clawback | RateRule | Incentive):
         return {a.name: _formal(getattr(value, a.name)) for a in attrs.fields(type(value))}
-    if any(hasattr(value, name) for name in ("cumulative", "clawable")):
+    if any(hasattr(value, name) for name in ("cumulative", "clawable", "modified")):
         return value if attrs.has(type(value)) or hasattr(value, "__canonical__") else name_of(value)
     return value

@@ -111,13 +111,13 @@ class ModifierStep(Value):
 class Special(Value):
     """What made a sale's commission other than the schedule alone."""
 
-    share: Fraction = Fraction(1)
+    share: Fraction = field(default=Fraction(1))
     """Share of what the schedule gives."""
-    steps: tuple[ModifierStep, ...] = ()
+    steps: tuple[ModifierStep, ...] = field(default=())
     """Modifiers that changed it, in their order."""
-    rate: ExchangeRate | None = None
+    rate: ExchangeRate | None = field(default=None)
     """Rate at which the sale counted in the plan's currency, and is paid in its own."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
     """Exceptions and other rules that applied."""
 
 

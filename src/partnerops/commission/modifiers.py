@@ -1,5 +1,5 @@
 """
-What changes a commission after the schedule: uplifts, caps, floors, and yours.
+What changes a commission after the schedule: uplifts, caps, floors, and yours; and who else earns or is guaranteed it.
 
 Modifiers apply in the order in which a plan declares them. The ready-made ones go uplift, cap, floor; rounding comes
 last of all. Each is a cumulative function too, of the commission so far instead of the sales so far, so what they add
@@ -20,13 +20,38 @@ from attrs import field, frozen
 from partnerops._attrs import Value, is_a, is_share, place, to_decimal, to_member, to_tuple
 from partnerops._render import percent
 from partnerops.commission._amounts import as_fraction
+from partnerops.commission._parts import (
+    EarnedOn as EarnedOn,
+    Guarantee as Guarantee,
+    Override as Override,
+    OverrideBase as OverrideBase,
+    RatedOn as RatedOn,
+    Revenue as Revenue,
+    Split as Split,
+)
 from partnerops.commission._protocol import Exact
 from partnerops.commission._sales import Sale as Sale, Where as Where
 from partnerops.commission._tiers import is_from_zero
 from partnerops.exceptions import InvalidValue
 from partnerops.periods import Frequency
 
-__all__ = ["BestOf", "Cap", "Floor", "Modifier", "Sale", "Uplift", "UpliftMode", "Where"]
+__all__ = [
+    "BestOf",
+    "Cap",
+    "EarnedOn",
+    "Floor",
+    "Guarantee",
+    "Modifier",
+    "Override",
+    "OverrideBase",
+    "RatedOn",
+    "Revenue",
+    "Sale",
+    "Split",
+    "Uplift",
+    "UpliftMode",
+    "Where",
+]
 
 
 class Modifier(Protocol):
@@ -34,7 +59,7 @@ class Modifier(Protocol):
     A change to commission, as a cumulative function of the commission so far.
 
     You implement `scope`, what adds up: `"sale"` for each sale by itself, any other hashable for a running total of
-    the partner, None where it does not apply; and `cumulative`, what the total becomes, both in currency units.
+    the partner, None where it does not apply; and `modified`, what the total becomes, both in currency units.
 
     You may rely on: the total is a `Fraction`; a sale of the partner came or went since it was last asked.
 
@@ -47,7 +72,7 @@ class Modifier(Protocol):
         """What adds up: `"sale"`, a key of a running total, or None for a sale that it leaves alone."""
         ...
 
-    def cumulative(self, total: Fraction, sale: Sale, /) -> Exact:
+    def modified(self, total: Fraction, sale: Sale, /) -> Exact:
         """What the commission so far becomes."""
         ...
 
@@ -93,7 +118,7 @@ class Uplift(Value):
         """Each sale by itself, where the condition holds."""
         return "sale" if self.where.matches(sale) else None
 
-    def cumulative(self, total: Fraction, sale: Sale, /) -> Fraction:
+    def modified(self, total: Fraction, sale: Sale, /) -> Fraction:
         """The commission with the uplift."""
         rate = as_fraction(self.rate)
         if self.mode is UpliftMode.MULTIPLICATIVE:
@@ -130,9 +155,9 @@ class BestOf(Value):
         """Each sale by itself, where one of the conditions holds."""
         return "sale" if any(one.where.matches(sale) for one in self.uplifts) else None
 
-    def cumulative(self, total: Fraction, sale: Sale, /) -> Fraction:
+    def modified(self, total: Fraction, sale: Sale, /) -> Fraction:
         """The commission with the uplift that is worth most."""
-        return max(one.cumulative(total, sale) for one in self.uplifts if one.where.matches(sale))
+        return max(one.modified(total, sale) for one in self.uplifts if one.where.matches(sale))
 
     def __str__(self) -> str:
         return f"the best of {' or '.join(map(str, self.uplifts))}"
@@ -168,7 +193,10 @@ class Cap(Value):
     where: Where = field(default=Where(), validator=is_a(Where), kw_only=True)
     """Which sales."""
 
-    withholds = True
+    @property
+    def withholds(self) -> bool:
+        """Whether what it keeps back shows in the ledger: yes."""
+        return True
 
     def scope(self, sale: Sale, /) -> Hashable | None:
         """What adds up: the sale, the customer's sales, or all sales; the engine tells periods apart."""
@@ -178,7 +206,7 @@ class Cap(Value):
             return None if sale.customer is None else ("customer", sale.customer)
         return self.per
 
-    def cumulative(self, total: Fraction, _sale: Sale, /) -> Fraction:
+    def modified(self, total: Fraction, _sale: Sale, /) -> Fraction:
         """The commission so far, or the cap."""
         return min(total, as_fraction(self.amount))
 
@@ -204,7 +232,7 @@ class Floor(Value):
         """Each sale by itself."""
         return "sale" if self.where.matches(sale) else None
 
-    def cumulative(self, total: Fraction, _sale: Sale, /) -> Fraction:
+    def modified(self, total: Fraction, _sale: Sale, /) -> Fraction:
         """The commission, or the floor."""
         return max(total, as_fraction(self.amount)) if total > 0 else total
 

@@ -19,7 +19,7 @@ from partnerops.forecast._probability import Probability, fitted
 from partnerops.periods import Period
 
 
-class Cycle(StrEnum):
+class CalendarCycle(StrEnum):
     """Which calendar phases have a rate of their own; every API takes the plain string too."""
 
     NONE = "none"
@@ -34,13 +34,13 @@ class Cycle(StrEnum):
 
     def phase(self, month: int, fiscal_year_start: int) -> str:
         """The phase of a calendar month, 1 to 12."""
-        length = {Cycle.NONE: 1, Cycle.MONTH_OF_QUARTER: 3, Cycle.MONTH_OF_YEAR: 12}[self]
+        length = {CalendarCycle.NONE: 1, CalendarCycle.MONTH_OF_QUARTER: 3, CalendarCycle.MONTH_OF_YEAR: 12}[self]
         return str((month - fiscal_year_start) % length)
 
 
-def to_cycle(value: str) -> Cycle:
+def to_cycle(value: str) -> CalendarCycle:
     """The member with this value; anything else is left to the validator."""
-    return to_member(Cycle, value)
+    return to_member(CalendarCycle, value)
 
 
 @frozen(kw_only=True)
@@ -117,7 +117,7 @@ class InPeriodRate(Value, Printable):
     """Days at which a new age bin begins."""
     lags: tuple[int, ...] = field(default=(0,), converter=_to_ints, repr=False)
     """Steps ahead at which a new bin of elapsed time begins."""
-    cycle: Cycle = field(default=Cycle.NONE, converter=to_cycle, validator=is_a(Cycle))
+    cycle: CalendarCycle = field(default=CalendarCycle.NONE, converter=to_cycle, validator=is_a(CalendarCycle))
     """Which calendar phases have a factor."""
     fiscal_year_start: int = 1
     """Month in which the fiscal year starts."""
@@ -236,7 +236,7 @@ class InPeriodRate(Value, Printable):
 
     def _headline(self) -> str:
         extra = f", {', '.join(self.by)}" if self.by else ""
-        phases = "" if self.cycle is Cycle.NONE else f", {self.cycle.value.replace('_', ' ')}"
+        phases = "" if self.cycle is CalendarCycle.NONE else f", {self.cycle.value.replace('_', ' ')}"
         return (
             f"in-period rate by stage, age{phases}{extra}: {percent(self.won)} won and {percent(self.lost)} lost "
             f"in {self.step_days} days, from {self.n:,} deals as of {self.as_of:%Y-%m-%d}"

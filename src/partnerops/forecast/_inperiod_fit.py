@@ -18,7 +18,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import DAY, Past, Step, past, steps
-from partnerops.forecast._inperiod import Cycle, InPeriodRate, RateFactor, to_cycle
+from partnerops.forecast._inperiod import CalendarCycle, InPeriodRate, RateFactor, to_cycle
 from partnerops.forecast._keys import Key, Reader, check_names, partner_tables
 from partnerops.forecast._probability import fitted
 from partnerops.forecast._shrink import gamma_strength
@@ -42,7 +42,7 @@ def fit_in_period(
     *,
     as_of: datetime | date,
     by: Iterable[str] = (),
-    cycle: Cycle | str = Cycle.MONTH_OF_QUARTER,
+    cycle: CalendarCycle | str = CalendarCycle.MONTH_OF_QUARTER,
     step_days: int = 7,
     history_start: date | None = None,
     calendar: Calendar | None = None,
@@ -63,8 +63,8 @@ def fit_in_period(
     """
     check_int("fit_in_period(step_days=...)", step_days, 1, 366)
     phases = to_cycle(cycle)
-    if not isinstance(phases, Cycle):
-        raise InvalidValue("fit_in_period(cycle=...)", f"one of {', '.join(Cycle)}", cycle)
+    if not isinstance(phases, CalendarCycle):
+        raise InvalidValue("fit_in_period(cycle=...)", f"one of {', '.join(CalendarCycle)}", cycle)
     known = past(data, as_of, calendar, history_start)
     names = check_names("fit_in_period(by=...)", by)
     tables = partner_tables(data, names, known.today)
@@ -106,7 +106,7 @@ def _exact(factor: float) -> Decimal:
 class _Phases:
     """Which phase an instant falls in, by the borders of the calendar's months in seconds."""
 
-    def __init__(self, cycle: Cycle, known: Past) -> None:
+    def __init__(self, cycle: CalendarCycle, known: Past) -> None:
         oldest = min((deal.created_at for deal in known.deals), default=known.now)
         first = known.calendar.date_of(oldest).replace(day=1)
         count = (known.today.year - first.year) * 12 + known.today.month - first.month + 2

@@ -17,7 +17,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.forecast._history import DAY, Past, past
-from partnerops.forecast._inperiod import Cycle, to_cycle
+from partnerops.forecast._inperiod import CalendarCycle, to_cycle
 from partnerops.forecast._lines import NewBusinessLine
 from partnerops.forecast._shrink import gamma_strength
 from partnerops.money import Currency, Money
@@ -75,7 +75,7 @@ class NewBusinessRate(Value, Printable):
     """Past wins by origin, phase and age; counts and amounts, exact."""
     days: FrozenMap[int] = field(default=FrozenMap[int](), converter=_to_days)
     """Phase -> days of the past that were looked at."""
-    cycle: Cycle = field(default=Cycle.NONE, converter=to_cycle, validator=is_a(Cycle))
+    cycle: CalendarCycle = field(default=CalendarCycle.NONE, converter=to_cycle, validator=is_a(CalendarCycle))
     """Which calendar phases have a factor."""
     fiscal_year_start: int = 1
     """Month in which the fiscal year starts."""
@@ -157,7 +157,7 @@ def fit_new_business(
     data: Dataset,
     *,
     as_of: datetime | date,
-    cycle: Cycle | str = Cycle.MONTH_OF_QUARTER,
+    cycle: CalendarCycle | str = CalendarCycle.MONTH_OF_QUARTER,
     window_days: int = YEAR,
     history_start: date | None = None,
     calendar: Calendar | None = None,
@@ -176,8 +176,8 @@ def fit_new_business(
     """
     check_int("fit_new_business(window_days=...)", window_days, 1)
     phases = to_cycle(cycle)
-    if not isinstance(phases, Cycle):
-        raise InvalidValue("fit_new_business(cycle=...)", f"one of {', '.join(Cycle)}", cycle)
+    if not isinstance(phases, CalendarCycle):
+        raise InvalidValue("fit_new_business(cycle=...)", f"one of {', '.join(CalendarCycle)}", cycle)
     known = past(data, as_of, calendar, history_start)
     first = _first_day(known, window_days, history_start)
     fiscal = known.calendar.fiscal_year_start

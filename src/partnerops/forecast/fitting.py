@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 __all__ = [
     "ChannelPerformance",
     "ChannelVariables",
-    "Cycle",
+    "CalendarCycle",
     "RateMeasure",
     "NewBusinessCell",
     "RateCell",
@@ -31,7 +31,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partnerops.forecast._dwell import fit_stale_limits as fit_stale_limits
-    from partnerops.forecast._inperiod import Cycle as Cycle, RateFactor as RateFactor
+    from partnerops.forecast._inperiod import CalendarCycle as CalendarCycle, RateFactor as RateFactor
     from partnerops.forecast._inperiod_fit import fit_in_period as fit_in_period
     from partnerops.forecast._markov import Transition as Transition, fit_markov_chain as fit_markov_chain
     from partnerops.forecast._newbusiness import (
@@ -54,7 +54,7 @@ else:
 
     _HOMES = {
         "_dwell": ["fit_stale_limits"],
-        "_inperiod": ["Cycle", "RateFactor"],
+        "_inperiod": ["CalendarCycle", "RateFactor"],
         "_inperiod_fit": ["fit_in_period"],
         "_markov": ["Transition", "fit_markov_chain"],
         "_newbusiness": ["NewBusinessCell", "fit_new_business"],

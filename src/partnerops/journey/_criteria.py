@@ -172,7 +172,7 @@ _RISING: Final = frozenset({Comparison.AT_LEAST, Comparison.ABOVE})
 _STRICT: Final = frozenset({Comparison.ABOVE, Comparison.BELOW})
 
 
-def _to_members(values: Iterable[Rule]) -> tuple[Rule, ...]:
+def _to_members(values: Iterable[CriterionTree]) -> tuple[CriterionTree, ...]:
     return to_tuple(values)
 
 
@@ -201,7 +201,7 @@ class AllOf(Value):
     2
     """
 
-    members: tuple[Rule, ...] = field(converter=_to_members, validator=_are_rules)
+    members: tuple[CriterionTree, ...] = field(converter=_to_members, validator=_are_rules)
     """What is combined."""
     name: str = field(default="", kw_only=True, validator=is_str)
     """What the whole means, in words."""
@@ -216,7 +216,7 @@ class AnyOf(Value):
     'enabled'
     """
 
-    members: tuple[Rule, ...] = field(converter=_to_members, validator=_are_rules)
+    members: tuple[CriterionTree, ...] = field(converter=_to_members, validator=_are_rules)
     """What is combined."""
     name: str = field(default="", kw_only=True, validator=is_str)
     """What the whole means, in words."""
@@ -240,7 +240,7 @@ class AtLeast(Value):
 
     count: int = field()
     """How many have to pass."""
-    members: tuple[Rule, ...] = field(converter=_to_members, validator=_are_rules)
+    members: tuple[CriterionTree, ...] = field(converter=_to_members, validator=_are_rules)
     """What is combined."""
     name: str = field(default="", kw_only=True, validator=is_str)
     """What the whole means, in words."""
@@ -258,16 +258,16 @@ class Not(Value):
     'vendor_failures_12m'
     """
 
-    member: Rule = field(validator=is_rule)
+    member: CriterionTree = field(validator=is_rule)
     """What must not hold."""
 
 
-Rule: TypeAlias = Criterion | AllOf | AnyOf | AtLeast | Not
+CriterionTree: TypeAlias = Criterion | AllOf | AnyOf | AtLeast | Not
 """A criterion, or criteria combined."""
 RULES: Final = (Criterion, AllOf, AnyOf, AtLeast, Not)
 
 
-def leaves(rule: Rule | None, *, negated: bool = False) -> Iterator[tuple[Criterion, bool]]:
+def leaves(rule: CriterionTree | None, *, negated: bool = False) -> Iterator[tuple[Criterion, bool]]:
     """Every criterion of a rule, and whether it stands under an odd number of `Not`s."""
     if rule is None:
         return

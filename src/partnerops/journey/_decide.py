@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from partnerops.entities import Partner
 from partnerops.exceptions import InvalidValue
-from partnerops.journey._criteria import AnyOf, AtLeast, Criterion, Key, Not, Rule
+from partnerops.journey._criteria import AnyOf, AtLeast, Criterion, CriterionTree, Key, Not
 from partnerops.journey._entities import StageDecision
 from partnerops.journey._hysteresis import Before, Now, Standing, step
 from partnerops.journey._results import CriterionResult, Pulse
@@ -81,7 +81,7 @@ class Judge:
         return self._done[key]
 
     def _rule(
-        self, rule: Rule, found: list[_Found], blocks: list[bool], group: str = "", *, turned: bool = False
+        self, rule: CriterionTree, found: list[_Found], blocks: list[bool], group: str = "", *, turned: bool = False
     ) -> Outcome:
         """Three-valued logic; criteria in a part that passes as a whole block nothing."""
         if isinstance(rule, Criterion):

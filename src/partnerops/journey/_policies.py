@@ -26,7 +26,7 @@ from partnerops._attrs import (
 from partnerops.entities import Partner
 from partnerops.entities._facts import is_positive_money
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, NotCompilable
-from partnerops.journey._criteria import AllOf, AnyOf, Criterion, Rule
+from partnerops.journey._criteria import AllOf, AnyOf, Criterion, CriterionTree
 from partnerops.journey._protocol import StagePolicy
 from partnerops.journey._rules import CompiledJourney, Gate, StageRules
 from partnerops.journey._settings import Dormancy, Hysteresis, SignalRules, whole
@@ -179,7 +179,7 @@ class JourneyPolicy(Value):
 
     def _traction(self, *, registered: bool) -> Gate:
         registrations = [Criterion(Signal.ACCEPTED_REGISTRATIONS, ">=", 1)] if registered else []
-        enabled: list[Rule] = [
+        enabled: list[CriterionTree] = [
             Criterion(Signal.ONBOARDING, ">=", 1),
             *registrations,
             Criterion(Signal.QUALIFIED_REFERRALS, ">=", 1),
@@ -192,11 +192,11 @@ class JourneyPolicy(Value):
         )
 
     def _acceleration(self) -> Gate:
-        wins: list[Rule] = [
+        wins: list[CriterionTree] = [
             Criterion(Signal.WINS, ">=", self.first_wave_wins),
             Criterion(Signal.WIN_MONTHS, ">=", self.first_wave_months),
         ]
-        wave: list[Rule] = [AllOf(wins), self._revenue(">=", self.first_wave_revenue)]
+        wave: list[CriterionTree] = [AllOf(wins), self._revenue(">=", self.first_wave_revenue)]
         return Gate(
             stage=JourneyStage.ACCELERATION,
             enter=AnyOf(wave, name="first wave of revenue"),
@@ -210,12 +210,12 @@ class JourneyPolicy(Value):
 
     def _maturity(self, *, certified: bool) -> Gate:
         months = self.revenue_months
-        enter: list[Rule] = [
+        enter: list[CriterionTree] = [
             Criterion(Signal.MONTHS_SINCE_FIRST_WIN, ">=", self.mature_after_months),
             Criterion(Signal.WIN_QUARTERS, ">=", self.mature_quarters, months=12),
             self._revenue(">=", self.mature_revenue),
         ]
-        stay: list[Rule] = [
+        stay: list[CriterionTree] = [
             Criterion(Signal.WIN_QUARTERS, ">=", self.keep_quarters, months=12),
             self._revenue(">=", self.mature_revenue.times(self.keep_revenue)),
         ]

@@ -11,7 +11,7 @@ from attrs.validators import optional
 from partnerops._attrs import FrozenMap, Value, is_a, is_str, to_map, to_tuple, tuple_of
 from partnerops._canonical import short_digest
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
-from partnerops.journey._criteria import Criterion, Rule, as_strict, is_rule, leaves, same_direction
+from partnerops.journey._criteria import Criterion, CriterionTree, as_strict, is_rule, leaves, same_direction
 from partnerops.journey._settings import Dormancy, Hysteresis, SignalRules
 from partnerops.journey._stages import STAGES, JourneyStage, OnUnknown, to_stage
 from partnerops.money import Money
@@ -40,9 +40,9 @@ class Gate(Value):
 
     stage: JourneyStage = field(converter=to_stage, validator=is_a(JourneyStage))
     """The stage behind the gate."""
-    enter: Rule = field(validator=is_rule)
+    enter: CriterionTree = field(validator=is_rule)
     """What has to pass to enter."""
-    stay: Rule | None = field(default=None, validator=optional(is_rule))
+    stay: CriterionTree | None = field(default=None, validator=optional(is_rule))
     """What must not fail to stay; None is nothing."""
     watch: tuple[Criterion, ...] = field(default=(), converter=_to_watch, validator=tuple_of(Criterion))
     """What to look at while in the stage: it decides nothing and says where to invest."""

@@ -7,7 +7,7 @@ A policy answers `rules(partner)` with `StageRules`: one `Gate` into each stage 
 
 from __future__ import annotations
 
-from partnerops.journey._criteria import AllOf, AnyOf, AtLeast, Criterion, Not, Rule
+from partnerops.journey._criteria import AllOf, AnyOf, AtLeast, Criterion, CriterionTree, Not
 from partnerops.journey._rules import Gate, StageRules
 from partnerops.journey._settings import Approving, Baseline, DemotionStep
 from partnerops.journey._stages import Comparison, OnUnknown, Use
@@ -24,7 +24,7 @@ __all__ = [
     "Gate",
     "Not",
     "OnUnknown",
-    "Rule",
+    "CriterionTree",
     "StageRules",
     "Use",
 ]

@@ -126,7 +126,7 @@ def loads_toml(text: str, kind: TypeForm[T], *, converter: cattrs.Converter | No
 
     >>> from partnerops.attribution import AttributionPolicy
     >>> loads_toml('kind = "position_based"\nfirst = 0.3\nlast = 0.5', AttributionPolicy)
-    PositionBased(first=Fraction(3, 10), last=Fraction(1, 2), two_touches=<TwoTouches.RENORMALISE: 'renormalise'>)
+    PositionBased(first=Fraction(3, 10), last=Fraction(1, 2), two_touches=<NoMiddle.RENORMALISE: 'renormalise'>)
     """
     if not isinstance(text, str):
         _refuse("must be text", text)

@@ -19,6 +19,7 @@ __all__ = [
     "calendars",
     "cases",
     "check_attribution_policy",
+    "check_outlook",
     "currencies",
     "datasets",
     "dates",
@@ -37,6 +38,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partnerops.testing._attribution import check_attribution_policy as check_attribution_policy
+    from partnerops.testing._forecast import check_outlook as check_outlook
     from partnerops.testing._simulate import simulate as simulate
     from partnerops.testing._strategies.cases import cases as cases
     from partnerops.testing._strategies.datasets import datasets as datasets
@@ -68,6 +70,7 @@ else:
 
     _HOMES = {
         "_attribution": ["check_attribution_policy"],
+        "_forecast": ["check_outlook"],
         "_simulate": ["simulate"],
         "_strategies.cases": ["cases"],
         "_strategies.datasets": ["datasets"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from attrs import field, frozen
@@ -10,9 +11,18 @@ from hypothesis import HealthCheck, Phase, errors, find, given, settings, strate
 
 from partnerops._arguments import check_int
 from partnerops._attrs import Value
-from partnerops.exceptions import PolicyBrokeLaws, UnknownName
+from partnerops.exceptions import PolicyBrokeContract, PolicyBrokeLaws, UnknownName
 
 E = TypeVar("E")
+
+A = TypeVar("A")
+
+
+class Refusal(str):
+    """Words about an answer that is none."""
+
+    __slots__ = ()
+
 
 Problem: TypeAlias = Callable[[E], str | None]
 """What is wrong with an example; None when nothing is."""
@@ -141,3 +151,26 @@ def smallest(examples: st.SearchStrategy[E], law: Problem[E], seen: list[Found[E
         # A policy that remembers may be wrong once and right the next time: what was seen stays seen.
         return min(seen, key=lambda one: len(repr(one[0])))
     return seen[-1]
+
+
+# --- what every suite asks --------------------------------------------------------------------------------------------
+
+
+def ask(question: Callable[[], A]) -> A | Refusal:
+    """What a policy answers, or what is wrong with it."""
+    try:
+        return question()
+    except PolicyBrokeContract as error:
+        return Refusal(f"must {error.rule}, got {error.got}")
+    except Exception as error:  # noqa: BLE001 - whatever a user's policy raises is what the report is about
+        return Refusal(f"raised {type(error).__name__}: {error}")
+
+
+def is_no_value(policy: object) -> str | None:
+    """Why a policy is no value: it does not hash, or does not equal a copy of itself."""
+    advice = "make it a frozen attrs class, with tuples for lists"
+    try:
+        hash(policy)
+    except TypeError as error:
+        return f"{error}; {advice}"
+    return None if deepcopy(policy) == policy else f"a copy that is not equal; {advice}"

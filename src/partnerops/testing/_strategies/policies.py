@@ -16,8 +16,8 @@ from partnerops.attribution import (
     PositionBased,
     RegistrationFirst,
     TimeDecay,
-    TwoTouches,
 )
+from partnerops.attribution.options import NoMiddle
 from partnerops.exceptions import UnknownName
 from partnerops.testing._strategies import kernel
 
@@ -46,7 +46,7 @@ def positions(draw: st.DrawFn) -> PositionBased:
     """Position-based policies with any legal ends."""
     first = draw(kernel.shares())
     last = draw(kernel.shares().filter(lambda share: 0 < first + share <= 1))
-    return PositionBased(first, last, two_touches=draw(st.sampled_from(list(TwoTouches))))
+    return PositionBased(first, last, two_touches=draw(st.sampled_from(list(NoMiddle))))
 
 
 @st.composite
