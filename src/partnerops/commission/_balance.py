@@ -18,7 +18,7 @@ class Balance(Value, Printable):
     """
     Where a partner stands in one currency.
 
-    `earned - clawed_back = held + due + paid + exchanged - recoverable - advanced`: what the vendor spent on the partner.
+    `earned - clawed_back = held + due + paid + exchanged - recoverable - advanced`: what the partner cost the vendor.
     """
 
     partner_id: PartnerId
