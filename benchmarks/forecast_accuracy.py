@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from forecast_data import BRAZIL, CRM_END, CRM_START, OLIST_END, OLIST_START, crm_sales, olist
 
 from partnerops import Dataset, Period
-from partnerops.forecast import Forecast, Outlook, SeasonalBlend, StageWeighted, project
+from partnerops.forecast import Forecast, Mixture, Outlook, StageWeighted, project
 from partnerops.forecast.fitting import (
     fit_in_period,
     fit_markov_chain,
@@ -49,7 +49,7 @@ def _fixed(_data: Dataset, **_options: object) -> Outlook:
 
 
 def _mixed(data: Dataset, **options: object) -> Outlook:
-    return SeasonalBlend(fit_in_period(data, **options), fit_time_to_close(data, **options))
+    return Mixture(fit_in_period(data, **options), fit_time_to_close(data, **options))
 
 
 OUTLOOKS: dict[str, Fit] = {

@@ -24,7 +24,7 @@ OLIST_END = date(2018, 11, 14)
 BRAZIL = Calendar("America/Sao_Paulo")
 
 
-def rows(path: Path) -> Iterator[dict[str, str]]:
+def read_rows(path: Path) -> Iterator[dict[str, str]]:
     """The rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
@@ -37,15 +37,15 @@ def _at(day: str) -> datetime:
 
 def crm_sales(folder: Path) -> tuple[Dataset, list[str]]:
     """The pipeline, and one line for each row that cannot be used."""
-    prices = {row["product"].replace(" ", ""): row["sales_price"] for row in rows(folder / "products.csv")}
+    prices = {row["product"].replace(" ", ""): row["sales_price"] for row in read_rows(folder / "products.csv")}
     partners = [
         Partner(id=row["sales_agent"], name=row["sales_agent"], type="agent", owner_id=row["manager"],
                 region=row["regional_office"])
-        for row in rows(folder / "sales_teams.csv")
+        for row in read_rows(folder / "sales_teams.csv")
     ]  # fmt: skip
     deals: list[Opportunity] = []
     unusable: list[str] = []
-    for row in rows(folder / "sales_pipeline.csv"):
+    for row in read_rows(folder / "sales_pipeline.csv"):
         if not row["engage_date"]:
             unusable.append(f"{row['opportunity_id']}: no engage date, so nobody knows since when it is open")
             continue
@@ -71,10 +71,10 @@ def _deal(row: dict[str, str], price: Money) -> Opportunity:
 
 def olist(folder: Path) -> tuple[Dataset, list[str]]:
     """The leads as opportunities without amount worth speaking of, and one line for each row that cannot be used."""
-    won = {row["mql_id"]: row["won_date"] for row in rows(folder / "closed_deals.csv")}
+    won = {row["mql_id"]: row["won_date"] for row in read_rows(folder / "closed_deals.csv")}
     deals: list[Opportunity] = []
     unusable: list[str] = []
-    for row in rows(folder / "mql.csv"):
+    for row in read_rows(folder / "mql.csv"):
         created = BRAZIL.start_of(date.fromisoformat(row["first_contact_date"]))
         closed = won.get(row["mql_id"])
         at = None if closed is None else _local(closed)

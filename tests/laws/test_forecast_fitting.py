@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from partnerops import Dataset, Partner, Period
 from partnerops._canonical import canonical_bytes
-from partnerops.forecast import EvidenceBounds, EvidenceRule, Probability, SeasonalBlend, Stale, project
+from partnerops.forecast import EvidenceBounds, EvidenceRule, Mixture, Probability, Stale, project
 from partnerops.forecast._shrink import beta_strength, gamma_strength
 from partnerops.forecast.fitting import (
     fit_channel_performance,
@@ -153,15 +153,17 @@ class TestShrinkage:
 class TestWrappers:
     """Around any outlook."""
 
-    @given(pipelines(), any_outlook, any_outlook)
+    @settings(max_examples=20)
+    @given(pipelines(8), any_outlook, any_outlook)
     def test_a_blend_lies_between_its_outlooks(self, found, first, second):
         """With weight 1 it is the first."""
-        blend = values(found, SeasonalBlend(first, second, weight="0.3"))
+        blend = values(found, Mixture(first, second, weight="0.3"))
         pairs = zip(values(found, first), values(found, second), strict=True)
         assert all(min(a, b) <= value <= max(a, b) for value, (a, b) in zip(blend, pairs, strict=True))
-        assert values(found, SeasonalBlend(first, second, weight=1)) == values(found, first)
+        assert values(found, Mixture(first, second, weight=1)) == values(found, first)
 
-    @given(pipelines(), any_outlook, st.decimals(0, 3, places=3))
+    @settings(max_examples=20)
+    @given(pipelines(8), any_outlook, st.decimals(0, 3, places=3))
     def test_a_factor_scales_every_chance_and_stops_at_one(self, found, outlook, factor):
         """Stale deals alone, or all of them."""
         inner = values(found, outlook)
@@ -172,7 +174,8 @@ class TestWrappers:
         assert all(value in (old, new) for value, old, new in zip(stale, inner, rounded(exact), strict=True))
         assert values(found, Stale(outlook, limits={}, factor=factor)) == inner
 
-    @given(pipelines(), any_outlook, st.decimals(0, 1, places=2), st.decimals(0, 1, places=2))
+    @settings(max_examples=20)
+    @given(pipelines(8), any_outlook, st.decimals(0, 1, places=2), st.decimals(0, 1, places=2))
     def test_evidence_keeps_the_chance_between_floor_and_cap(self, found, outlook, low, high):
         """Where the rule holds; elsewhere nothing changes."""
         rule = EvidenceRule(InStage(STAGES[:2]), floor=min(low, high), cap=max(low, high))
@@ -201,7 +204,8 @@ class TestWrappers:
         spread = Spread(lifetime, timing)
         assert all(value <= lifetime.chance for value in values(found, spread))
 
-    @given(pipelines(), st.integers(1, 400))
+    @settings(max_examples=20)
+    @given(pipelines(8), st.integers(1, 400))
     def test_moved_within_agrees_with_the_history(self, found, days):
         """The last change, or the creation."""
         for deal in opened(found):

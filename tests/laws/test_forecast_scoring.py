@@ -232,7 +232,7 @@ class TestCorrections:
         correction = fit_correction(past)
         assert 0 < correction.weight < 1
         assert correction.ratio >= 0
-        if not any(one.naive for one in past):
+        if all(one.naive is None for one in past):
             assert correction.weight == Decimal("0.5")
 
 

@@ -15,6 +15,7 @@ from partnerops.forecast import (
     EvidenceBased,
     EvidenceBounds,
     EvidenceRule,
+    Mixture,
     NewBusinessRate,
     StageWeighted,
     Stale,
@@ -304,6 +305,15 @@ class TestInPeriodRate:
         )
         assert (fitted.won, fitted.lost) == (Decimal("0.5"), Decimal("0.5"))  # two open weeks, one win, one loss
 
+    def test_it_remembers_no_more_than_a_few_moments(self):
+        """A long backtest asks one outlook about many periods; what it holds stays small and changes nothing."""
+        fitted = fit_in_period(Dataset(opportunities=[deal("D", 0, "lead 0")]), as_of=day(30))
+        first = fitted.probability(deal("N", 25, "lead 25"), as_of=day(30), period=Q2)
+        for month in range(1, 13):
+            fitted.probability(deal("N", 25, "lead 25"), as_of=day(30), period=Period.month(2027, month))
+        assert fitted.probability(deal("N", 25, "lead 25"), as_of=day(30), period=Q2) == first
+        assert repr(fitted.cycle) == "CalendarCycle.MONTH_OF_QUARTER"
+
     def test_refusals(self):
         for bad in ({"cycle": "weekly"}, {"step_days": 0}):
             with pytest.raises(InvalidValue):
@@ -461,6 +471,19 @@ class TestWrappers:
         nobody = fit_time_to_close(Dataset(), as_of=day(99))
         assert self.chance(TypicalClose(self.TABLE, nobody), young).value == 0
         assert self.chance(Spread(self.TABLE, nobody), young).value == 0
+
+    def test_wrappers_say_what_they_are(self):
+        nobody = fit_time_to_close(Dataset(), as_of=day(99))
+        words = "stage weights (lead 50 %, proposal 80 %)"
+        assert str(Mixture(self.TABLE, self.TABLE)) == f"50 % {words}, the rest {words}"
+        assert str(TypicalClose(self.TABLE, nobody)) == f"{words}, by the typical close"
+        assert str(Spread(self.TABLE, nobody)) == f"{words}, spread by time to close"
+        found = fit_channel_performance(Dataset(), as_of=day(99), by="origin")
+        assert str(ChannelAdjusted(self.TABLE, found)) == f"{words}, adjusted by origin"
+        with pytest.raises(InvalidValue, match="at least 0"):
+            Stale(self.TABLE, limits={}, factor="-1")
+        with pytest.raises(InvalidValue, match="an outlook"):
+            Stale("table", limits={})
 
     def test_channel_performance_and_odds(self):
         deals = [deal(f"A{n}", 0, f"lead 0, won {n + 1}", partner_id="acme") for n in range(30)]

@@ -18,7 +18,8 @@ class Balance(Value, Printable):
     """
     Where a partner stands in one currency.
 
-    `earned - clawed_back = held + due + paid + exchanged - recoverable - advanced`: what the partner cost the vendor.
+    What the vendor spent on the partner:
+    `earned - clawed_back = held + due + paid + exchanged - recoverable - advanced`.
     """
 
     partner_id: PartnerId

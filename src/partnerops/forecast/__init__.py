@@ -2,8 +2,8 @@
 Forecast: what the pipeline, direct and via partners, will bring in a period.
 
 `project` asks an outlook about every open deal and adds what is closed already. Outlooks are frozen values; yours needs
-one method, see `Outlook`. `fitting` reads them from history, `wrappers` adjusts them, `scoring` tests them on
-the past.
+one method, see `Outlook`. `fitting` reads them from history, `wrappers` adjusts them, `scoring` tests them on the
+past; `pipeline` is the table of all deals and how they move, `planning` what a forecast is used for.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __all__ = [
-    "SeasonalBlend",
     "Bucket",
     "Category",
     "CompiledOutlook",
@@ -23,6 +22,7 @@ __all__ = [
     "InPeriodRate",
     "Interval",
     "MarkovChain",
+    "Mixture",
     "NewBusinessLine",
     "NewBusinessPolicy",
     "NewBusinessRate",
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from partnerops.forecast._results import Forecast as Forecast
     from partnerops.forecast._timing import TimeToClose as TimeToClose
     from partnerops.forecast._winrate import WinRate as WinRate
-    from partnerops.forecast._wrappers import SeasonalBlend as SeasonalBlend, Stale as Stale
+    from partnerops.forecast._wrappers import Mixture as Mixture, Stale as Stale
 else:
     from partnerops._lazy import lazy
 
@@ -82,7 +82,7 @@ else:
         "_results": ["Forecast"],
         "_timing": ["TimeToClose"],
         "_winrate": ["WinRate"],
-        "_wrappers": ["SeasonalBlend", "Stale"],
+        "_wrappers": ["Mixture", "Stale"],
     }
     __getattr__, __dir__ = lazy(
         __name__, {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names}

@@ -41,13 +41,13 @@ class StageFlow(Value):
     """Median length of the visits that ended; None where none did."""
     visits: int
     """Visits, ended or not."""
-    waiting: Money
-    """Whole amount of the open deals in it; deals without one add nothing."""
+    waiting: Money | None
+    """Whole amount of the open deals in it, those without one left out; None where no deal of all has an amount."""
 
     def at_risk(self) -> Fraction:
         """Share that does not get through times what waits there, in minor units; 0 where nothing is known."""
         value = self.conversion.value
-        return Fraction(0) if value is None else (1 - value) * self.waiting.minor
+        return Fraction(0) if value is None or self.waiting is None else (1 - value) * self.waiting.minor
 
 
 @frozen(kw_only=True)
@@ -191,22 +191,23 @@ def bottlenecks(
     return Bottlenecks(as_of=known.now, stages=stages)
 
 
-def _currency(deals: Sequence[Opportunity]) -> str:
+def _currency(deals: Sequence[Opportunity]) -> str | None:
     codes = sorted({deal.amount.currency for deal in deals if deal.amount is not None})
     if len(codes) > 1:
         raise CurrencyMismatch("compare", codes[0], codes[1])
-    return codes[0] if codes else "XXX"
+    return codes[0] if codes else None
 
 
-def _flow(stage: str, found: Sequence[Visit], currency: str) -> StageFlow:
+def _flow(stage: str, found: Sequence[Visit], currency: str | None) -> StageFlow:
     ended = [visit for visit in found if visit.to is not None]
     waiting = [visit.deal.amount for visit in found if visit.to is None and stage_of(visit.deal) == stage]
+    known = [amount for amount in waiting if amount is not None]
     return StageFlow(
         stage=stage,
         conversion=Ratio(sum(visit.to != "lost" for visit in ended), len(ended)),
         median_days=median([visit.days for visit in ended]),
         visits=len(found),
-        waiting=Money.total([amount for amount in waiting if amount is not None], currency),
+        waiting=None if currency is None else Money.total(known, currency),
     )
 
 

@@ -162,7 +162,8 @@ class EvidenceRule(Value):
     What follows when all of some facts hold: a chance outright, a floor, a cap, or a category.
 
     Raises:
-        InvalidValue: Nothing follows, a value is outside 0 to 1, or the floor lies above the cap.
+        InvalidValue: Nothing follows, a value is outside 0 to 1, the floor lies above the cap, or the category is that
+            of a won deal.
 
     >>> print(EvidenceRule(HasDocument("signed_contract"), floor="0.90"))
     signed_contract on file: at least 90.0 %
@@ -184,6 +185,8 @@ class EvidenceRule(Value):
     def __attrs_post_init__(self) -> None:
         if all(one is None for one in (self.chance, self.floor, self.cap, self.category)):
             raise InvalidValue("EvidenceRule", "one that gives a chance, a floor, a cap or a category", str(self))
+        if self.category is Category.CLOSED:
+            raise InvalidValue("EvidenceRule.category", "one of an open deal: only a won deal is closed", "closed")
         if self.floor is not None and self.cap is not None and self.floor > self.cap:
             raise InvalidValue("EvidenceRule.floor", f"at most cap ({self.cap})", str(self.floor))
 

@@ -8,7 +8,9 @@ is arithmetic without draws: the same sum gives the same quantiles.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import erf, exp, log, log1p, pi, sqrt
 from typing import Final, NamedTuple
 
@@ -24,7 +26,7 @@ _STEPS: Final = 200
 _CLOSE: Final = 1e-12
 
 Deal = tuple[float, float]
-"""Amount and chance, strictly between 0 and 1."""
+"""Amount, not 0, and chance, strictly between 0 and 1."""
 
 
 class Cumulants(NamedTuple):
@@ -124,8 +126,6 @@ def _by_grid(deals: Sequence[Deal], variance: float, levels: Sequence[float]) ->
     """Convolution on a grid; an amount is shared between its two neighbours, so that the mean stays exact."""
     low = sum(min(amount, 0.0) for amount, _ in deals)
     span = sum(abs(amount) for amount, _ in deals)
-    if span == 0:
-        return [sqrt(variance) * normal_quantile(level) for level in levels]
     unit = span / BUCKETS
     weights, reach = [1.0], 0
     for amount, chance in deals:
@@ -135,7 +135,7 @@ def _by_grid(deals: Sequence[Deal], variance: float, levels: Sequence[float]) ->
         weights = _convolved(weights, int(whole), rest, p)
         reach += int(whole) + 1
     if variance == 0:
-        return [low + unit * _step_quantile(weights, level) for level in levels]
+        return [low + min(span, unit * _step_quantile(weights, level)) for level in levels]
     sigma = sqrt(variance)
     cells = [(low + unit * index, weight) for index, weight in enumerate(weights) if weight > 0]
 
@@ -155,12 +155,8 @@ def _convolved(weights: Sequence[float], whole: int, rest: float, chance: float)
 
 
 def _step_quantile(weights: Sequence[float], level: float) -> float:
-    reached = 0.0
-    for index, weight in enumerate(weights):
-        reached += weight
-        if reached >= level - _CLOSE:
-            return float(index)
-    return float(len(weights) - 1)
+    reached = list(accumulate(weights))
+    return float(min(bisect_left(reached, level - _CLOSE), len(weights) - 1))
 
 
 # --- lumps: the large deals one by one --------------------------------------------------------------------------------

@@ -1,31 +1,19 @@
-"""Categories and hierarchies: what is committed and what is hoped for, added up from the leaves, adjustments apart."""
+"""Categories: what is committed and what is hoped for, each alone and added up from the surest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from attrs import field, frozen
-from attrs.validators import optional
 
-from partnerops._attrs import (
-    FrozenMap,
-    Value,
-    is_a,
-    is_aware,
-    is_id,
-    is_str,
-    is_text,
-    to_instant,
-    to_map,
-    to_tuple,
-    tuple_of,
-)
+from partnerops._attrs import FrozenMap, Value, to_map, tuple_of
+from partnerops._canonical import snake_case
 from partnerops._render import Printable
 from partnerops.entities import Opportunity
-from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
-from partnerops.forecast._category import Category, to_category, to_optional_category
+from partnerops.exceptions import InvalidValue, UnknownName
+from partnerops.forecast._category import Category, to_category
 from partnerops.forecast._evidence import EvidenceRule, to_rules
 from partnerops.forecast._results import Forecast
 from partnerops.money import Money
@@ -33,6 +21,7 @@ from partnerops.periods import Period
 
 OPEN: Final = (Category.PIPELINE, Category.BEST_CASE, Category.MOST_LIKELY, Category.COMMIT)
 """Categories of open deals, least sure first."""
+_ALLOWED: Final = ", ".join([Category.OMITTED, *OPEN])
 
 
 def _to_categories(categories: Mapping[str, Category | str]) -> FrozenMap[Category]:
@@ -42,9 +31,11 @@ def _to_categories(categories: Mapping[str, Category | str]) -> FrozenMap[Catego
 
 
 def _are_categories(instance: object, attribute: object, value: FrozenMap[Category]) -> None:  # noqa: ARG001 - attrs' form
+    if not isinstance(value, FrozenMap):
+        raise InvalidValue("Categories", 'a mapping of names to categories, as in {"verbal": "commit"}', value)
     for name, category in value.items():
-        if not isinstance(category, Category):
-            raise InvalidValue(f"Categories[{name!r}]", f"one of {', '.join(Category)}", category)
+        if not isinstance(category, Category) or category is Category.CLOSED:
+            raise InvalidValue(f"Categories[{name!r}]", f"one of {_ALLOWED}; only a won deal is closed", category)
 
 
 @frozen
@@ -52,8 +43,8 @@ class Categories(Value):
     """
     Which category a deal belongs to: pinned by hand, else by the first evidence rule that holds, else by its stage.
 
-    A category set by hand holds only while it is pinned here: nothing is overwritten, and nothing sticks unseen. A
-    stage without a category is PIPELINE; a won deal is CLOSED and a lost one OMITTED, whatever is said.
+    Pinned is what stands here, else the deal's own `forecast_category`; nothing else set by hand sticks unseen. A stage
+    without a category is PIPELINE; a won deal is CLOSED and a lost one OMITTED, whatever is said.
 
     >>> Categories({"verbal": "commit"}).by_stage["verbal"]
     Category.COMMIT
@@ -71,16 +62,32 @@ class Categories(Value):
     """Evidence rules, first to last; those without a category are passed over."""
 
     def of(self, opportunity: Opportunity, /, *, as_of: datetime) -> Category:
-        """The category of a deal."""
+        """
+        The category of a deal.
+
+        Raises:
+            UnknownName: The deal's own `forecast_category` is none.
+        """
         if not opportunity.is_open:
             return Category.CLOSED if opportunity.is_won else Category.OMITTED
-        pinned = self.pinned.get(opportunity.id)
+        pinned = self.pinned.get(opportunity.id) or _own(opportunity)
         if pinned is not None:
             return pinned
         for rule in self.rules:
             if rule.category is not None and rule.holds(opportunity, as_of=as_of):
                 return rule.category
         return self.by_stage.get(opportunity.stage, Category.PIPELINE)
+
+
+def _own(opportunity: Opportunity) -> Category | None:
+    """The category that the record itself pins, `Best Case` and `BestCase` being `best_case`."""
+    said = opportunity.forecast_category
+    if said is None:
+        return None
+    found = to_category(snake_case(said.replace(" ", "_").replace("-", "_")).replace("__", "_"))
+    if not isinstance(found, Category) or found is Category.CLOSED:
+        raise UnknownName(f"forecast category of an open deal ({opportunity.id})", said, tuple(_ALLOWED.split(", ")))
+    return found
 
 
 @frozen(kw_only=True)
@@ -165,179 +172,3 @@ def categorise(forecast: Forecast, categories: Categories) -> CategoryRollup:
         only=FrozenMap({category: Money.from_minor(minor, forecast.currency) for category, minor in sums.items()}),
         counts=FrozenMap(counts),
     )
-
-
-# --- hierarchies ------------------------------------------------------------------------------------------------------
-
-
-@frozen(kw_only=True)
-class ForecastAdjustment(Value):
-    """
-    Somebody's own number for a node, on top of what the deals say; the raw one is always kept.
-
-    >>> from datetime import UTC
-    >>> ForecastAdjustment(
-    ...     node="south", value=Money("90.00", "BRL"), author="ana", at=datetime(2026, 4, 2, tzinfo=UTC), note="fair"
-    ... ).category
-    """
-
-    node: str = field(validator=is_id)
-    """Where in the hierarchy."""
-    value: Money = field(validator=is_a(Money))
-    """What the node will bring, in the author's judgement."""
-    author: str = field(validator=is_text)
-    """Who says so."""
-    at: datetime = field(converter=to_instant, validator=is_aware)
-    """When."""
-    note: str = field(default="", validator=is_str)
-    """Why."""
-    category: Category | None = field(default=None, converter=to_optional_category, validator=optional(is_a(Category)))
-    """The roll-up it adjusts; None is the expected total."""
-
-
-@frozen(kw_only=True)
-class Node(Value):
-    """One node of a roll-up."""
-
-    id: str
-    """Its id; None of the deals' keys is empty."""
-    parent: str | None
-    """The node above it; None at the top."""
-    own: Money
-    """What its own deals bring."""
-    raw: Money
-    """Own and all below it."""
-    adjusted: Money
-    """The adjustment in force, or own and the adjusted nodes below it."""
-    adjustment: ForecastAdjustment | None = None
-    """The adjustment in force."""
-
-
-def _to_nodes(values: Iterable[Node]) -> tuple[Node, ...]:
-    return to_tuple(values)
-
-
-@frozen(kw_only=True)
-class RollUp(Value, Printable):
-    """A hierarchy added up from its leaves, raw and adjusted side by side; measure the accuracy of each apart."""
-
-    nodes: tuple[Node, ...] = field(converter=_to_nodes, repr=False)
-    """Every node, by id."""
-    raw: Money
-    """Sum of all leaves: the tops together."""
-    adjusted: Money
-    """Sum of the adjusted tops."""
-
-    def node(self, id: str, /) -> Node:
-        """
-        The node of that id.
-
-        Raises:
-            UnknownName: There is none; the message names near misses.
-        """
-        for one in self.nodes:
-            if one.id == id:
-                return one
-        raise UnknownName("node", id, tuple(one.id for one in self.nodes))
-
-    def to_dicts(self) -> list[dict[str, object]]:
-        """One row for each node."""
-        return [
-            {
-                "node": one.id,
-                "parent": one.parent,
-                "own": one.own,
-                "raw": one.raw,
-                "adjusted": one.adjusted,
-                "by": None if one.adjustment is None else one.adjustment.author,
-            }
-            for one in self.nodes
-        ]
-
-    def _headline(self) -> str:
-        return f"{self.raw:,} rolled up, {self.adjusted:,} adjusted"
-
-
-def roll_up(
-    forecast: Forecast,
-    *,
-    by: str,
-    parents: Mapping[str, str],
-    adjustments: Iterable[ForecastAdjustment] = (),
-    measure: Callable[[Forecast], Money] = lambda part: part.expected,
-    category: Category | None = None,
-) -> RollUp:
-    """
-    A forecast added up along a hierarchy, such as partner, manager, region.
-
-    *by* is the dimension of the leaves (`Forecast.by`), *parents* says for each node which one is above it; a node that
-    is not in it is a top. Deals without a value stand under `unknown`. A node may have deals of its own and nodes
-    below. Of several adjustments of a node and *category*, the latest made by the forecast's `as_of` counts.
-
-    Raises:
-        InvalidValue: The hierarchy runs in a circle.
-        CurrencyMismatch: An adjustment in another currency.
-
-    Source: F16 and F17 of the forecast reference.
-    """
-    own: dict[str, Money] = {}
-    for key, part in forecast.by(by).items():
-        leaf = "unknown" if key is None else str(key)
-        own[leaf] = measure(part) + own[leaf] if leaf in own else measure(part)
-    ids = sorted({*own, *parents, *parents.values()})
-    below: dict[str, list[str]] = {id: [] for id in ids}
-    for id in ids:
-        if id in parents:
-            below[parents[id]].append(id)
-    order = _from_the_leaves(ids, parents)
-    found = _in_force(adjustments, forecast, category)
-    zero = Money.zero(forecast.currency)
-    nodes: dict[str, Node] = {}
-    for id in order:
-        mine = own.get(id, zero)
-        children = [nodes[child] for child in below[id]]
-        adjustment = found.get(id)
-        nodes[id] = Node(
-            id=id,
-            parent=parents.get(id),
-            own=mine,
-            raw=mine + Money.total([child.raw for child in children], forecast.currency),
-            adjusted=adjustment.value
-            if adjustment is not None
-            else mine + Money.total([child.adjusted for child in children], forecast.currency),
-            adjustment=adjustment,
-        )
-    tops = [nodes[id] for id in ids if id not in parents]
-    return RollUp(
-        nodes=[nodes[id] for id in ids],
-        raw=Money.total([top.raw for top in tops], forecast.currency),
-        adjusted=Money.total([top.adjusted for top in tops], forecast.currency),
-    )
-
-
-def _from_the_leaves(ids: Iterable[str], parents: Mapping[str, str]) -> list[str]:
-    """The nodes, each after all nodes below it."""
-    depths: dict[str, int] = {}
-    for id in ids:
-        path = [id]
-        while path[-1] in parents and path[-1] not in depths:
-            above = parents[path[-1]]
-            if above in path:
-                raise InvalidValue("roll_up(parents=...)", "free of circles", " > ".join([*path, above]))
-            path.append(above)
-        depth = depths.setdefault(path[-1], 0)
-        for step, node in enumerate(reversed(path)):
-            depths[node] = depth + step
-    return sorted(depths, key=lambda node: (-depths[node], node))
-
-
-def _in_force(
-    adjustments: Iterable[ForecastAdjustment], forecast: Forecast, category: Category | None
-) -> dict[str, ForecastAdjustment]:
-    found: dict[str, ForecastAdjustment] = {}
-    for one in sorted(adjustments, key=lambda one: (one.at, one.author)):
-        if one.value.currency != forecast.currency:
-            raise CurrencyMismatch("adjust", forecast.currency, one.value.currency)
-        if one.at <= forecast.as_of and one.category is category:
-            found[one.node] = one
-    return found

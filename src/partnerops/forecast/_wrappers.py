@@ -95,13 +95,13 @@ def days_in_stage(opportunity: Opportunity, as_of: datetime) -> int:
 
 
 @frozen
-class SeasonalBlend(Value):
+class Mixture(Value):
     """
     The mixture of two outlooks: `weight` of the first, the rest of the second.
 
     >>> from partnerops.forecast import StageWeighted
     >>> table = StageWeighted({"verbal": "0.8"})
-    >>> SeasonalBlend(table, StageWeighted({"verbal": "0.6"}), weight="0.25").weight
+    >>> Mixture(table, StageWeighted({"verbal": "0.6"}), weight="0.25").weight
     Decimal('0.25')
     """
 
@@ -120,7 +120,7 @@ class SeasonalBlend(Value):
         value = weight * Fraction(one.value) + (1 - weight) * Fraction(other.value)
         because = f"{percent(weight, 0)} of {percent(one.value)} ({one.because}), the rest of {percent(other.value)}"
         because = f"{because} ({other.because})"
-        return Probability(quantised(value), n=min(one.n, other.n), method="blend", because=because)
+        return Probability(quantised(value), n=min(one.n, other.n), method="mixture", because=because)
 
     def __str__(self) -> str:
         return f"{percent(self.weight, 0)} {describe(self.first)}, the rest {describe(self.second)}"

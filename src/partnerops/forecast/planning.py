@@ -2,8 +2,7 @@
 What a forecast is used for: roll-ups and categories, quota and plan, margin, scenarios and what-if.
 
 Everything here takes a `Forecast` and gives another view of it; parts sum to their wholes exactly. What-if changes a
-`pipeline.snapshot` and projects it again:
-`compare_forecasts(project(deals, ...), project(without(deals, "D-7"), ...))`.
+`pipeline.snapshot` and projects it again; `compare_forecasts` sets the two side by side.
 """
 
 from __future__ import annotations
@@ -37,6 +36,12 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from partnerops.forecast._hierarchy import (
+        ForecastAdjustment as ForecastAdjustment,
+        Node as Node,
+        RollUp as RollUp,
+        roll_up as roll_up,
+    )
     from partnerops.forecast._planning import (
         MarginLine as MarginLine,
         MarginView as MarginView,
@@ -50,11 +55,7 @@ if TYPE_CHECKING:
     from partnerops.forecast._rollup import (
         Categories as Categories,
         CategoryRollup as CategoryRollup,
-        ForecastAdjustment as ForecastAdjustment,
-        Node as Node,
-        RollUp as RollUp,
         categorise as categorise,
-        roll_up as roll_up,
     )
     from partnerops.forecast._scenarios import (
         ChangeLine as ChangeLine,
@@ -70,6 +71,7 @@ else:
     from partnerops._lazy import lazy
 
     _HOMES = {
+        "_hierarchy": ["ForecastAdjustment", "Node", "RollUp", "roll_up"],
         "_planning": [
             "MarginLine",
             "MarginView",
@@ -80,7 +82,7 @@ else:
             "against_quota",
             "margins",
         ],
-        "_rollup": ["Categories", "CategoryRollup", "ForecastAdjustment", "Node", "RollUp", "categorise", "roll_up"],
+        "_rollup": ["Categories", "CategoryRollup", "categorise"],
         "_scenarios": [
             "ChangeLine",
             "ForecastChange",
