@@ -408,5 +408,9 @@ class TestRefusals:
         assert presets.MARKETO_W_SHAPED != presets.HUBSPOT_W_SHAPED
         assert PositionBased() == presets.GOOGLE_ADS_POSITION_BASED
         assert str(presets.PARTNER_ROLES) == "roles closer 20 %, implementer 20 %, influencer 20 %, sourcer 40 %"
+        assert str(RoleWeighted({"sourcer": "0.5"}, other="0.3", missing="0.2")) == (
+            "roles sourcer 50 %, others 30 %, no role 20 %"
+        )
+        assert str(StageOfInvolvement({}, other=1)) == "stage of involvement others 100 %"
         assert [str(one) for one in Milestone] == ["first", "lead_created", "deal_created", "closed", "last"]
         assert MissingMilestone("infer") in MissingMilestone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -401,6 +402,29 @@ class TestSupersede:
             supersede([credit], [asked(LastTouch(), THREE)], recorded_at=at(30))
         with pytest.raises(NaiveDatetime, match="recorded_at"):
             supersede([credit], [], recorded_at=at(30).replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("verb", "place"),
+    [
+        (lambda: find_conflicts(["D-17"]), "find_conflicts(attributions)[0]"),
+        (lambda: credited(None), "credited(attributions)"),
+        (lambda: credited([], partners=["acme"]), "credited(partners=...)[0]"),
+        (lambda: influenced([deal()]), "influenced(attributions)[0]"),
+        (lambda: sourced_and_influenced([1]), "sourced_and_influenced(attributions)[0]"),
+        (lambda: quota_credits([1], rule=QuotaRule()), "quota_credits(attributions)[0]"),
+        (lambda: quota_credits([], rule=None), "quota_credits(rule=...)"),
+        (lambda: in_force([deal()]), "in_force(credits)[0]"),
+        (lambda: supersede([deal()], [], recorded_at=at(31)), "supersede(credits)[0]"),
+        (lambda: supersede([], [deal()], recorded_at=at(31)), "supersede(attributions)[0]"),
+        (lambda: unregistered([], as_of=at(31)), "unregistered(data)"),
+        (lambda: unregistered(Dataset(), as_of="today"), "unregistered(as_of=...)"),
+    ],
+)
+def test_what_a_report_cannot_read_is_refused(verb, place):
+    """With the argument and the place in it."""
+    with pytest.raises(InvalidValue, match=re.escape(f"{place} must be ")):
+        verb()
 
 
 def test_the_reports_of_a_dataset_agree():

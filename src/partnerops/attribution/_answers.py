@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -67,6 +67,9 @@ def widened(answer: tuple[int, ...] | Award, kept: Sequence[bool]) -> tuple[int,
 
 def _integers(answer: Sequence[Weight], case: Case, policy: AttributionPolicy, name: str | None) -> tuple[int, ...]:
     """The weights as integers in the same proportions; refuses what the protocol forbids."""
+    # These iterate too, but not in the order of the touches, or over letters and bytes.
+    if not isinstance(answer, tuple | list) and isinstance(answer, AbstractSet | Mapping | str | bytes):
+        _broke(name or name_of(policy), "return a sequence of weights", f"a {type(answer).__name__}")
     try:
         weights = tuple(answer)
     except TypeError:

@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from partnerops._attrs import Value, is_a, is_share, place, to_fraction
+from partnerops._attrs import Value, is_a, is_share, place, to_fraction, to_strings
 from partnerops.attribution._answers import as_answer, as_shares, ask
 from partnerops.attribution._case import Award, Case, Weight
-from partnerops.attribution._filters import are_named, names_of, to_names
+from partnerops.attribution._filters import are_named, names_of
 from partnerops.attribution._protocol import AttributionPolicy
 from partnerops.attribution._reasons import describe, is_policy, notes, reasons, short_percent
 from partnerops.attribution.options import Excess, Shortfall, to_excess, to_shortfall
@@ -168,9 +168,9 @@ class Withhold(Value):
 
     policy: AttributionPolicy = field(validator=is_policy)
     """The policy that weighs all touches."""
-    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Kinds of touch whose credit is withheld."""
-    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Parties whose credit is withheld."""
 
     def weigh(self, case: Case, /) -> Sequence[Weight] | Award:

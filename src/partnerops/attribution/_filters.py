@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
@@ -85,11 +85,6 @@ def are_named(instance: Any, attribute: attrs.Attribute[Any], value: object) -> 
         raise InvalidValue(where, "given, or else parties: with neither the wrapper does nothing", ())
 
 
-def to_names(values: Iterable[str]) -> tuple[str, ...]:
-    """A tuple of strings; one string alone is left to the validator."""
-    return to_strings(values)
-
-
 def names_of(kinds: Sequence[str], parties: Sequence[str]) -> str:
     """What a policy names, in words."""
     named = [f"{what} {join_and(names)}" for what, names in (("kind", kinds), ("party", parties)) if names]
@@ -117,9 +112,9 @@ class Only(Value):
 
     policy: AttributionPolicy = field(validator=is_policy)
     """The policy that weighs the touches left."""
-    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Kinds of touch that count; empty means all."""
-    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Parties whose touches count; empty means all."""
 
     @property
@@ -168,9 +163,9 @@ class Except(Value):
 
     policy: AttributionPolicy = field(validator=is_policy)
     """The policy that weighs the touches left."""
-    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Kinds of touch that do not count."""
-    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Parties whose touches do not count."""
 
     @property

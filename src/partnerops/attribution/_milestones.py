@@ -24,7 +24,6 @@ from partnerops.attribution.options import (
 )
 from partnerops.attribution.rules import ByMilestone
 from partnerops.exceptions import InvalidValue, near_misses
-from partnerops.typing import ExactLike
 
 _WORDS: Final[Mapping[Milestone, str]] = {
     Milestone.FIRST: "first touch",
@@ -33,10 +32,6 @@ _WORDS: Final[Mapping[Milestone, str]] = {
     Milestone.CLOSED: "last touch by the close",
     Milestone.LAST: "last touch",
 }
-
-
-def _to_milestones(shares: Mapping[str, ExactLike]) -> FrozenMap[Fraction]:
-    return to_shares(shares)
 
 
 def _are_milestones(instance: object, attribute: attrs.Attribute[Any], value: FrozenMap[Fraction]) -> None:
@@ -78,7 +73,7 @@ class MilestoneBased(Value):
     (Fraction(1, 10), 'milestones 30 % first, 30 % lead created, 30 % deal created, 10 % others')
     """
 
-    shares: FrozenMap[Fraction] = field(converter=_to_milestones, validator=_are_milestones)
+    shares: FrozenMap[Fraction] = field(converter=to_shares, validator=_are_milestones)
     """Milestone -> share of its touch, a fraction: 0.4 means 40 %."""
     missing: MissingMilestone = field(
         default=MissingMilestone.RENORMALISE,

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, to_tuple
+from partnerops._attrs import Value, to_strings, to_tuple
 from partnerops.attribution._case import Case
 from partnerops.attribution.options import Label, Milestone, MissingMilestone, NoMiddle, Repeats
 from partnerops.entities import Touchpoint
@@ -31,10 +31,6 @@ HOUR: Final = timedelta(hours=1)
 
 
 def _to_weights(values: Iterable[int]) -> tuple[int, ...]:
-    return to_tuple(values)
-
-
-def _to_labels(values: Iterable[str]) -> tuple[str, ...]:
     return to_tuple(values)
 
 
@@ -178,7 +174,7 @@ class ByLabel(Value):
 
     label: Label
     """What touches are grouped by."""
-    labels: tuple[str, ...] = field(converter=_to_labels)
+    labels: tuple[str, ...] = field(converter=to_strings)
     """The labels that have a part of their own."""
     parts: tuple[int, ...] = field(converter=_to_weights)
     """The part of each."""

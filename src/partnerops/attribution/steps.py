@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, to_tuple
+from partnerops._attrs import Value, to_strings
 from partnerops.attribution._case import Case
 from partnerops.attribution.options import Which
 
 __all__ = ["Cycle", "PerParty", "Runs", "Selection", "TouchStep", "Within"]
-
-
-def _to_names(values: Iterable[str]) -> tuple[str, ...]:
-    return to_tuple(values)
 
 
 @frozen
@@ -37,9 +33,9 @@ class Within(Value):
 class Selection(Value):
     """Touches of certain kinds and parties count, or all but these."""
 
-    kinds: tuple[str, ...] = field(default=(), converter=_to_names)
+    kinds: tuple[str, ...] = field(default=(), converter=to_strings)
     """Kinds named; empty names none."""
-    parties: tuple[str, ...] = field(default=(), converter=_to_names)
+    parties: tuple[str, ...] = field(default=(), converter=to_strings)
     """Parties named; empty names none."""
     only: bool
     """Whether a touch must match all that is named, instead of none of it."""

@@ -40,7 +40,8 @@ def attribute(
     - *touches*: `touch_id`, `opportunity_id`, `partner_id`, `at`
     - *opportunities*, one row per won deal: `opportunity_id`, `amount_minor`, `currency`, `closed_at`
     - *registrations*: `registration_id`, `opportunity_id`, `partner_id`, `submitted_at`, `status`, and `decided_at` and
-      `protected_until`, which may be null
+      `protected_until`, which may be null; where a registration was withdrawn after the close, `ended_at` tells so, and
+      without that column nothing withdrawn counts
     - the result: `opportunity_id`, `partner_id`, `amount_minor`, `currency`, `weight`, `weight_total`
 
     Some policies ask for more, and say so: `kind`, `role`, `channel`, `team`, `campaign` or `stage` of touches;

@@ -17,7 +17,7 @@ from partnerops.exceptions import InvalidTable, near_misses
 from partnerops.frames._narwhals import INTEGERS, Frame, native
 
 Contract: TypeAlias = Mapping[str, str]
-"""Column -> what it holds: text, integer or instant; a trailing `?` allows nulls."""
+"""Column -> what it holds: text, integer or instant; a trailing `?` allows nulls, `??` that there is no such column."""
 
 TOUCHES: Final[Contract] = {"touch_id": "text", "opportunity_id": "text", "partner_id": "text", "at": "instant"}
 OPPORTUNITIES: Final[Contract] = {
@@ -34,6 +34,7 @@ REGISTRATIONS: Final[Contract] = {
     "status": "text",
     "decided_at": "instant?",
     "protected_until": "instant?",
+    "ended_at": "instant??",
 }
 KEYS: Final = {"touches": "touch_id", "opportunities": "opportunity_id", "registrations": "registration_id"}
 
@@ -130,8 +131,10 @@ def schema_faults(frame: Frame, name: str, contract: Contract) -> Iterator[str]:
     schema = frame.collect_schema()
     for column, content in contract.items():
         if column not in schema:
+            if content.endswith("??"):
+                continue
             yield f"{name} has no column {column!r}{near_misses(column, schema.names())}"
-        elif remedy := _wrong_type(schema[column], content.removesuffix("?")):
+        elif remedy := _wrong_type(schema[column], content.rstrip("?")):
             yield f"{name}.{column} is {schema[column]}; {remedy}"
 
 

@@ -53,6 +53,7 @@ def _outright() -> Sequence[nw.Expr]:
 
 def _registered(registrations: Frame, deals: Frame) -> Frame:
     """Deal -> the partner whose registration protects it at its close, the first to file where several do."""
+    known_end = "ended_at" in registrations.collect_schema()
     filed = registrations.select(
         DEAL,
         nw.col("registration_id"),
@@ -62,9 +63,12 @@ def _registered(registrations: Frame, deals: Frame) -> Frame:
         submitted=microseconds(registrations, "submitted_at"),
         decided=microseconds(registrations, "decided_at"),
         protected=microseconds(registrations, "protected_until"),
+        ended=microseconds(registrations, "ended_at") if known_end else nw.lit(NEVER),
     ).join(deals.select(DEAL, "close"), on=DEAL, how="inner")
+    # A status is of today: what was taken back after the close still protected the deal when it closed.
+    taken_back = (nw.col("status") == "withdrawn") & (nw.col("ended") > nw.col("close"))
     protecting = filed.filter(
-        nw.col("status").is_in(["approved", "expired", "converted"]),
+        nw.col("status").is_in(["approved", "expired", "converted"]) | taken_back,
         nw.col("decided") > NEVER,
         nw.col("decided") <= nw.col("close"),
         nw.col("close") < nw.col("protected"),

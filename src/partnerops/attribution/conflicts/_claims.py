@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from partnerops._arguments import check_all
 from partnerops._attrs import Value
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import by_currency, in_words
@@ -134,7 +135,8 @@ def find_conflicts(attributions: Iterable[Attribution], /) -> ConflictReport:
     0 of 0 deals contested, nothing
     (none)
     """
-    found = [(one, _kinds(one.case)) for one in attributions]
+    every = check_all("find_conflicts(attributions)", attributions, Attribution)
+    found = [(one, _kinds(one.case)) for one in every]
     conflicts = tuple(_conflict(one, kinds) for one, kinds in found if kinds)
     return ConflictReport(conflicts=conflicts, deals=len(found))
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from attrs import field, frozen
 
+from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_share, to_fraction
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import by_currency, in_words
@@ -134,8 +135,9 @@ def quota_credits(
     0 goals credited with nothing on revenue of nothing (executive 100 %, channel 100 % of partners' credit)
     (none)
     """
-    every = tuple(attributions)
-    managers = {partner.id: partner.owner_id for partner in partners}
+    check_a("quota_credits(rule=...)", rule, QuotaRule)
+    every = check_all("quota_credits(attributions)", attributions, Attribution)
+    managers = {partner.id: partner.owner_id for partner in check_all("quota_credits(partners=...)", partners, Partner)}
     credits = [credit for one in every for credit in _of_deal(one, rule, managers)]
     return QuotaReport(credits=tuple(credits), rule=rule, revenue=by_currency(one.amount for one in every))
 

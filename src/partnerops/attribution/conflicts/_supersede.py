@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
-from partnerops._arguments import check_instant
+from partnerops._arguments import check_all, check_instant
 from partnerops._attrs import Value
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import in_words
@@ -86,7 +86,7 @@ def in_force(credits: Iterable[Credit], /) -> tuple[Credit, ...]:
     >>> in_force([])
     ()
     """
-    every = tuple(credits)
+    every = check_all("in_force(credits)", credits, Credit)
     replaced = {credit.supersedes for credit in every}
     return tuple(credit for credit in every if credit.id not in replaced)
 
@@ -113,11 +113,10 @@ def supersede(
     (none)
     """
     moment = check_instant("supersede(recorded_at=...)", recorded_at)
-    every = tuple(credits)
-    current = _current(every)
+    current = _current(check_all("supersede(credits)", credits, Credit))
     new: list[Credit] = []
     changes: list[CreditChange] = []
-    for one in attributions:
+    for one in check_all("supersede(attributions)", attributions, Attribution):
         fresh = {credit.partner_id: credit for credit in one.credits}
         stale = {party: credit for (deal, party), credit in current.items() if deal == one.opportunity_id}
         # Whoever still earns comes first, in the order of the attribution; whoever lost all follows.

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from attrs import frozen
 
+from partnerops._arguments import check_a, check_moment
 from partnerops._attrs import Value
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import in_words
@@ -75,11 +76,11 @@ def unregistered(data: Dataset, /, *, as_of: datetime | date, calendar: Calendar
     0 of 0 deals with partners not registered, nothing
     (none)
     """
-    moment = calendar.instant(as_of)
+    moment = check_moment("unregistered(as_of=...)", as_of, calendar)
     today = calendar.date_of(moment)
     found: list[UnregisteredDeal] = []
     looked_at = 0
-    for deal in data.opportunities:
+    for deal in check_a("unregistered(data)", data, Dataset).opportunities:
         view = deal.as_of(moment, today)
         if view is None or view.status == "lost":
             continue
