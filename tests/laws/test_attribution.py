@@ -288,7 +288,7 @@ class TestMilestones:
         if not one.leads or any(note.startswith("no touch") for note in one.ask(policy).notes):
             return
         result = one.ask(policy)
-        others = [line for line in result.lines if line.because.startswith(("one of", "stood for"))]
+        others = [line for line in result.lines if line.because.startswith(("one of", "only other", "stood for"))]
         if others:
             assert sum((line.share for line in others), Fraction(0)) == policy.middle
         elif result.credits:

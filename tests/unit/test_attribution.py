@@ -241,7 +241,7 @@ class TestExplanations:
             (Linear(), ["one of 3 touches that share equally"] * 3),
             (
                 PositionBased(),
-                ["first touch, 40.0 %", "one of 1 middle touch that share 20.0 %", "last touch, 40.0 %"],
+                ["first touch, 40.0 %", "only middle touch, 20.0 %", "last touch, 40.0 %"],
             ),
             (
                 TimeDecay(half_life_days=7),

@@ -125,7 +125,7 @@ class TestMilestones:
         assert [line.because for line in lines] == [
             "first touch, 22.5 % and last touch by the creation of the lead, 22.5 %",
             "last touch by the opening of the deal, 22.5 %",
-            "one of 1 other touch that share 10.0 %",
+            "only other touch, 10.0 %",
             "last touch by the close, 22.5 %",
         ]
         assert asked(presets.MARKETO_U_SHAPED, JOURNEY, leads=LEADS).lines[4].because == "stood for no milestone"

@@ -98,6 +98,27 @@ class TestRegistrationFirst:
         assert "registration R-2 of birch is for bi, which the deal does not have" in result.notes
         assert [line.touch_id for line in result.lines] == [None, "T1", "T2", "T3"]
 
+    def test_the_first_to_file_is_first_among_those_for_the_same_product(self):
+        """An earlier registration of something else was no rival, a later one of the product was."""
+        lines = [
+            OpportunityLine(product="erp", amount=Money("400.00", "BRL")),
+            OpportunityLine(product="crm", amount=Money("600.00", "BRL")),
+        ]
+        filed = [
+            registration("R-0", "cedar", product="bi", submitted_at=at(2)),
+            registration("R-1", "acme", product="erp"),
+            registration("R-2", "birch", product="crm"),
+        ]
+        alone = asked(RegistrationFirst(Linear()), registrations=filed, lines=lines)
+        assert "first to file" not in alone.credits[0].because
+        rivals = [*filed, registration("R-3", "dogwood", product="erp"), registration("R-4", "elder")]
+        because = asked(RegistrationFirst(Linear()), registrations=rivals, lines=lines).credits[0].because
+        assert because == (
+            "registration R-1, filed 2026-03-03 (UTC), protected the deal (erp, 40 % of it) when it closed, first to "
+            "file of 3 that protected it; registration R-2, filed 2026-03-03 (UTC), protected the deal (crm, 60 % of "
+            "it) when it closed, first to file of 2 that protected it"
+        )
+
     def test_two_products_may_go_to_two_partners(self):
         """A registration of everything takes what earlier ones left."""
         lines = [

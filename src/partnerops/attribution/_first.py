@@ -23,9 +23,10 @@ class RegistrationFirst(Value):
     A registration that protects the deal when it closes earns all of it; otherwise the policy inside decides.
 
     A registration protects from its approval until `protected_until`, that instant excluded. Where several do, the
-    first to file wins; filings of the same instant rank by id. Rejected, withdrawn and run-out ones never count, and
-    `notes` says so. A registration limited to a product earns the deal's lines of that product, by their amounts, and
-    the policy inside shares out the rest; on a deal whose lines are not known it earns all.
+    first to file wins; filings of the same instant rank by id. Rejected ones, and those withdrawn or run out by the
+    close, never count, and `notes` says so. A registration limited to a product earns the deal's lines of that
+    product, by their amounts, and the policy inside shares out the rest; on a deal whose lines are not known it earns
+    all.
 
     Raises:
         InvalidValue: Something that is not a policy.
@@ -62,8 +63,8 @@ class RegistrationFirst(Value):
     @staticmethod
     def _because(winner: DealRegistration, share: Fraction, case: Case) -> str:
         filed = winner.submitted_at.date().isoformat()
-        protecting = sum(one.protects(case.closed_at) for one in case.registrations)
-        others = f", first to file of {protecting} that protected the deal" if protecting > 1 else ""
+        later = len(_beaten(winner, case))
+        others = f", first to file of {later + 1} that protected {'the deal' if share == 1 else 'it'}" if later else ""
         part = "" if share == 1 else f" ({winner.product}, {short_percent(share)} of it)"
         return f"registration {winner.id}, filed {filed} (UTC), protected the deal{part} when it closed{others}"
 
@@ -101,6 +102,19 @@ def winning(case: Case) -> list[tuple[DealRegistration, Fraction]]:
         if owner is not None:
             earned[owner.id] += line.amount.minor
     return _by_amount(protecting, earned, sum(line.amount.minor for line in lines), case)
+
+
+def _beaten(winner: DealRegistration, case: Case) -> list[DealRegistration]:
+    """The registrations that would have earned some of what the winner did, had it not been filed before them."""
+    products = {line.product for line in case.opportunity.lines}
+    after = case.registrations[case.registrations.index(winner) + 1 :]
+    # Without lines nobody knows which products a deal has, and whoever filed first took it whole.
+    return [
+        one
+        for one in after
+        if one.protects(case.closed_at)
+        and (not products or one.product is None or (one.product in products and winner.product in (None, one.product)))
+    ]
 
 
 def _by_amount(

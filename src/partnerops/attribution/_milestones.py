@@ -11,7 +11,7 @@ import attrs
 from attrs import field, frozen
 
 from partnerops._attrs import FrozenMap, Value, is_a, is_shares, place, to_shares
-from partnerops._render import percent, plural
+from partnerops._render import percent
 from partnerops.attribution._case import Case
 from partnerops.attribution._compiled import CompiledAttribution
 from partnerops.attribution._reasons import short_percent
@@ -116,8 +116,9 @@ class MilestoneBased(Value):
         for one, index in zip(self._rule.milestones, self._rule.places(case), strict=bool(case.touches)):
             if index is not None:
                 held.setdefault(index, []).append(f"{_WORDS[one]}, {percent(self.shares[one])}")
-        between = plural(len(case.touches) - len(held), "other touch", "other touches")
-        rest = f"one of {between} that share {percent(self.middle)}" if self.middle else "stood for no milestone"
+        between, share = len(case.touches) - len(held), percent(self.middle)
+        among = f"one of {between} other touches that share {share}" if between > 1 else f"only other touch, {share}"
+        rest = among if self.middle else "stood for no milestone"
         return [" and ".join(held[index]) if index in held else rest for index in range(len(case.touches))]
 
     def notes(self, case: Case, /) -> Sequence[str]:

@@ -41,7 +41,8 @@ class Linear(Value):
 
     def explain(self, case: Case, /) -> Sequence[str]:
         """How many touches share."""
-        return [f"one of {plural(len(case.touches), 'touch', 'touches')} that share equally"] * len(case.touches)
+        count = len(case.touches)
+        return ["only touch"] if count == 1 else [f"one of {count} touches that share equally"] * count
 
     def compiled(self) -> CompiledAttribution:
         """The policy as integers."""
@@ -105,7 +106,10 @@ class PositionBased(Value):
         count = len(case.touches)
         if count <= 2:
             return [("only touch",), ("first of two touches", "last of two touches")][count - 1] if count else []
-        between = f"one of {plural(count - 2, 'middle touch', 'middle touches')} that share {percent(self.middle)}"
+        share = percent(self.middle)
+        between = (
+            f"one of {count - 2} middle touches that share {share}" if count > 3 else f"only middle touch, {share}"
+        )
         return [f"first touch, {percent(self.first)}", *[between] * (count - 2), f"last touch, {percent(self.last)}"]
 
     def compiled(self) -> CompiledAttribution:

@@ -153,9 +153,8 @@ def _apportioned(rows: Frame) -> Frame:
         floor=nw.col("floor") + floor_divide(summed, nw.col("left") * nw.col("share"), nw.col("whole")),
         rank=0 - (nw.col("left") * nw.col("share")) % nw.col("whole"),
     )
-    spare = parts.with_columns(
-        spare=nw.col("size") - total("floor", DEAL), turn=running_count([DEAL], ["rank", PLACE, "party"])
-    )
+    # Places differ within a deal, so they need no third key; a text in the sort would cost a tenth of the whole run.
+    spare = parts.with_columns(spare=nw.col("size") - total("floor", DEAL), turn=running_count([DEAL], ["rank", PLACE]))
     part = nw.col("floor") + nw.when(nw.col("turn") <= nw.col("spare")).then(1).otherwise(0)
     signed = nw.when(nw.col("amount") < 0).then(0 - part).otherwise(part)
     safe = (nw.col("whole") < LIMIT) & (nw.col("size") < (1 << 50))
