@@ -81,18 +81,18 @@ class TestMilestones:
         }  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("missing", "want"),
+        ("missing", "parts", "went"),
         [
-            ("renormalise", [Fraction(3, 7), Fraction(1, 21), Fraction(3, 7), Fraction(1, 21), Fraction(1, 21)]),
-            ("infer", [Fraction(3, 10), Fraction(1, 30), Fraction(6, 10), Fraction(1, 30), Fraction(1, 30)]),
-            ("to_middle", [Fraction(3, 10), Fraction(4, 30), Fraction(3, 10), Fraction(4, 30), Fraction(4, 30)]),
+            ("renormalise", [9, 1, 9, 1, 1], "all others in proportion"),
+            ("infer", [9, 1, 18, 1, 1], "the touch of the next milestone"),
+            ("to_middle", [9, 4, 9, 4, 4], "the other touches"),
         ],
     )
-    def test_a_missing_lead_follows_the_named_rule(self, missing, want):
+    def test_a_missing_lead_follows_the_named_rule(self, missing, parts, went):
         """In proportion, to the next milestone, or to the middle; and a note says so."""
         result = asked(presets.HUBSPOT_W_SHAPED.replace(missing=missing), JOURNEY)
-        assert [credit.share for credit in result.credits] == want
-        assert result.notes == (f"no touch by milestone lead_created: its 30.0 % went by {missing}",)
+        assert [credit.share for credit in result.credits] == [Fraction(part, sum(parts)) for part in parts]
+        assert result.notes == (f"no touch by the creation of the lead: its 30.0 % went to {went}",)
 
     def test_a_milestone_before_every_touch_is_missing_too(self):
         """The lead came in before anybody touched it; inferring climbs to the deal, then to the last touch."""

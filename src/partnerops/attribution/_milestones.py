@@ -32,6 +32,11 @@ _WORDS: Final[Mapping[Milestone, str]] = {
     Milestone.CLOSED: "last touch by the close",
     Milestone.LAST: "last touch",
 }
+_WENT: Final[Mapping[MissingMilestone, str]] = {
+    MissingMilestone.RENORMALISE: "went to all others in proportion",
+    MissingMilestone.INFER: "went to the touch of the next milestone",
+    MissingMilestone.TO_MIDDLE: "went to the other touches",
+}
 
 
 def _are_milestones(instance: object, attribute: attrs.Attribute[Any], value: FrozenMap[Fraction]) -> None:
@@ -125,7 +130,7 @@ class MilestoneBased(Value):
         """The milestones that no touch stood for, and where their share went."""
         strict = self._rule.replace(missing=MissingMilestone.RENORMALISE)
         return [
-            f"no touch by milestone {one.value}: its {percent(self.shares[one])} went by {self.missing.value}"
+            f"no {_WORDS[one].removeprefix('last ')}: its {percent(self.shares[one])} {_WENT[self.missing]}"
             for one, index in zip(strict.milestones, strict.places(case), strict=bool(case.touches))
             if index is None
         ]
