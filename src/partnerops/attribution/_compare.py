@@ -203,6 +203,7 @@ def _parties(one: Attribution) -> dict[PartyId, Money]:
     """Party -> amount, what nobody earned included where there is such a rest."""
     found = {credit.partner_id: credit.amount for credit in one.credits}
     if one.unattributed or not one.credits:
+        # Nobody has a row too, or models that leave a rest would seem to lose money.
         found[UNATTRIBUTED] = one.unattributed
     return found
 

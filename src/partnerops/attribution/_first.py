@@ -43,6 +43,7 @@ class RegistrationFirst(Value):
 
     def weigh(self, case: Case, /) -> Sequence[Weight] | Award:
         """The award of the registration, or else the answer of the policy inside."""
+        # Most deals have none, and asking for winners would cost each of them a list.
         if not case.registrations:
             return self.policy.weigh(case)
         winners = winning(case)
@@ -56,6 +57,7 @@ class RegistrationFirst(Value):
         if not rest:
             return Award(shares, because)
         touch_shares, outright = as_shares(ask(self.policy, case), case)
+        # The policy inside may award too; what it gives is a share of what the registrations left.
         for party, share in outright.items():
             shares[party] = shares.get(party, Fraction(0)) + share * rest
         return as_answer([share * rest for share in touch_shares], shares, because)
@@ -96,7 +98,9 @@ def winning(case: Case) -> list[tuple[DealRegistration, Fraction]]:
     if not lines or all(one.product is None for one in protecting):
         return [(protecting[0], Fraction(1))]
     # Each line goes to the first registration that covers it, so an early claim to one product takes only that.
+    # All of them, in the order of filing: reasons are told in that order, whichever line came first.
     earned = {one.id: 0 for one in protecting}
+    # In the order of filing, so `next` is the first to file of those that cover the line.
     for line in lines:
         owner = next((one for one in protecting if one.product in (None, line.product)), None)
         if owner is not None:
@@ -140,6 +144,7 @@ def _fate(one: DealRegistration, case: Case) -> str:
         return f"was rejected{f': {one.reject_reason}' if one.reject_reason else ''}"
     if one.decided_at is None:
         return "was not approved" if one.status == "submitted" else "was withdrawn before a decision"
+    # Asked in the order of a registration's life: the first stage that it failed is the one worth telling.
     if one.decided_at > close:
         return f"was approved on {_day(one.decided_at)}, after the close"
     if one.status == "withdrawn":
@@ -214,4 +219,5 @@ class DisputeFirst(Value):
 def _decided(case: Case) -> list[Dispute]:
     """The disputes with a decision, the latest last."""
     found = [one for one in case.disputes if one.status == "resolved"]
+    # As text, since the field may be None by its type; instants are in UTC and sort as texts as they do in time.
     return sorted(found, key=lambda one: (str(one.decided_at), one.id))

@@ -66,6 +66,7 @@ def attribute(
     case = case_of(
         opportunity,
         check_all("attribute(touches)", touches, Touchpoint),
+        # Asked without a date, a deal is judged by what was known when it was won.
         close if as_of is None else as_of,
         close=close,
         registrations=check_all("attribute(registrations=...)", registrations, DealRegistration),
@@ -114,6 +115,7 @@ def attribute_cases(
     calendar = calendar or UTC_CALENDAR
     moment = check_moment(f"{verb}(as_of=...)", as_of, calendar)
     cases = tuple(cases_of(check_a(f"{verb}(data)", data, Dataset), moment, calendar.date_of(moment)))
+    # A policy's repr may be long, and is the same for a hundred thousand deals.
     named = [(policy, name_of(policy), describe(policy)) for policy in policies]
     return tuple(tuple(decide(case, policy, name, words) for case in cases) for policy, name, words in named)
 

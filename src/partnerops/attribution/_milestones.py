@@ -46,6 +46,7 @@ def _are_milestones(instance: object, attribute: attrs.Attribute[Any], value: Fr
     for name, share in value.items():
         if name not in known:
             raise InvalidValue(where, f"of {', '.join(known)}{near_misses(name, known)}", name)
+        # A share of 0 would still take its touch out of the middle, which nobody expects of a zero.
         if not share:
             raise InvalidValue(f"{where}[{name!r}]", "above 0; leave a milestone without share out", str(share))
     if not value:
@@ -94,6 +95,7 @@ class MilestoneBased(Value):
     _rule: ByMilestone = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        # The middle is 1 minus these shares, so their common unit makes it whole as well.
         unit = lcm(*(share.denominator for share in self.shares.values()))
         # In the order of a deal's life, which is that of the enumeration.
         parts = {one: int(self.shares[one] * unit) for one in Milestone if one in self.shares}
@@ -128,6 +130,7 @@ class MilestoneBased(Value):
 
     def notes(self, case: Case, /) -> Sequence[str]:
         """The milestones that no touch stood for, and where their share went."""
+        # Inferring hides that nobody was there, so the question is put without it.
         strict = self._rule.replace(missing=MissingMilestone.RENORMALISE)
         return [
             f"no {_WORDS[one].removeprefix('last ')}: its {percent(self.shares[one])} {_WENT[self.missing]}"

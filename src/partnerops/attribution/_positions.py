@@ -53,6 +53,7 @@ class Linear(Value):
 
 
 def _leaves_room(instance: PositionBased, attribute: attrs.Attribute[Any], value: Fraction) -> None:
+    # The middle would weigh below 0, and its touches would owe money.
     if instance.first + value > 1:
         raise InvalidValue(
             place(instance, attribute), f"at most {1 - instance.first}, so that first + last <= 1", str(value)
@@ -136,6 +137,7 @@ class PositionBased(Value):
 
 def _whole_hours(instance: object, attribute: attrs.Attribute[Any], value: Decimal | Fraction) -> None:
     is_exact(instance, attribute, value)
+    # Ages are whole hours and the table has a row for each; a year's half-life keeps it below 180,000 rows.
     if not 0 < value <= 366 or (value * 24) % 1:
         raise InvalidValue(place(instance, attribute), "above 0, at most 366, and a whole number of hours", str(value))
 

@@ -42,6 +42,8 @@ class Selection(Value):
 
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch passes."""
+        # Of what is allowed a touch must match all lists, of what is left out one is enough: both read as one would say
+        # it.
         if self.only:
             return [
                 (not self.kinds or touch.kind in self.kinds) and (not self.parties or touch.partner_id in self.parties)
@@ -71,6 +73,7 @@ class Runs(Value):
 
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch is the one of its run."""
+        # No party has an empty id, so the first touch always opens a run.
         run, last = 0, ""
         runs: list[int] = []
         for touch in case.touches:
@@ -87,6 +90,7 @@ class Cycle(Value):
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch is later than the previous close; all are where there was none."""
         start = case.previous_close
+        # A touch at the previous close belongs to the purchase that it helped to close.
         return [start is None or touch.at > start for touch in case.touches]
 
 

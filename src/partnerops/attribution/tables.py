@@ -169,6 +169,7 @@ class FixedSplit(Value):
     """Where it was agreed."""
 
     def __attrs_post_init__(self) -> None:
+        # Shares below 1 leave a rest on purpose; no share at all is a table that somebody forgot to fill.
         if not any(self.shares.values()):
             raise InvalidValue("FixedSplit.shares", "a mapping of at least one party to its share", dict(self.shares))
 

@@ -19,6 +19,7 @@ PARTY: Final = "partner_id"
 
 def parties(touches: Frame, deals: Frame, registrations: Frame | None, plan: CompiledAttribution) -> Frame:
     """Deal and party -> summed weight, and the place of the party's first touch that earned; no row for nobody."""
+    # One claim after another, each on the deals that no earlier one decided: the order of the wrappers, kept.
     found: list[Frame] = []
     open_deals = deals
     for claim in plan.outright:
@@ -78,8 +79,10 @@ def _registered(registrations: Frame, deals: Frame) -> Frame:
 
 
 def _by_touch(touches: Frame, deals: Frame, plan: CompiledAttribution) -> Frame:
+    # Touches of deals that are not in the table drop out here, those after a close one step further.
     seen = touches.join(deals, on=DEAL, how="inner").filter(nw.col("at_us") <= nw.col("close"))
     for step in plan.steps:
+        # In this order, outermost first: a window before once-per-party is not the same as after it.
         seen = _kept(seen, step)
     placed = seen.with_columns(running_count([DEAL], ["at_us", "touch_id"]).alias(PLACE))
     weights = weighed(placed, plan.rule)

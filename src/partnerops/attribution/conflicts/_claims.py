@@ -136,6 +136,7 @@ def find_conflicts(attributions: Iterable[Attribution], /) -> ConflictReport:
     (none)
     """
     every = check_all("find_conflicts(attributions)", attributions, Attribution)
+    # Settled deals count as well: the report is of who claimed, and says beside it which rule decided.
     found = [(one, _kinds(one.case)) for one in every]
     conflicts = tuple(_conflict(one, kinds) for one, kinds in found if kinds)
     return ConflictReport(conflicts=conflicts, deals=len(found))
@@ -143,6 +144,7 @@ def find_conflicts(attributions: Iterable[Attribution], /) -> ConflictReport:
 
 def _kinds(case: Case) -> tuple[ConflictKind, ...]:
     touching = {touch.partner_id for touch in case.touches}
+    # Parties and not registrations: two filings of one partner are no conflict.
     protecting = {one.partner_id for one in case.registrations if one.protects(case.closed_at)}
     brought = origin_of(case)[0]
     of_vendor = DIRECT in touching or brought == DIRECT
@@ -177,6 +179,7 @@ def _conflict(one: Attribution, kinds: tuple[ConflictKind, ...]) -> Conflict:
 
 def _claimants(one: Attribution) -> list[str]:
     case = one.case
+    # A claim refused is a claim still: who filed too late, or lost a dispute, is in the report with nothing.
     by_record = {registration.partner_id for registration in case.registrations}
     by_record |= {party for dispute in case.disputes for party in dispute.parties}
     by_record |= {credit.partner_id for credit in one.credits}

@@ -94,6 +94,7 @@ def credited(attributions: Iterable[Attribution], /, *, partners: Iterable[Partn
     types = {partner.id: partner.type for partner in check_all("credited(partners=...)", partners, Partner)}
     cells: dict[tuple[str, str, str], list[int]] = {}
     for one in every:
+        # The executive of the deal, not of the partner: revenue is credited once per view, goals may count it twice.
         executive = one.case.opportunity.owner_id or NOBODY
         for channel, minor in _by_channel(one, types).items():
             cells.setdefault((one.unattributed.currency, channel, executive), []).append(minor)

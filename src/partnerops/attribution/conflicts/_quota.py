@@ -147,8 +147,10 @@ def _of_deal(one: Attribution, rule: QuotaRule, managers: dict[str, str | None])
     if one.unattributed or not earned:
         earned.append((UNATTRIBUTED, one.unattributed))
     for party, amount in earned:
+        # What no partner earned is the executive's whole, or an unattributed deal would count for nobody's goal.
         own = party in (DIRECT, UNATTRIBUTED)
         executive = Fraction(1) if own else rule.executive
+        # Of the credit after rounding, so quota follows the money that was paid out and not a share of it.
         counted = amount.times(executive)
         if executive:
             yield QuotaCredit(

@@ -56,12 +56,14 @@ def _influenced(one: Attribution) -> list[Credit]:
             partner_id=party,
             amount=one.amount,
             at=case.closed_at,
+            # Influence has no measure that could be added up; the whole deal says so plainer than any part of it.
             share=Fraction(1),
             role="influenced",
             because=f"{why}; no credit under the model",
             touch_ids=tuple(touch.id for touch in case.touches if touch.partner_id == party),
         )
         for party, why in how.items()
+        # Either or: a deal that is sourced and influenced by one party would be counted twice in its report.
         if party not in earned
     ]
 

@@ -87,6 +87,7 @@ def in_force(credits: Iterable[Credit], /) -> tuple[Credit, ...]:
     ()
     """
     every = check_all("in_force(credits)", credits, Credit)
+    # Superseded credits stay in the log; that nothing is deleted is what makes the correction provable.
     replaced = {credit.supersedes for credit in every}
     return tuple(credit for credit in every if credit.id not in replaced)
 
@@ -122,6 +123,7 @@ def supersede(
         # Whoever still earns comes first, in the order of the attribution; whoever lost all follows.
         for party in dict.fromkeys([*fresh, *stale]):
             old, found = stale.get(party), fresh.get(party)
+            # Nothing new is nothing to post: a second look that changes nothing must leave the ledger as it is.
             if old is not None and _same(old, found):
                 continue
             credit = _replacement(one, party, old, found, moment)
@@ -152,6 +154,7 @@ def _current(credits: Iterable[Credit]) -> dict[tuple[str, str], Credit]:
 def _same(old: Credit, new: Credit | None) -> bool:
     if new is None:  # nothing now, and nothing before
         return not old.amount and not old.share
+    # Not the reason and not the policy: the same money for another reason moves none.
     return (old.amount, old.share, old.role) == (new.amount, new.share, new.role)
 
 

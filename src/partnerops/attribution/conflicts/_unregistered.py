@@ -91,6 +91,7 @@ def unregistered(data: Dataset, /, *, as_of: datetime | date, calendar: Calendar
         filed = [one for each in registrations_of(data, view) if (one := each.as_of(moment, today)) is not None]
         # A won deal is judged by what protected it when it was won, not by what has run out since.
         at = min(view.closed_at or moment, moment)
+        # One that waits for its decision covers the deal: the partner did its part, the vendor is late.
         if not any(one.status == "submitted" or one.protects(at) for one in filed):
             found.append(
                 UnregisteredDeal(
@@ -111,6 +112,7 @@ def _partners(data: Dataset, deal: Opportunity, moment: datetime) -> Iterator[st
         touch.partner_id for touch in touches_of(data, deal, leads) if known(touch.at, touch.recorded_at, moment)
     ]
     for party in (*touching, *(lead.partner_id for lead in leads), deal.partner_id):
+        # The vendor needs no registration with itself.
         if party is not None and party != DIRECT:
             yield party
 

@@ -88,11 +88,13 @@ def journeys_of(
     counts: dict[tuple[str, ...], list[int]] = {}
     for deal in check_a("journeys_of(data)", data, Dataset).opportunities:
         view = deal.as_of(moment, today)
+        # An open deal is neither a sale nor a loss, and would count as one or the other.
         if view is None or view.closed_at is None:
             continue
         leads = data.related(Lead, opportunity_id=deal.id)
         case = case_of(view, touches_of(data, view, leads), moment, close=view.closed_at, leads=leads)
         path = tuple(name for name in labels_of(Label(label), case) if name is not None)
+        # Equal paths together: a model then costs what its different paths cost, however many deals there are.
         counts.setdefault(path, [0, 0])[0 if view.is_won else 1] += 1
     return tuple(Journey(path, converted=won, lost=lost) for path, (won, lost) in counts.items())
 

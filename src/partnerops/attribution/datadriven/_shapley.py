@@ -128,6 +128,7 @@ def _by_conversions(journeys: Sequence[Journey]) -> Fitted:
     total = sum(values.values(), Fraction(0))
     if not total:
         return None, _nothing(journeys)
+    # Fractions all the way: each journey's share is a whole count over a small number.
     exact = {name: value / total for name, value in sorted(values.items())}
     return {name: Fraction(round(value * UNIT), UNIT) for name, value in exact.items()}, ""
 
@@ -147,6 +148,7 @@ def _by_rate(journeys: Sequence[Journey]) -> Fitted:
         return None, _nothing(journeys)
     values = _values(_rates(journeys, {name: index for index, name in enumerate(names)}), len(names))
     worst = min(range(len(names)), key=values.__getitem__)
+    # A millionth of a millionth below 0 is rounding; more is a party that harms, and no share can say that.
     if values[worst] < -1e-12:
         return None, f"{names[worst]} lowers the rate of sales on balance, so there is no valid share"
     total = fsum(values)  # the worth of all parties together: above 0, since some journey sold
