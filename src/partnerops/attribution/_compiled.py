@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from attrs import field, frozen
 
 from partnerops._attrs import Value, to_member, to_tuple, tuple_of
+from partnerops._closed import ClosedSet
 from partnerops.attribution.rules import Even, Rule
 from partnerops.attribution.steps import TouchStep, Within
 from partnerops.exceptions import NotCompilable
 
 
-class Outright(StrEnum):
+class Outright(ClosedSet):
     """Who may earn a deal outright, before touches are weighed."""
 
     REGISTRATION = "registration"

@@ -35,7 +35,7 @@ class RegistrationFirst(Value):
 
     >>> from partnerops.attribution import Linear
     >>> RegistrationFirst(Linear()).compiled().outright
-    (<Outright.REGISTRATION: 'registration'>,)
+    (Outright.REGISTRATION,)
     """
 
     policy: AttributionPolicy = field(validator=is_policy)

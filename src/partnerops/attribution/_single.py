@@ -141,7 +141,7 @@ class LeadOrigin(Value):
     Source: the lead-source rule of CRM systems; Salesforce's primary campaign source gives 100 % to the source too.
 
     >>> LeadOrigin().compiled().outright
-    (<Outright.ORIGIN: 'origin'>,)
+    (Outright.ORIGIN,)
     """
 
     def weigh(self, case: Case, /) -> Sequence[int] | Award:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
 
 from attrs import frozen
 
 from partnerops._arguments import check_all
 from partnerops._attrs import Value
+from partnerops._closed import ClosedSet
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import by_currency, in_words
 from partnerops.attribution._case import Award, Case
@@ -20,7 +20,7 @@ from partnerops.money import Money
 from partnerops.typing import DIRECT, OpportunityId, PartyId
 
 
-class ConflictKind(StrEnum):
+class ConflictKind(ClosedSet):
     """Why a deal is contested."""
 
     DIRECT_AND_PARTNER = "direct_and_partner"

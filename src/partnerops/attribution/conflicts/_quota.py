@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from fractions import Fraction
 
 from attrs import field, frozen
 
 from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_share, to_fraction
+from partnerops._closed import ClosedSet
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import by_currency, in_words
 from partnerops.attribution._reasons import short_percent
@@ -22,7 +22,7 @@ NOBODY = "nobody"
 """Holder of quota credit where the deal has no owner, or the partner no account manager."""
 
 
-class QuotaTeam(StrEnum):
+class QuotaTeam(ClosedSet):
     """Whose goal it is."""
 
     EXECUTIVE = "executive"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from fractions import Fraction
 from math import factorial, fsum
 from typing import Any, Final
@@ -13,6 +12,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._attrs import FrozenMap, Value, is_a, is_shares, is_str, place, to_member
+from partnerops._closed import ClosedSet
 from partnerops.attribution._case import Case
 from partnerops.attribution.datadriven._fitted import UNIT, quantised, reasons_of, shares_of, to_values, weights_of
 from partnerops.attribution.datadriven._journeys import Journey, check_journeys
@@ -23,7 +23,7 @@ MOST: Final = 16
 """Parties up to which all coalitions are gone through: 65,536 of them."""
 
 
-class Worth(StrEnum):
+class Worth(ClosedSet):
     """What a coalition of parties is worth."""
 
     CONVERSIONS = "conversions"
