@@ -416,7 +416,7 @@ def partner_table(found: Review) -> str:
             decision.stage.value,
             decision.activity.value,
             "; ".join(blocker.because for blocker in decision.blockers[:2]),
-            "; ".join(str(action) for action in decision.next_actions[:1]),
+            "; ".join(action.text for action in decision.next_actions[:1]),
         )
         for decision in decisions
     ]
