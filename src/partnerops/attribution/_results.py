@@ -89,6 +89,7 @@ class Attribution(Value, Printable):
         return tuple(self._touch_lines([Fraction(weight, total) for weight in self.answer], self.answer))
 
     def _outright(self, award: Award) -> Iterable[CreditLine]:
+        parts = self._parts
         for credit in self.credits:
             share = award.shares.get(credit.partner_id)
             if share:
@@ -97,7 +98,7 @@ class Attribution(Value, Printable):
                     partner_id=credit.partner_id,
                     weight=None,
                     share=share,
-                    amount=Money.from_minor(self._parts[credit.partner_id][None], self.unattributed.currency),
+                    amount=Money.from_minor(parts[credit.partner_id][None], self.unattributed.currency),
                     because=award.because,
                 )
 

@@ -89,10 +89,10 @@ class QuotaReport(Value, Printable):
 
     def by_holder(self) -> dict[tuple[str, QuotaTeam], tuple[Money, ...]]:
         """Holder and team -> what counts towards the goal, one amount per currency."""
-        keys = sorted({(one.holder_id, one.team) for one in self.credits})
-        return {
-            key: by_currency(one.amount for one in self.credits if (one.holder_id, one.team) == key) for key in keys
-        }
+        amounts: dict[tuple[str, QuotaTeam], list[Money]] = {}
+        for one in self.credits:
+            amounts.setdefault((one.holder_id, one.team), []).append(one.amount)
+        return {key: by_currency(amounts[key]) for key in sorted(amounts)}
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per holder, party and deal."""

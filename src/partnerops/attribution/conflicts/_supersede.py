@@ -119,7 +119,7 @@ def supersede(
     changes: list[CreditChange] = []
     for one in check_all("supersede(attributions)", attributions, Attribution):
         fresh = {credit.partner_id: credit for credit in one.credits}
-        stale = {party: credit for (deal, party), credit in current.items() if deal == one.opportunity_id}
+        stale = current.get(one.opportunity_id, {})
         # Whoever still earns comes first, in the order of the attribution; whoever lost all follows.
         for party in dict.fromkeys([*fresh, *stale]):
             old, found = stale.get(party), fresh.get(party)
@@ -138,16 +138,18 @@ def supersede(
     return Reattribution(credits=tuple(new), changes=tuple(changes))
 
 
-def _current(credits: Iterable[Credit]) -> dict[tuple[str, str], Credit]:
-    found: dict[tuple[str, str], Credit] = {}
+def _current(credits: Iterable[Credit]) -> dict[OpportunityId, dict[PartyId, Credit]]:
+    """Deal -> party -> its credit in force."""
+    found: dict[OpportunityId, dict[PartyId, Credit]] = {}
     for credit in in_force(credits):
         if credit.role == "influenced":
             continue
-        key = credit.opportunity_id, credit.partner_id
-        if key in found:
-            rule = f"the only credit in force of {key[1]} in {key[0]}; let one supersede the other"
-            raise InvalidValue(f"supersede(credits) {credit.id!r}", rule, found[key].id)
-        found[key] = credit
+        of_deal = found.setdefault(credit.opportunity_id, {})
+        party = credit.partner_id
+        if party in of_deal:
+            rule = f"the only credit in force of {party} in {credit.opportunity_id}; let one supersede the other"
+            raise InvalidValue(f"supersede(credits) {credit.id!r}", rule, of_deal[party].id)
+        of_deal[party] = credit
     return found
 
 
