@@ -485,6 +485,16 @@ class TestBatch:
         (only,) = attribute_all(data, policy=RegistrationFirst(Linear()), as_of=date(2026, 4, 30))
         assert only.credits[0].partner_id == "acme"
 
+    def test_touches_by_account_alone_count_for_all_deals_of_the_account(self):
+        """One that names a deal counts for that deal only, whatever account it names beside."""
+        deals = [deal(id="D-1", account_id="A-1"), deal(id="D-2", account_id="A-1"), deal(id="D-3", account_id="A-2")]
+        touches = [
+            touch("T1", "acme", at(2), opportunity_id=None, account_id="A-1"),
+            touch("T2", "birch", at(3), opportunity_id="D-2", account_id="A-1"),
+        ]
+        results = attribute_all(Dataset(opportunities=deals, touchpoints=touches), policy=Linear(), as_of=at(31))
+        assert [[credit.partner_id for credit in one.credits] for one in results] == [["acme"], ["acme", "birch"], []]
+
     def test_direct_is_a_party(self):
         """The vendor's own team earns like anybody."""
         data = Dataset(opportunities=[deal()], touchpoints=[touch("T1", DIRECT, at(2))])

@@ -16,7 +16,12 @@ from partnerops.attribution import (
     RegistrationFirst,
 )
 from partnerops.attribution.tables import FixedSplit, ShareTable
-from partnerops.attribution.wrappers import Blended, Bounded, Versioned, Withhold
+from partnerops.attribution.wrappers import (
+    Blended,
+    Bounded,
+    Versioned,
+    Withhold,
+)
 from partnerops.exceptions import InexactNumber, InvalidValue, NotCompilable, PolicyBrokeContract
 
 from .deal import amounts, asked, at, deal, registration, touch
@@ -43,6 +48,7 @@ class TestBounded:
         assert result.credits[0].touch_ids == ("T1",)
         assert [(line.touch_id, line.weight, str(line.amount)) for line in result.lines] == [("T1", None, "600.00 BRL")]
         assert result.notes == ("each share from 0 % to 60 %: acme 100 % became 60 %",)
+        assert "unattributed" in result._repr_html_().split("<svg")[1]
         assert result.to_dicts()[-1]["because"] == "left over by the award"
 
     def test_a_floor_for_all_that_is_too_high_makes_all_equal(self):
