@@ -89,17 +89,29 @@ class Line:
         return self.rate.inverse().convert(Money.from_minor(minor, self.rate.quote)).minor
 
 
-class Flow:
-    """What a line let through each of its plan's modifiers so far."""
+class Passage:
+    """What a sale let through each of its plan's modifiers so far; its payments share one, so that a cap counts once."""
 
-    __slots__ = ("outs", "own", "sale", "share", "totals")
+    __slots__ = ("amount", "outs", "totals")
 
-    def __init__(self, sale: Sale, share: Fraction, stages: int) -> None:
-        self.sale = sale
-        self.share = share
-        self.own = Fraction(0)
+    def __init__(self, stages: int) -> None:
+        # What counts of the sale so far, in minor units of the plan's currency.
+        self.amount = Fraction(0)
         self.totals = [Fraction(0)] * stages
         self.outs = [Fraction(0)] * stages
+
+
+class Flow:
+    """A line's way through its plan's modifiers."""
+
+    __slots__ = ("own", "passage", "sale", "share")
+
+    def __init__(self, sale: Sale, share: Fraction, passage: Passage) -> None:
+        self.sale = sale
+        self.share = share
+        self.passage = passage
+        # What the schedule gave the line before any modifier.
+        self.own = Fraction(0)
 
 
 Watched = tuple[str, PartnerId, Period]

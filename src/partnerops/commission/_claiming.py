@@ -102,13 +102,13 @@ class Claiming:
         work.rate = self._rate(claim.credit, scheme, on)
         parts = chunks(claim, scheme, on, self.context)
         for index, (chunk, base) in enumerate(zip(parts, bases(parts, claim.amount, span), strict=True)):
-            name = claim.credit.id + (f"#{index}" if len(parts) > 1 else "") + work.suffix
-            self._chunk(work, chunk, name, _converted(base, work.rate))
+            part = f"#{index}" if len(parts) > 1 else ""
+            self._chunk(work, chunk, part, _converted(base, work.rate))
         for incentive, terms in scheme.incentives:
             self._incentive(work, incentive, terms, parts)
         return grant
 
-    def _chunk(self, work: Work, chunk: Chunk, name: str, base: int) -> None:
+    def _chunk(self, work: Work, chunk: Chunk, part: str, base: int) -> None:
         claim, scheme = work.claim, work.scheme
         terms = chunk.terms
         if terms is None:
@@ -118,14 +118,13 @@ class Claiming:
                 bucket.attained += base
                 bucket.worth = bucket.value(bucket.attained)
             return
-        if terms.per_sale and work.span[0]:
-            return  # a fixed amount is earned once a sale, by its first payment
-        event = self._event(claim, terms, base, work.on, id=name, work=work, chunk=chunk)
+        name = claim.credit.id + part + work.suffix
+        event = self._event(claim, terms, base, work.on, id=name, part=part, work=work, chunk=chunk)
         line = earn(self.books, event, self.context)
         work.grant.lines.append(line)
         if line.earned:
             claim.first_on = claim.first_on or work.on
-        self._overrides(work, line)
+        self._overrides(work, line, part)
 
     def _event(
         self,
@@ -135,6 +134,7 @@ class Claiming:
         on: date,
         *,
         id: str = "",
+        part: str = "",
         work: Work | None = None,
         chunk: Chunk | None = None,
     ) -> Event:
@@ -152,6 +152,7 @@ class Claiming:
             rate=None if work is None else work.rate,
             notes=notes,
             gate=self._gate(claim),
+            part=None if work is None else work.claim.part(terms, part),
         )
 
     # --- on top
@@ -161,7 +162,7 @@ class Claiming:
         claim = work.claim
         event = self._event(claim, terms, 0, work.on, id=f"{claim.credit.id}+{incentive.id}{work.suffix}", work=work)
         sale = sale_of(event, self.context)
-        if not incentive.where.of_sale(sale) or (terms.per_sale and work.span[0]):
+        if not incentive.where.of_sale(sale):
             return
         # What the plan excludes earns no incentive either.
         lines = [piece for part in parts if part.terms is not None for piece in part.pieces]
@@ -178,8 +179,8 @@ class Claiming:
 
     def _points(self, work: Work, incentive: Incentive, terms: Terms, base: int) -> None:
         period = terms.day(work.on).period
-        # Sales that stand alone share no bucket, not even with another payment of theirs.
-        alone = (work.claim.credit.id, work.source_id) if terms.single else ()
+        # A sale that stands alone shares its bucket with nothing but its own payments.
+        alone = (work.claim.credit.id,) if terms.single else ()
         entry = PointsEntry(
             incentive_id=incentive.id,
             partner_id=work.claim.partner_id,
@@ -193,7 +194,7 @@ class Claiming:
         work.grant.points.append(line)
         self.points_of.setdefault(work.claim.credit.id, []).append(line)
 
-    def _overrides(self, work: Work, line: Line) -> None:
+    def _overrides(self, work: Work, line: Line, part: str) -> None:
         """What the partners above earn with a line, level by level."""
         override = work.scheme.plan.overrides
         if override is None:
@@ -206,7 +207,9 @@ class Claiming:
             shared = override.of is OverrideBase.COMMISSION
             claim = Claim(work.claim.credit, partner_id, work.scheme, base, Fraction(1))
             name = f"{line.id}^{level}"
-            event = self._event(claim, terms, below.earned if shared else base, work.on, id=name, work=work)
+            event = self._event(
+                claim, terms, below.earned if shared else base, work.on, id=name, part=f"{part}^{level}", work=work
+            )
             child = earn(self.books, event, self.context)
             # A share of commission follows that commission; a share of the sale follows the sale.
             if shared:

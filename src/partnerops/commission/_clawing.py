@@ -10,7 +10,7 @@ from partnerops._currency import EXPONENTS
 from partnerops.commission._amounts import compiled_or_none, step
 from partnerops.commission._books import Books, Cause, Flow, Line
 from partnerops.commission._clawback import RecoveryMode, TierEffect
-from partnerops.commission._flow import push, shrink, whole_minor
+from partnerops.commission._flow import push, whole_minor
 from partnerops.commission._postings import Attained, LedgerAccount, PostingKind
 from partnerops.commission._terms import Bucket, Terms
 from partnerops.entities import Reversal
@@ -54,7 +54,7 @@ def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining
         after = whole(bucket.attained - by)
         fall = (terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)) * flow.share
         bucket.attained = after
-    shrink(flow, (remaining - by) * flow.share, terms)
+    flow.passage.amount -= by * flow.share
     own = min(own, fall)
     change, _ = push(books, line, terms, -own)
     rest = fall - own

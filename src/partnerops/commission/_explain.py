@@ -137,7 +137,8 @@ def _schedule_words(working: Working) -> str:
         return f"{describe(rules.schedule)}: one of {Money.from_minor(size, rules.currency):,}"
     if working.period is None and working.before == 0:
         return f"{words}: a sale of {Money.from_minor(size, rules.currency):,}"
-    over = str(working.period) if working.period is not None else "all sales so far"
+    paid = working.special is not None and working.special.payments
+    over = "payments of this sale" if paid else str(working.period or "all sales so far")
     return f"{words}: attainment from {_shown(working, 'before')} to {_shown(working, 'after')} in {over}"
 
 

@@ -119,6 +119,8 @@ class Special(Value):
     """Rate at which the sale counted in the plan's currency, and is paid in its own."""
     notes: tuple[str, ...] = field(default=())
     """Exceptions and other rules that applied."""
+    payments: bool = field(default=False)
+    """Whether the attainment is that of this sale alone, which is paid in parts."""
 
 
 @frozen
