@@ -65,7 +65,12 @@ class TestMirror:
     """What -x earns is minus what x earns, modifiers included."""
 
     @few
-    @given(sales(max_size=4), plans(schedule=schedules, clawback=st.none()), modifiers, st.sampled_from(["sale", "quarter"]))
+    @given(
+        sales(max_size=4),
+        plans(schedule=schedules, clawback=st.none()),
+        modifiers,
+        st.sampled_from(["sale", "quarter"]),
+    )
     def test_negative_sales_mirror_positive_ones(self, credits, plan, chain, per):
         """A credit note takes back what the sale earned, not more: not past its cap, and with its floor."""
         chain = [one.replace(per=per) if isinstance(one, Cap) else one for one in chain]

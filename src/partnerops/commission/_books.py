@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from partnerops.commission._plan import CommissionPlan, PlanRef
-from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Working
+from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Unearned, Working
 from partnerops.commission._sales import Sale
 from partnerops.commission._terms import Bucket, Day, Terms
 from partnerops.money import ExchangeRate, Money
@@ -90,7 +90,7 @@ class Line:
 
 
 class Passage:
-    """What a sale let through each of its plan's modifiers so far; its payments share one, so that a cap counts once."""
+    """What a sale let through each of its plan's modifiers so far; its payments share one, or a cap counts twice."""
 
     __slots__ = ("amount", "outs", "totals")
 
@@ -146,6 +146,8 @@ class Books:
         self.made: dict[str, list[Line]] = {}
         self.groups: dict[tuple[object, ...], Group] = {}
         self.touched: set[Watched] = set()
+        # Sales that earned nothing, by the line that they would have been.
+        self.unearned: dict[str, Unearned] = {}
         self._posted: dict[str, int] = {}
         self.closed: list[Period] = []
         self.today: date = date.min

@@ -8,7 +8,7 @@ from math import lcm
 
 from attrs import evolve
 
-from partnerops._render import join_and
+from partnerops._render import join_and, plural
 from partnerops.commission._books import Books, Gate, Line
 from partnerops.commission._chunks import Chunk, bases, chunks, counting
 from partnerops.commission._context import Context
@@ -16,6 +16,7 @@ from partnerops.commission._deals import Claim, Grant
 from partnerops.commission._earning import Event, earn, sale_of
 from partnerops.commission._parts import Basis, Incentive, OverrideBase, RatedOn
 from partnerops.commission._points import PointLine, Points, PointsEntry
+from partnerops.commission._postings import Unearned
 from partnerops.commission._terms import Scheme, Schemes, Terms
 from partnerops.entities import Credit
 from partnerops.exceptions import CurrencyMismatch
@@ -96,7 +97,11 @@ class Claiming:
         whole = claim.credit.amount.minor or 1
         span = (Fraction(claim.received, whole), Fraction(claim.received + size, whole))
         claim.received += size
+        sharing = _sharing(claim)
+        self.books.unearned.pop(claim.credit.id + sharing, None)
         if claim.waits and not _within(claim, scheme.plan.basis, on):
+            limit = plural(scheme.plan.basis.recurring_months or 0, "month", "months")
+            self._unearned(claim, f"{sharing}@{source_id}", on, f"{limit} from the first commission are over")
             return grant
         work = Work(claim, grant, source_id, on, span)
         work.rate = self._rate(claim.credit, scheme, on)
@@ -117,10 +122,11 @@ class Claiming:
                 bucket = main.bucket(claim.partner_id, main.day(work.on), self.context)
                 bucket.attained += base
                 bucket.worth = bucket.value(bucket.attained)
+            self._unearned(claim, part + work.suffix, work.on, f"the plan leaves out {scheme.plan.basis.exclude}")
             return
         name = claim.credit.id + part + work.suffix
         event = self._event(claim, terms, base, work.on, id=name, part=part, work=work, chunk=chunk)
-        line = earn(self.books, event, self.context)
+        line = earn(self.books, evolve(event, main=True), self.context)
         work.grant.lines.append(line)
         if line.earned:
             claim.first_on = claim.first_on or work.on
@@ -153,6 +159,17 @@ class Claiming:
             notes=notes,
             gate=self._gate(claim),
             part=None if work is None else work.claim.part(terms, part),
+        )
+
+    def wait(self, claim: Claim) -> None:
+        """A sale that earns as its customer pays has earned nothing yet."""
+        on = claim.scheme.main.date_of(claim.credit.at)
+        self._unearned(claim, _sharing(claim), on, "waiting for the customer's first payment")
+
+    def _unearned(self, claim: Claim, suffix: str, on: date, why: str) -> None:
+        name = claim.credit.id + suffix
+        self.books.unearned[name] = Unearned(
+            line_id=name, partner_id=claim.partner_id, sale=claim.credit.amount, on=on, note=why
         )
 
     # --- on top
@@ -265,8 +282,12 @@ class Work:
         # Shares of the credit that were received before and after: 0 and 1 for a booking.
         self.span = span
         self.rate: ExchangeRate | None = None
-        sharing = "" if claim.partner_id == claim.credit.partner_id else f"/{claim.partner_id}"
-        self.suffix = sharing + ("" if source_id == claim.credit.id else f"@{source_id}")
+        self.suffix = _sharing(claim) + ("" if source_id == claim.credit.id else f"@{source_id}")
+
+
+def _sharing(claim: Claim) -> str:
+    """What the lines of a partner that shares another's credit are called after it."""
+    return "" if claim.partner_id == claim.credit.partner_id else f"/{claim.partner_id}"
 
 
 def _within(claim: Claim, basis: Basis, on: date) -> bool:

@@ -14,7 +14,7 @@ from partnerops.commission._functions import settle_all
 from partnerops.commission._plan import PlanRef
 from partnerops.commission._postings import Posting, PostingKind
 from partnerops.commission._results import Ledger
-from partnerops.commission._terms import Versions
+from partnerops.commission._terms import Versions, check_versions
 from partnerops.entities import Adjustment
 from partnerops.money import ExchangeRates, Money
 from partnerops.typing import PartnerId
@@ -174,13 +174,15 @@ def what_if(
     *,
     plan: Versions,
     instead: Versions,
+    plans: Sequence[Versions] = (),
     rates: ExchangeRates | None = None,
     as_of: datetime | date,
 ) -> LedgerDiff:
     """
     The same facts under another plan: what each partner would gain or lose, earning by earning.
 
-    Payouts stay out of it, since they were made under the plan in force.
+    Agreements that name *plan* are read as naming *instead*; those that name another plan, among *plans*, stay as they
+    are. Payouts stay out of it, since they were made under the plan in force.
 
     >>> from partnerops import Dataset
     >>> from partnerops.commission import CommissionPlan, FlatRate
@@ -190,5 +192,16 @@ def what_if(
     """
     # A payout could exceed what the other plan makes payable, and would be refused.
     facts = data.replace(payouts=())
-    before, after = (settle_all(facts, plan=one, rates=rates, as_of=as_of) for one in (plan, instead))
-    return compare_ledgers(before, after)
+    now, then = (
+        settle_all(one, plan=default, plans=plans, rates=rates, as_of=as_of)
+        for one, default in ((facts, plan), (_moved(facts, plan, instead), instead))
+    )
+    return compare_ledgers(now, then)
+
+
+def _moved(facts: Dataset, plan: Versions, instead: Versions) -> Dataset:
+    """The same facts, agreements that name the plan now naming the one that stands in for it."""
+    names = {one.id for one in check_versions("what_if(plan)", plan)}
+    new = check_versions("what_if(instead)", instead)[-1].id
+    agreements = [one.replace(plan_id=new) if one.plan_id in names else one for one in facts.agreements]
+    return facts.replace(agreements=agreements)

@@ -13,7 +13,7 @@ from partnerops.commission._books import Books, Flow, Gate, Line, Passage
 from partnerops.commission._context import Context
 from partnerops.commission._deals import Claim, Part
 from partnerops.commission._flow import push, whole_minor
-from partnerops.commission._postings import Attained, ModifierStep, Special, Working
+from partnerops.commission._postings import Attained, ModifierStep, Special, Unearned, Working
 from partnerops.commission._sales import Sale
 from partnerops.commission._terms import Bucket, Day, Scheme, Terms
 from partnerops.entities import Credit, OpportunityLine
@@ -46,7 +46,10 @@ def earn_plainly(books: Books, credit: Credit, scheme: Scheme) -> Line:
     books.lines[id] = line
     if bucket is not None:
         bucket.lines.append(line)
-    books.accrue(line, terms, Working(before, after, day.period, terms.rules))
+    working = Working(before, after, day.period, terms.rules)
+    if not earned:
+        _leave_unearned(books, line, credit.amount, working)
+    books.accrue(line, terms, working)
     return line
 
 
@@ -67,6 +70,8 @@ class Event:
     gate: Gate | None = None
     part: Part | None = None
     """What this payment shares with the others of its sale."""
+    main: bool = False
+    """Whether it is the sale itself, and not something on top of it."""
 
 
 def sale_of(event: Event, context: Context) -> Sale:
@@ -114,8 +119,19 @@ def earn(books: Books, event: Event, context: Context) -> Line:
         special = Special(
             share=claim.pays, steps=tuple(steps), rate=event.rate, notes=event.notes, payments=paying
         )  # fmt: skip
-    books.accrue(line, terms, Working(before, after, day.period, bucket.rules, special))
+    working = Working(before, after, day.period, bucket.rules, special)
+    # An incentive that a sale does not reach is no news; that a sale earns nothing at all has to be explained.
+    if event.main and not line.earned:
+        _leave_unearned(books, line, claim.credit.amount, working)
+    books.accrue(line, terms, working)
     return line
+
+
+def _leave_unearned(books: Books, line: Line, sale: Money, working: Working) -> None:
+    """Keep the explanation of a sale that earned nothing."""
+    books.unearned[line.id] = Unearned(
+        line_id=line.id, partner_id=line.standing.partner_id, sale=sale, on=line.on, working=working
+    )
 
 
 def _bucket(event: Event, day: Day, context: Context) -> Bucket:

@@ -119,9 +119,13 @@ def _rounded(parts: list[Part], start: Fraction, sign: int, working: Working) ->
 
 def because(posting: Posting) -> str:
     """Why a posting has its amount, in words."""
-    working = posting.working
-    if working is None:
+    if posting.working is None:
         return posting.note or _PLAIN.get(posting.kind, posting.kind.value)
+    return explained(posting.working)
+
+
+def explained(working: Working) -> str:
+    """How the amount of a sale came about, in words."""
     return _with_special(_schedule_words(working), working.special)
 
 

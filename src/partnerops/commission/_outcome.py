@@ -27,6 +27,7 @@ def ledger_of(fold: Fold, as_of: datetime, currency: str | None) -> Ledger:
         holds=_holds(fold.books.lines.values(), as_of),
         withheld=_withheld(fold.books),
         points=fold.claiming.points.entries,
+        unearned=tuple(fold.books.unearned.values()),
         currency=currency,
     )
 
