@@ -426,3 +426,31 @@ def test_28_what_attains_need_not_pay():
             as_of=at(2, 1),
         )
         assert amounts(ledger) == [amount]
+
+
+@pytest.mark.parametrize(
+    ("refunded", "taken", "says"),
+    [
+        ("1.00", "0.10", "the period stays within the grace below 100,000.00 BRL, so its rate is kept"),
+        ("500.00", "50.00", "the period stays within the grace below 100,000.00 BRL, so its rate is kept"),
+        ("500.01", "5025.00", "the period falls to 100,000.00 BRL or below, so a lower rate holds for all of it"),
+    ],
+)
+def test_02_with_a_grace_band(refunded, taken, says):
+    """A threshold once reached gives way by 500 before its cliff: 10 % of the refund, and beyond it 5 % of all."""
+    volume = VolumeTiers([Tier(0, "0.05"), Tier(100000, "0.10")], boundary="upper")
+    easy = plan(volume, attainment="year", clawback=Clawback(grace=500))
+    credits = [sale("C1", "600.00", at(1, 5)), sale("C2", "99400.00", at(1, 6))]
+    ledger = settle(credits, plan=easy, reversals=[back("X", "D-C1", refunded, at(2, 1))], as_of=at(3, 1))
+    assert ledger.balance("acme").clawed_back == brl(taken)
+    assert says in because(ledger)[-1]
+
+
+def test_02_a_tier_that_was_lost_has_to_be_reached_again():
+    """Later sales within the grace count at the rate that was kept; once lost, they do not bring it back."""
+    volume = VolumeTiers([Tier(0, "0.05"), Tier(1000, "0.10")], boundary="upper")
+    easy = plan(volume, attainment="year", clawback=Clawback(grace=100))
+    credits = [sale("C1", "1000.00", at(1, 5)), sale("C2", "50.00", at(3, 1))]
+    for refunded, second in (("80.00", "5.00"), ("120.00", "2.50")):
+        ledger = settle(credits, plan=easy, reversals=[back("X", "D-C1", refunded, at(2, 1))], as_of=at(4, 1))
+        assert amounts(ledger)[-1] == second

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from partnerops import Credit, Money, Payment
-from partnerops.commission import Basis, CommissionPlan, settle
+from partnerops import Credit, Money, Payment, Period, Reversal
+from partnerops.commission import Basis, Clawback, CommissionPlan, MixedTiers, Tier, settle
 from partnerops.commission.modifiers import BestOf, Cap, Floor, Uplift, Where
 
-from .sales import START, cents, plans, rates, sales, schedules
+from .sales import START, boundaries, cents, minors, plans, rates, sales, schedules, volume
 
 pytestmark = pytest.mark.laws
 LATE = START + timedelta(days=900)
@@ -25,6 +26,32 @@ modifiers = st.tuples(
     st.lists(cents.map(Floor), max_size=1),
 ).map(lambda found: [one for stage in found for one in stage])
 """Ready-made modifiers in their order, each sale by itself."""
+
+
+@st.composite
+def mixes(draw: st.DrawFn) -> MixedTiers:
+    """Tiers of which some reach back; rising rates, so that F does not fall."""
+    above = [0, *sorted(draw(st.sets(cents.filter(bool), max_size=3)))]
+    rising = sorted(draw(st.lists(rates, min_size=len(above), max_size=len(above))))
+    back = [False, *draw(st.lists(st.booleans(), min_size=len(above) - 1, max_size=len(above) - 1))]
+    tiers = [Tier(a, r, retroactive=b) for a, r, b in zip(above, rising, back, strict=True)]
+    return MixedTiers(tiers, boundary=draw(boundaries))
+
+
+mixed = mixes()
+
+
+def sold(index: int, minor: int, at: datetime) -> Credit:
+    """A sale of a deal of its own."""
+    amount = Money.from_minor(minor, "BRL")
+    return Credit(id=f"C{index}", opportunity_id=f"D{index}", partner_id="acme", amount=amount, at=at)
+
+
+def refund(credit: Credit, at: datetime) -> Reversal:
+    """All of a credit taken back."""
+    return Reversal(
+        id=f"X{credit.id}", opportunity_id=credit.opportunity_id, kind="refund", amount=credit.amount, at=at
+    )  # fmt: skip
 
 
 def earned(ledger) -> dict[str, int]:
@@ -45,13 +72,11 @@ class TestPaidInParts:
     )
     def test_payments_sum_to_the_booking(self, minor, cuts, schedule, chain, attainment):
         """To the cent, under tiers, caps and floors of a sale: no payment is a sale of its own."""
-        credit = Credit(
-            id="C", opportunity_id="D", partner_id="acme", amount=Money.from_minor(minor, "BRL"), at=START
-        )  # fmt: skip
+        credit = sold(0, minor, START)
         ends = [0, *sorted(minor * cut // 100 for cut in cuts), minor]
         paid = [
-            Payment(id=f"P{n}", opportunity_id="D", amount=Money.from_minor(high - low, "BRL"), at=START)
-            for n, (low, high) in enumerate(zip(ends, ends[1:], strict=False))
+            Payment(id=f"P{n}", opportunity_id="D0", amount=Money.from_minor(high - low, "BRL"), at=START)
+            for n, (low, high) in enumerate(pairwise(ends))
             if high > low
         ]
         booked = CommissionPlan(id="p", schedule=schedule, modifiers=chain, attainment=attainment)
@@ -78,3 +103,50 @@ class TestMirror:
         plus = settle(credits, plan=plan, as_of=LATE)
         minus = settle([one.replace(amount=-one.amount) for one in credits], plan=plan, as_of=LATE)
         assert [-one.earnings for one in minus.postings] == [one.earnings for one in plus.postings]
+
+
+class TestGrace:
+    """A cliff with a grace band."""
+
+    @few
+    @given(volume | mixed, st.lists(st.tuples(minors, st.booleans()), min_size=1, max_size=6), cents, modifiers)
+    def test_lines_still_sum_and_nothing_falls_out_of_bounds(self, schedule, steps, grace, chain):
+        """Whatever the grace: slices explain their lines, and with everything undone nothing is left."""
+        credits, undone = [], []
+        for index, (minor, back) in enumerate(steps):
+            at = START + timedelta(hours=2 * index)
+            credit = sold(index, minor, at)
+            credits.append(credit)
+            if back and minor:
+                undone.append(refund(credit, at + timedelta(hours=1)))
+        easy = CommissionPlan(
+            id="p", schedule=schedule, attainment="lifetime", clawback=Clawback(grace=grace), currency="BRL"
+        )  # fmt: skip
+        ledger = settle(credits, plan=easy, reversals=undone, as_of=LATE)
+        for line in ledger.statement("acme", Period.parse("2026-01-01/2030-01-01"), currency="BRL").lines:
+            assert not line.slices or Money.total([part.amount for part in line.slices]) == line.amount
+        taken = settle(credits, plan=easy, reversals=[refund(one, LATE) for one in credits if one.amount], as_of=LATE)
+        assert taken.balance("acme").net.minor == 0
+        through = settle(credits, plan=easy.replace(modifiers=chain), reversals=undone, as_of=LATE)
+        assert through.balance("acme").net.minor >= 0
+
+    @few
+    @given(volume | mixed, st.lists(minors, min_size=1, max_size=5), st.integers(0, 100), cents)
+    def test_a_refund_never_costs_more_with_it(self, schedule, amounts, percent, grace):
+        """And without any reversal it changes nothing."""
+        credits = [sold(n, minor, START) for n, minor in enumerate(amounts)]
+        strict, easy = (
+            CommissionPlan(
+                id="p", schedule=schedule, attainment="lifetime", clawback=Clawback(grace=band), currency="BRL"
+            )
+            for band in (0, grace)
+        )
+        whole = [settle(credits, plan=one, as_of=LATE).balance("acme").earned for one in (strict, easy)]
+        assert whole[0] == whole[1]
+        minor = credits[0].amount.minor * percent // 100
+        undone = [refund(credits[0].replace(amount=Money.from_minor(minor, "BRL")), LATE)] if minor else []
+        hard, mild = (
+            settle(credits, plan=one, reversals=undone, as_of=LATE).balance("acme").clawed_back
+            for one in (strict, easy)
+        )
+        assert mild <= hard

@@ -120,7 +120,7 @@ class Claiming:
             if scheme.plan.basis.excluded_attain:
                 main = scheme.main
                 bucket = main.bucket(claim.partner_id, main.day(work.on), self.context)
-                bucket.attained += base
+                main.move(bucket, bucket.attained + base)
                 bucket.worth = bucket.value(bucket.attained)
             self._unearned(claim, part + work.suffix, work.on, f"the plan leaves out {scheme.plan.basis.exclude}")
             return

@@ -10,6 +10,7 @@ from partnerops._currency import EXPONENTS
 from partnerops.commission._amounts import compiled_or_none, step
 from partnerops.commission._books import Books, Cause, Flow, Line
 from partnerops.commission._clawback import RecoveryMode, TierEffect
+from partnerops.commission._compiled import CompiledSchedule
 from partnerops.commission._flow import push, whole_minor
 from partnerops.commission._postings import Attained, LedgerAccount, PostingKind
 from partnerops.commission._terms import Bucket, Terms
@@ -42,7 +43,8 @@ def lower(books: Books, line: Line, terms: Terms, by: Attained, remaining: Attai
         return _lower_exactly(books, line, flow, by, remaining)
     after = whole(bucket.attained - by)
     change = -step(bucket.rules.schedule, bucket.value, bucket.attained, after)
-    bucket.attained, bucket.worth = after, bucket.worth - change
+    bucket.worth -= change
+    terms.move(bucket, after)
     return change
 
 
@@ -53,7 +55,7 @@ def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining
     if not terms.per_sale:
         after = whole(bucket.attained - by)
         fall = (terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)) * flow.share
-        bucket.attained = after
+        terms.move(bucket, after)
     flow.passage.amount -= by * flow.share
     own = min(own, fall)
     change, _ = push(books, line, terms, -own)
@@ -93,9 +95,9 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
         take(books, line, own, cause.because("at the rate booked"))
         return
     bucket = bucket_of(line, terms)
-    before = bucket.attained
+    before, top = bucket.attained, bucket.top
     total = lower(books, line, terms, gone, remaining)
-    if fallen := cliff(bucket, before):
+    if fallen := cliff(bucket, before, top):
         cause = cause.because(fallen)
     moved = others(line, total - min(own, total))
     # What the other lines cannot bear stays with this one: the period as a whole gives back its fall, to the cent.
@@ -105,20 +107,30 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
         take(books, other, minor, cause.because("moved this sale down a tier"))
 
 
-def cliff(bucket: Bucket, before: Attained) -> str:
-    """What to say where the attainment fell below a threshold whose rate reached back; empty where it did not."""
-    plan = compiled_or_none(bucket.rules.schedule)
+def cliff(bucket: Bucket, before: Attained, top: int) -> str:
+    """
+    What to say where the attainment fell below a threshold whose rate reached back; empty where it did not.
+
+    *top* is the highest such threshold that held before, by grace or by itself.
+    """
+    plan = compiled_or_none(bucket.own.schedule)
     if plan is None or not plan.retroactive:
         return ""
-    currency = bucket.rules.currency
-    unit = 10 ** EXPONENTS[currency]
+    unit = 10 ** EXPONENTS[bucket.own.currency]
     high, low = (plan.tier(max(Fraction(attained) / unit, Fraction(0))) for attained in (before, bucket.attained))
-    fallen = [index for index in plan.retroactive if low < index <= high]
+    if low < bucket.top:
+        return f"the period stays within the grace below {_threshold(bucket, plan, bucket.top)}, so its rate is kept"
+    fallen = [index for index in plan.retroactive if low < index <= max(high, top)]
     if not fallen:
         return ""
-    start = Fraction(plan.starts[fallen[0]] * unit, plan.scale)
-    threshold = Money.from_minor(round_quotient(start.numerator, start.denominator), currency)
-    return f"the period falls to {threshold:,} or below, so a lower rate holds for all of it"
+    return f"the period falls to {_threshold(bucket, plan, fallen[0])} or below, so a lower rate holds for all of it"
+
+
+def _threshold(bucket: Bucket, plan: CompiledSchedule, index: int) -> str:
+    """A threshold as an amount."""
+    currency = bucket.own.currency
+    start = Fraction(plan.starts[index] * 10 ** EXPONENTS[currency], plan.scale)
+    return f"{Money.from_minor(round_quotient(start.numerator, start.denominator), currency):,}"
 
 
 def others(line: Line, rest: int) -> list[tuple[Line, int]]:

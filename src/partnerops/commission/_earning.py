@@ -111,6 +111,8 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     else:
         line.earned = step(bucket.rules.schedule, bucket.value, before, after)
         bucket.worth += line.earned
+    rules = bucket.rules
+    terms.move(bucket, after)
     bucket.lines.append(line)
     books.lines[line.id] = line
     books.made.setdefault(claim.credit.id, []).append(line)
@@ -119,7 +121,7 @@ def earn(books: Books, event: Event, context: Context) -> Line:
         special = Special(
             share=claim.pays, steps=tuple(steps), rate=event.rate, notes=event.notes, payments=paying
         )  # fmt: skip
-    working = Working(before, after, day.period, bucket.rules, special)
+    working = Working(before, after, day.period, rules, special)
     # An incentive that a sale does not reach is no news; that a sale earns nothing at all has to be explained.
     if event.main and not line.earned:
         _leave_unearned(books, line, claim.credit.amount, working)

@@ -159,9 +159,8 @@ class BestOf(Value):
 
     def modified(self, total: Fraction, sale: Sale, /) -> Fraction:
         """The commission with the uplift that is worth most."""
-        # A negative sale gives back the uplift that its positive one earned, which lies furthest below zero.
-        best = max if total >= 0 else min
-        return best(one.modified(total, sale) for one in self.uplifts if one.where.matches(sale))
+        # The furthest from zero: a negative sale gives back the uplift that its positive one earned.
+        return max((one.modified(total, sale) for one in self.uplifts if one.where.matches(sale)), key=abs)
 
     def __str__(self) -> str:
         return f"the best of {' or '.join(map(str, self.uplifts))}"
