@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from partnerops import Credit, Money, Payment, Period, Reversal
-from partnerops.commission import Basis, Clawback, CommissionPlan, MixedTiers, Tier, settle
+from partnerops.commission import Basis, Clawback, CommissionPlan, MixedTiers, PostingKind, Tier, settle
 from partnerops.commission.modifiers import BestOf, Cap, Floor, Uplift, Where
+from partnerops.commission.reports import amortise, capitalise
 
-from .sales import START, boundaries, cents, minors, plans, rates, sales, schedules, volume
+from .sales import START, boundaries, cents, histories, minors, plans, rates, sales, schedules, volume
 
 pytestmark = pytest.mark.laws
 LATE = START + timedelta(days=900)
@@ -150,3 +151,64 @@ class TestGrace:
             for one in (strict, easy)
         )
         assert mild <= hard
+
+
+class TestUndone:
+    """Rule 10: a reversal negates what is stored."""
+
+    @few
+    @given(histories(), plans(), st.data())
+    def test_reversing_a_posting_takes_exactly_it_back(self, history, plan, data):
+        """And reversing the reversal restores the balance."""
+        credits = history.pop("credits")
+        ledger = settle(credits, plan=plan, as_of=LATE, **history)
+        earnings = [one for one in ledger.postings if one.earnings]
+        if not earnings:
+            return
+        one = data.draw(st.sampled_from(earnings))
+        by_hand = history.pop("adjustments")
+        undo = ledger.reverse(one.key, at=LATE, reason="booked twice")
+        once = settle(credits, plan=plan, as_of=LATE, adjustments=[*by_hand, undo], **history)
+        assert once.continues(ledger)
+        assert once.balance(one.partner_id).net == ledger.balance(one.partner_id).net - one.earnings
+        again = once.reverse(once.postings[-1].key, at=LATE + timedelta(hours=1), reason="it was not")
+        both = settle(
+            credits, plan=plan, as_of=LATE + timedelta(days=1), adjustments=[*by_hand, undo, again], **history
+        )  # fmt: skip
+        assert both.balance(one.partner_id).net == ledger.balance(one.partner_id).net
+
+
+class TestAssets:
+    """Capitalised commission is amortised or impaired, to the cent."""
+
+    @given(
+        st.integers(-(10**7), 10**7),
+        st.integers(1, 60),
+        st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+        st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 10**7)), max_size=4),
+    )
+    def test_nothing_is_left_and_nothing_is_lost(self, minor, months, start, raw):
+        """Each month ends where its parts lead, and what is carried stays between nothing and the cost."""
+        hits = [(start + timedelta(days=days), Money.from_minor(amount, "BRL")) for days, amount in raw]
+        cost = Money.from_minor(minor, "BRL")
+        schedule = amortise(cost, months=months, start=start, impairments=hits)
+        assert len(schedule.months) == months
+        assert schedule.months[-1].closing.minor == 0
+        for one in schedule.months:
+            assert one.opening + one.capitalised - one.impaired - one.amortised == one.closing
+            assert min(minor, 0) <= one.closing.minor <= max(minor, 0)
+        if not hits:
+            parts = [one.amortised.minor for one in schedule.months]
+            assert max(parts) - min(parts) <= 1
+
+    @few
+    @given(histories(), plans(), st.integers(1, 24))
+    def test_a_ledger_capitalises_what_it_earned(self, history, plan, months):
+        """The sum of all sales goes in, and comes out again."""
+        ledger = settle(history.pop("credits"), plan=plan, as_of=LATE, **history)
+        schedule = capitalise(ledger, months=months, currency="BRL")
+        earned = sum(one.earnings.minor for one in ledger.postings if one.kind is PostingKind.EARNED)
+        assert sum(one.capitalised.minor for one in schedule.months) == earned
+        assert sum(one.impaired.minor + one.amortised.minor for one in schedule.months) == earned
+        for before, after in pairwise(schedule.months):
+            assert before.closing == after.opening

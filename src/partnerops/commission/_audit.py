@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import cast
 
 from attrs import field, frozen
@@ -10,8 +11,10 @@ from attrs import field, frozen
 from partnerops._attrs import Value, to_tuple
 from partnerops._canonical import canonical_bytes
 from partnerops._render import Printable
-from partnerops.commission._postings import Posting, Unearned
+from partnerops.commission._postings import Posting, PostingKind, Unearned
 from partnerops.commission._statement import StatementLine
+from partnerops.entities import Adjustment
+from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 from partnerops.typing import PartnerId
 
@@ -51,6 +54,31 @@ def _form(posting: Posting) -> list[object]:
         posting.note,
         None if working is None else [str(working.before), str(working.after), working.period, working.special],
     ]
+
+
+def reversing(posting: Posting, *, at: datetime, reason: str, approved_by: str | None) -> Adjustment:
+    """
+    The entry by hand that undoes a posting.
+
+    Raises:
+        InvalidValue: It moves no earnings.
+    """
+    if not posting.earnings:
+        rule = (
+            "a posting that earned or took back; what only moves earnings goes with its own fact, like a payout"
+        )
+        raise InvalidValue("reverse(key)", rule, posting.key)
+    # Only a plain line is called after its credit; parts and payments of one have names of their own.
+    own = posting.line_id if posting.key == f"{PostingKind.EARNED}:{posting.line_id}:{posting.line_id}" else None
+    return Adjustment(
+        id=f"reverse:{posting.key}",
+        partner_id=posting.partner_id,
+        amount=-posting.earnings,
+        at=at,
+        reason=f"{reason} (reverses {posting.key})",
+        approved_by=approved_by,
+        credit_id=own,
+    )
 
 
 def _to_postings(values: Iterable[Posting]) -> tuple[Posting, ...]:

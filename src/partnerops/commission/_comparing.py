@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, to_tuple
+from partnerops._attrs import Value, to_strings, to_tuple
 from partnerops._render import Printable, plural
 from partnerops.commission._functions import settle_all
 from partnerops.commission._plan import PlanRef
@@ -37,6 +37,8 @@ class LineChange(Value):
     """What is left of it."""
     cause: str
     """Why, in words."""
+    by_hand: tuple[str, ...] = field(default=(), converter=to_strings)
+    """Entries by hand that correct this earning: they stand as they were, so somebody should look whether they fit."""
 
     @property
     def difference(self) -> Money:
@@ -93,7 +95,7 @@ class LedgerDiff(Value, Printable):
                 "before": one.before,
                 "after": one.after,
                 "difference": one.difference,
-                "cause": one.cause,
+                "cause": one.cause + (f"; corrected by hand in {', '.join(one.by_hand)}" if one.by_hand else ""),
             }
             for one in self.changes
         ]
@@ -119,7 +121,7 @@ def compare_ledgers(before: Ledger, after: Ledger) -> LedgerDiff:
     >>> compare_ledgers(empty, empty).changes
     ()
     """
-    old, new = _by_line(before), _by_line(after)
+    old, new, hands = _by_line(before), _by_line(after), _by_hand(before, after)
     changes: list[LineChange] = []
     for key in sorted(old.keys() | new.keys()):
         partner_id, line_id, code = key
@@ -129,7 +131,12 @@ def compare_ledgers(before: Ledger, after: Ledger) -> LedgerDiff:
         if was != becomes:
             changes.append(
                 LineChange(
-                    partner_id=partner_id, line_id=line_id, before=was, after=becomes, cause=_cause(earlier, later)
+                    partner_id=partner_id,
+                    line_id=line_id,
+                    before=was,
+                    after=becomes,
+                    cause=_cause(earlier, later),
+                    by_hand=hands.get((partner_id, line_id), ()),
                 )
             )
     return LedgerDiff(changes=changes)
@@ -143,6 +150,19 @@ def _by_line(ledger: Ledger) -> dict[_Key, list[Posting]]:
             # An entry by hand names the earning that it corrects, yet is one of its own.
             own = one.source_id if one.kind is PostingKind.ADJUSTED or one.line_id is None else one.line_id
             found.setdefault((one.partner_id, own, one.amount.currency), []).append(one)
+    return found
+
+
+def _by_hand(*ledgers: Ledger) -> dict[tuple[PartnerId, str | None], list[str]]:
+    """Entries by hand, by the earning that they correct."""
+    found: dict[tuple[PartnerId, str | None], list[str]] = {}
+    for one in dict.fromkeys(
+        (one.partner_id, one.line_id, one.source_id)
+        for ledger in ledgers
+        for one in ledger.postings
+        if one.kind is PostingKind.ADJUSTED
+    ):
+        found.setdefault(one[:2], []).append(one[2])
     return found
 
 

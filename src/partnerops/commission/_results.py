@@ -11,13 +11,13 @@ from attrs import field, frozen
 from partnerops._arguments import check_int
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable, plural
-from partnerops.commission._audit import Explanation, chain
+from partnerops.commission._audit import Explanation, chain, reversing
 from partnerops.commission._balance import Balance, shown, waterfall
 from partnerops.commission._holdings import Hold, Payable, Withheld
 from partnerops.commission._points import PointsEntry
 from partnerops.commission._postings import Posting, Unearned
 from partnerops.commission._statement import Statement, StatementLine
-from partnerops.entities import Reversal
+from partnerops.entities import Adjustment, Reversal
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.money import Money
 from partnerops.periods import Period
@@ -174,6 +174,23 @@ class Ledger(Value, Printable):
             known += [one.line_id for one in self.unearned]
             raise UnknownName("earning", line_id, tuple(dict.fromkeys(known)))
         return Explanation(line_id=line_id, postings=found, unearned=nothing)
+
+    def reverse(self, key: str, *, at: datetime, reason: str, approved_by: str | None = None) -> Adjustment:
+        """
+        The entry by hand that undoes what one posting earned or took back: exactly minus the stored amount.
+
+        It is a fact like any other: give it to `settle` among the adjustments. Its id is made of the key, so that the
+        same reversal twice counts once, and reversing it in turn restores what was. It leaves attainment alone; where a
+        sale itself was wrong, supersede its credit instead.
+
+        Raises:
+            UnknownName: The ledger has no posting of that key; the message names near misses.
+            InvalidValue: The posting moves no earnings, such as a release or a payout.
+        """
+        found = next((one for one in self.postings if one.key == key), None)
+        if found is None:
+            raise UnknownName("posting", key, tuple(one.key for one in self.postings))
+        return reversing(found, at=at, reason=reason, approved_by=approved_by)
 
     def _by_partner(self) -> _Index:
         # Once per ledger: statements of a thousand partners must not read all postings a thousand times.
