@@ -25,6 +25,7 @@ from partnerops.commission import (
     Basis,
     Clawback,
     CommissionPlan,
+    FixedAmount,
     FlatRate,
     GraduatedTiers,
     Ledger,
@@ -294,6 +295,16 @@ def test_19_a_cap_is_freed_by_a_clawback():
     assert (sum(map(float, amounts(ledger))), ledger.withheld) == (100.0, ())
 
 
+def test_19_sales_that_share_a_cap_all_come_back():
+    """Refunded one after the other: what the cap let the first keep for the second goes with the second."""
+    capped = plan(modifiers=[Cap(150, per="year")])
+    credits = [sale("C1", "1000.00", at(1, 1)), sale("C2", "1000.00", at(1, 2))]
+    both = [back("X", "D-C1", "1000.00", at(1, 9)), back("Y", "D-C2", "1000.00", at(1, 10))]
+    ledger = settle(credits, plan=capped, reversals=both, as_of=at(2, 1))
+    assert amounts(ledger) == ["100.00", "50.00", "-50.00", "-50.00", "-50.00"]
+    assert "shares a cap with this sale" in because(ledger)[-1]
+
+
 def test_20_uplifts_stack_as_declared():
     """In order, or only the best; caps after uplifts, floors after caps, rounding last."""
     every = Where()
@@ -332,6 +343,17 @@ def test_22_a_chain_of_overrides():
             reversals=[back("X", "D-C", "100.00", at(1, 9))],
         )  # fmt: skip
         assert [amounts(ledger, who) for who in ("birch", "cedar")] == [[one, f"-{one}"] for one in above]
+
+
+def test_22_a_bounty_above_its_sale_leaves_no_base():
+    """100 for a sale of 80 leaves the levels above a base of nothing, not of minus 20."""
+    people = [
+        Partner(id="acme", name="A", type="reseller", parent_id="birch"),
+        Partner(id="birch", name="B", type="distributor"),
+    ]
+    chain = plan(FixedAmount(100), overrides=UplineOverride(["0.10"], reduce_base=True))
+    ledger = settle([sale("C", "80.00", at(1, 1))], plan=chain, data=Dataset(partners=people), as_of=at(2, 1))
+    assert (amounts(ledger), amounts(ledger, "birch")) == (["100.00"], [])
 
 
 def test_23_the_thirteenth_payment():

@@ -64,9 +64,7 @@ def reversing(posting: Posting, *, at: datetime, reason: str, approved_by: str |
         InvalidValue: It moves no earnings.
     """
     if not posting.earnings:
-        rule = (
-            "a posting that earned or took back; what only moves earnings goes with its own fact, like a payout"
-        )
+        rule = "a posting that earned or took back; what only moves earnings goes with its own fact, like a payout"
         raise InvalidValue("reverse(key)", rule, posting.key)
     # Only a plain line is called after its credit; parts and payments of one have names of their own.
     own = posting.line_id if posting.key == f"{PostingKind.EARNED}:{posting.line_id}:{posting.line_id}" else None

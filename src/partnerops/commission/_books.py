@@ -104,10 +104,11 @@ class Passage:
 class Flow:
     """A line's way through its plan's modifiers."""
 
-    __slots__ = ("own", "passage", "sale", "share")
+    __slots__ = ("groups", "own", "passage", "sale", "share")
 
     def __init__(self, sale: Sale, share: Fraction, passage: Passage) -> None:
         self.sale = sale
+        self.groups: list[Group] = []
         self.share = share
         self.passage = passage
         # What the schedule gave the line before any modifier.
@@ -121,13 +122,14 @@ Watched = tuple[str, PartnerId, Period]
 class Group:
     """A running total that a modifier looks at: what came in, and what it let through."""
 
-    __slots__ = ("currency", "name", "out", "partner_id", "total", "withholds")
+    __slots__ = ("currency", "lines", "name", "out", "partner_id", "total", "withholds")
 
     def __init__(self, partner_id: PartnerId, name: str, currency: str) -> None:
         self.partner_id = partner_id
         self.name = name
         self.currency = currency
         self.withholds = False
+        self.lines: list[Line] = []
         self.total = Fraction(0)
         self.out = Fraction(0)
 

@@ -220,7 +220,8 @@ class Claiming:
         base, below = round(line.base * work.claim.pays), line
         for level, (partner_id, terms) in enumerate(zip(above, work.scheme.overrides, strict=False), 1):
             if override.reduce_base:
-                base -= below.earned
+                # A bounty may exceed its sale; what is above it is no sale of less than nothing.
+                base = max(base - below.earned, 0) if base >= 0 else min(base - below.earned, 0)
             shared = override.of is OverrideBase.COMMISSION
             claim = Claim(work.claim.credit, partner_id, work.scheme, base, Fraction(1))
             name = f"{line.id}^{level}"

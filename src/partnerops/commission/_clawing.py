@@ -101,10 +101,10 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
         cause = cause.because(fallen)
     moved = others(line, total - min(own, total))
     # What the other lines cannot bear stays with this one: the period as a whole gives back its fall, to the cent.
-    rest = total - sum(minor for _, minor in moved)
+    rest = total - sum(minor for _, minor, _ in moved)
     take(books, line, min(rest, line.left), cause)
-    for other, minor in moved:
-        take(books, other, minor, cause.because("moved this sale down a tier"))
+    for other, minor, why in moved:
+        take(books, other, minor, cause.because(why))
 
 
 def cliff(bucket: Bucket, before: Attained, top: int) -> str:
@@ -133,17 +133,27 @@ def _threshold(bucket: Bucket, plan: CompiledSchedule, index: int) -> str:
     return f"{Money.from_minor(round_quotient(start.numerator, start.denominator), currency):,}"
 
 
-def others(line: Line, rest: int) -> list[tuple[Line, int]]:
-    """What *rest* comes to on the other lines of a line's period, the latest first, never more than is left."""
-    found: list[tuple[Line, int]] = []
-    for other in reversed(line.bucket.lines if line.bucket else []):
-        if rest <= 0:
-            break
-        part = min(rest, other.left)
-        if other is not line and part > 0:
-            found.append((other, part))
-            rest -= part
+def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
+    """
+    What *rest* comes to on the other lines of a line's period, the latest first, never more than is left; and why.
+
+    Then on the lines that share a cap with it: where a cap let one line keep what another was refused, the reversal of
+    the second takes it from the first.
+    """
+    found: list[tuple[Line, int, str]] = []
+    sharing = [group.lines for group in line.flow.groups] if line.flow else []
+    for lines, why in ((line.bucket.lines if line.bucket else [], _TIER), *((lines, _CAP) for lines in sharing)):
+        for other in reversed(lines):
+            if rest <= 0:
+                return found
+            part = min(rest, other.left)
+            if part > 0 and other is not line and all(other is not one for one, _, _ in found):
+                found.append((other, part, why))
+                rest -= part
     return found
+
+
+_TIER, _CAP = "moved this sale down a tier", "shares a cap with this sale"
 
 
 def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
@@ -234,8 +244,8 @@ def correct(books: Books, line: Line, cause: Cause) -> None:
     # A negative line gives back a negative amount, which no bound of zero may stop.
     own = min(total, line.left) if line.earned >= 0 else total
     _drop(books, line, own, cause)
-    for other, part in others(line, total - own):
-        _drop(books, other, part, cause.because("which moved this sale down a tier"))
+    for other, part, why in others(line, total - own):
+        _drop(books, other, part, cause.because(f"which {why}"))
 
 
 def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:

@@ -237,11 +237,14 @@ class Floor(Value):
         """Each sale by itself."""
         return "sale" if self.where.matches(sale) else None
 
-    def modified(self, total: Fraction, _sale: Sale, /) -> Fraction:
+    def modified(self, total: Fraction, sale: Sale, /) -> Fraction:
         """The commission, or the floor; of either sign."""
         least = as_fraction(self.amount)
         # Zero earns no floor: there is nothing to bring up to it.
-        return max(total, least) if total > 0 else min(total, -least) if total < 0 else total
+        if total > 0:
+            return max(total, least)
+        # Only a credit note mirrors it: a period's cap may leave an undone sale a trifle below zero.
+        return min(total, -least) if total < 0 and sale.amount.minor < 0 else total
 
     def __str__(self) -> str:
         return f"at least {self.amount:,f} a sale"
