@@ -305,6 +305,14 @@ def test_19_sales_that_share_a_cap_all_come_back():
     assert "shares a cap with this sale" in because(ledger)[-1]
 
 
+def test_19_a_cap_is_freed_at_the_rate_booked_too():
+    """The refunded sale gives back its own; the room that it leaves is there for the next one."""
+    capped = plan(modifiers=[Cap(100, per="year")], clawback=Clawback(tier_effect="booked_rate"))
+    credits = [sale("C1", "1000.00", at(1, 1)), sale("C2", "600.00", at(2, 1))]
+    ledger = settle(credits, plan=capped, reversals=[back("X", "D-C1", "1000.00", at(1, 9))], as_of=at(3, 1))
+    assert amounts(ledger) == ["100.00", "-100.00", "60.00"]
+
+
 def test_20_uplifts_stack_as_declared():
     """In order, or only the best; caps after uplifts, floors after caps, rounding last."""
     every = Where()

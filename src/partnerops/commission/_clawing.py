@@ -92,6 +92,7 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     own = max(target - line.taken, 0)
     cause = Cause(reversal.id, on, f"{reversal.kind.replace('_', ' ')} {reversal.id} of {reversal.amount:,}")
     if clawback.tier_effect is TierEffect.BOOKED_RATE or (terms.per_sale and line.flow is None):
+        free(line, own, terms)
         take(books, line, own, cause.because("at the rate booked"))
         return
     bucket = bucket_of(line, terms)
@@ -131,6 +132,15 @@ def _threshold(bucket: Bucket, plan: CompiledSchedule, index: int) -> str:
     currency = bucket.own.currency
     start = Fraction(plan.starts[index] * 10 ** EXPONENTS[currency], plan.scale)
     return f"{Money.from_minor(round_quotient(start.numerator, start.denominator), currency):,}"
+
+
+def free(line: Line, minor: int, terms: Terms) -> None:
+    """Give back to running caps what a line used of them: what a cap has let through is net of what was taken back."""
+    for group in line.flow.groups if line.flow is not None else ():
+        used = min(Fraction(minor, terms.unit), group.out)
+        # Both by the same, so that what was withheld from others waits for their next sale and no line changes now.
+        group.total -= used
+        group.out -= used
 
 
 def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
