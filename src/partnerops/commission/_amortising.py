@@ -113,6 +113,7 @@ def amortise(cost: Money, *, months: int, start: date, impairments: Iterable[Imp
     for index in range(months):
         opening = carried if index else 0
         impaired = min(lost.get(period, 0), max(carried, 0))
+        # Spread anew rather than in the old parts, or the last months would carry less than nothing.
         if impaired:
             base, term, done = carried - impaired, months - index, 0
         passed = index - (months - term) + 1

@@ -33,6 +33,7 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
         scope = modifier.scope(sale)
         if scope is None:
             continue
+        # What one modifier lets through is what the next one sees: the order that the plan declares.
         before = change
         if scope == "sale":
             passage.totals[index] += change
@@ -69,6 +70,7 @@ def _money(exact: Fraction, terms: Terms) -> Money:
 
 def _group(books: Books, terms: Terms, index: int, scope: Hashable, sale: Sale) -> Group:
     """The running total of a scope; one that names a period runs over that period alone."""
+    # By the date of the sale and not of the refund: what January's cap withheld is January's to give.
     frequency = _PERIODS.get(scope) if isinstance(scope, str) else None
     period = None if frequency is None else terms.plan.calendar.period(frequency, sale.on)
     key = (terms.plan.id, index, sale.partner_id, scope, period)
