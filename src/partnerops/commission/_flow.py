@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from partnerops.commission._amounts import describe, exact_answer
 from partnerops.commission._books import Books, Flow, Group, Line
@@ -23,9 +23,7 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
 
     What comes out at the other end, and which modifiers changed it.
     """
-    flow, steps = line.flow, list[ModifierStep]()
-    if flow is None:
-        return change, steps
+    flow, steps = cast("Flow", line.flow), list[ModifierStep]()
     # The schedule's part is kept apart: a reversal has to give back a share of it, not of what caps left.
     flow.own += change
     passage, sale = flow.passage, _seen(flow, terms)
