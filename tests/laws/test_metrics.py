@@ -99,6 +99,18 @@ def test_nothing_later_chooses_a_group(
     assert goals == known
 
 
+@given(c.channels(), c.periods, c.instants, c.calendars)
+def test_what_still_moves_says_so(programme: Dataset, period: Period, as_of: datetime, calendar: Calendar) -> None:
+    """A figure of a period that is not over is immature, known or not, and gives a reason."""
+    for id, kpi in c.KPIS.items():
+        asked = c.fits(id, period)
+        # A history of goals looks only at those that are over.
+        if calendar.instant(asked.last) > as_of and CATALOGUE[id].home != "targets":
+            found = kpi(programme, asked, as_of=as_of, calendar=calendar)
+            assert found.immature, id
+            assert found.reason, id
+
+
 @given(c.channels(), c.periods, c.instants, st.randoms(use_true_random=False))
 def test_the_order_of_records_does_not_matter(programme: Dataset, period: Period, as_of: datetime, random: Any) -> None:
     """Apart from the order of the ids behind the figure."""

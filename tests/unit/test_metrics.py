@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from partnerops.entities import (
     Touchpoint,
 )
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, NaiveDatetime, UnknownName
-from partnerops.metrics import MetricValue, breakdown, definition
+from partnerops.metrics import MetricValue, breakdown, definition, scorecard
 from partnerops.metrics.bookings import (
     arr_booked,
     motion_revenue,
@@ -66,6 +67,7 @@ from partnerops.metrics.revenue import (
     partner_sourced_revenue,
     won_revenue,
 )
+from partnerops.metrics.targets import attainments
 
 MARCH = Period.month(2026, 3)
 APRIL_1 = date(2026, 4, 1)
@@ -159,6 +161,23 @@ class TestRevenue:
             won_revenue(SALES, MARCH, as_of=datetime(2026, 4, 1))
         with pytest.raises(InvalidValue, match=r"Period\.month"):
             won_revenue(SALES, "2026-03", as_of=APRIL_1)
+
+    @pytest.mark.parametrize(
+        ("name", "wrong", "remedy"),
+        [
+            ("data", [], "a Dataset"),
+            ("period", "2026-03", "a Period"),
+            ("as_of", "2026-03-31", "a date"),
+            ("calendar", "UTC", "a Calendar"),
+        ],
+    )
+    @pytest.mark.parametrize("ask", [won_revenue, partial(breakdown, won_revenue, by="route"), scorecard, attainments])
+    def test_every_wrong_argument_is_named(self, ask: Any, name: str, wrong: Any, remedy: str) -> None:
+        given: dict[str, Any] = {"data": Dataset(), "period": MARCH, "as_of": APRIL_1, "calendar": Calendar()}
+        given[name] = wrong
+        data, period = given.pop("data"), given.pop("period")
+        with pytest.raises(InvalidValue, match=f"^{name} must be {remedy}"):
+            ask(data, period, **given)
 
 
 def usd(id: str) -> Opportunity:

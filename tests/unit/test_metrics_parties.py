@@ -293,10 +293,17 @@ class TestCustomers:
     def test_net_promoter_score(self) -> None:
         found = net_promoter_score(self.answers(10, 9, 8, 6), MARCH, as_of=APRIL_1)
         assert found.value == 25  # two up, one down, of four
-        # 25 points, less and more 1.96 x sqrt(3/4 - 1/16) / 2: 81.2573 of them
-        assert found.interval == (Decimal("-56.2573"), Decimal(100))
-        assert "95 % from -56.3 to 100.0" in str(found)
-        assert net_promoter_score(self.answers(10, 10), MARCH, as_of=APRIL_1).interval == (100, 100)
+        # With three answers more, 0.75 either way: 14.2857 less and more 1.96 x sqrt((4.5 / 7 - 1 / 49) / 7)
+        assert found.interval == (Decimal("-44.1608"), Decimal("72.7323"))
+        assert "95 % from -44.2 to 72.7" in str(found)
+
+    def test_few_answers_of_one_mind_are_not_certain(self) -> None:
+        for score, value in ((10, 100), (0, -100)):
+            few, more = (net_promoter_score(self.answers(*[score] * n), MARCH, as_of=APRIL_1) for n in (2, 20))
+            assert few.value == more.value == value
+            widths = [max(one.interval) - min(one.interval) for one in (few, more)]
+            assert widths[0] > widths[1] > 10
+            assert value in few.interval
 
     def test_the_latest_answer_of_a_customer_counts(self) -> None:
         data = self.answers(0)

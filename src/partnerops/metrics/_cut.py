@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 from partnerops.dataset import Dataset
 from partnerops.entities import Account, Lead, Opportunity, OpportunityLine, Partner, ProgramCost, TierMembership
 from partnerops.exceptions import UnknownName
+from partnerops.metrics._deals import moment
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar
 from partnerops.typing import DIRECT
@@ -168,9 +169,9 @@ class Cut:
             raise UnknownName("subject", subject, SUBJECTS)
         if not callable(by) and by not in GROUPS:
             raise UnknownName("group", by, GROUPS)
-        moment = calendar.instant(as_of)
+        instant = moment(as_of, calendar)
         if key is None and not callable(by) and by != "product":
-            key = getattr(_Keys(data, calendar, calendar.date_of(moment)), by)
+            key = getattr(_Keys(data, calendar, calendar.date_of(instant)), by)
         self.data = data
         self.subject = subject
         # Without a key of their own, records other than deals go with their deal or to nobody.
@@ -183,18 +184,18 @@ class Cut:
         )
         # Groups are tuples, since by product one deal is in several.
         self.partners = {partner.id: (label(self.key(partner)),) for partner in data.partners}
-        self.accounts = self._accounts(moment)
+        self.accounts = self._accounts(instant)
         self.leads = {lead.id: (self._lead(lead),) for lead in data.leads}
         if by != "product":
             self._follow()
 
-    def _accounts(self, moment: datetime) -> dict[str, tuple[str, ...]]:
+    def _accounts(self, instant: datetime) -> dict[str, tuple[str, ...]]:
         """The group of a customer: its own value at acquisition, or else that of its first won deal."""
         first: dict[str, tuple[datetime, str]] = {}
         for deal in self.data.opportunities:
             if deal.account_id is not None and deal.is_won and deal.closed_at is not None:
                 order = (deal.closed_at, deal.id)
-                if order[0] <= moment and order < first.get(deal.account_id, _NEVER):
+                if order[0] <= instant and order < first.get(deal.account_id, _NEVER):
                     first[deal.account_id] = order
         groups = {account: self.deals[id] for account, (_, id) in first.items()}
         for account in self.data.accounts:

@@ -9,6 +9,7 @@ from typing import Any
 from partnerops._attrs import FrozenMap
 from partnerops.dataset import Dataset
 from partnerops.metrics._cut import By, split
+from partnerops.metrics._deals import moment, records
 from partnerops.metrics._measure import Breakdown, MetricValue
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
@@ -47,7 +48,7 @@ def breakdown(
     """
     arguments = () if period is None else (period,)
     # The view first: a deal that a lead becomes tomorrow must not choose the lead's group today.
-    seen = data.as_of(as_of, calendar)
+    seen = records(data).as_of(moment(as_of, calendar), calendar)
     parts = split(seen, by, as_of=as_of, subject=subject or _subject(metric), calendar=calendar)
     groups = {name: metric(part, *arguments, as_of=as_of, calendar=calendar, **options) for name, part in parts.items()}
     # Measured, not added up: counts overlap by product, and a ratio of sums is no sum of ratios.

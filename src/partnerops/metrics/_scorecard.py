@@ -13,6 +13,7 @@ from partnerops._render import Printable, escape, html_table, text_table
 from partnerops.dataset import Dataset
 from partnerops.metrics._costs import Commission
 from partnerops.metrics._cut import NOBODY
+from partnerops.metrics._deals import check_period, moment, records
 from partnerops.metrics._measure import MetricValue
 from partnerops.metrics._scoring import TEAM, Scorer
 from partnerops.metrics.changes import compared
@@ -172,8 +173,8 @@ def scorecard(
     >>> print(scorecard(Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1))["deals_won"].value)
     deals_won: 0 (n = 0)
     """
-    previous = period.previous()
-    scorer = Scorer(dataset, (previous, period), as_of, calendar)
+    at, previous = moment(as_of, calendar), check_period(period).previous()
+    scorer = Scorer(records(dataset), (previous, period), as_of, calendar)
     lines = [
         ScoreLine(
             metric=one.id,
@@ -189,7 +190,7 @@ def scorecard(
     return Scorecard(
         period=period,
         previous=previous,
-        as_of=calendar.instant(as_of),
+        as_of=at,
         lines=tuple(lines),
         teams=tuple(_team_lines(scorer, teams)),
         # The goals of everybody come first: those of parts follow from them.

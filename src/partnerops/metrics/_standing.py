@@ -10,9 +10,9 @@ from attrs import frozen
 from partnerops._attrs import Value
 from partnerops.dataset import Dataset
 from partnerops.exceptions import CurrencyMismatch
-from partnerops.metrics._deals import unfinished, within
+from partnerops.metrics._deals import eve, last_evening, unfinished
 from partnerops.metrics._measure import MetricValue, flagged, left_out, money, noted, number, rate, share
-from partnerops.metrics._subscriptions import Span, eve, spans
+from partnerops.metrics._subscriptions import Span, spans
 from partnerops.money import Money
 from partnerops.periods import Calendar, Period
 
@@ -63,10 +63,7 @@ def standing(data: Dataset, period: Period, as_of: date | datetime, calendar: Ca
 
 def standing_of(every: Sequence[Span], period: Period, as_of: date | datetime, calendar: Calendar) -> Standing:
     """The standing of a period, of spans that are known already."""
-    within(period, calendar)
-    today = calendar.date_of(calendar.instant(as_of))
-    start = eve(period.start)
-    end = max(start, min(period.last, today))
+    end, start = last_evening(period, as_of, calendar), eve(period.start)
     running = [span for span in every if span.runs(end)]
     # MRR counts deals without a customer, rates of customers cannot: the difference must be said.
     nameless = {one.deal_id for one in every if one.account_id is None and (one.runs(start) or one.runs(end))}

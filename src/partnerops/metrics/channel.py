@@ -285,9 +285,9 @@ def _by_partner(data: Dataset, period: Period, as_of: date | datetime, calendar:
 
 def _return(metric: str, earned: MetricValue, cost: Money | None) -> MetricValue:
     if cost is None or not isinstance(earned.value, Money):
-        reason = "no costs" if cost is None else earned.reason
+        reason = "; ".join(["no costs"] * (cost is None) + [earned.reason] * bool(earned.reason))
         return MetricValue(metric=metric, value=None, n=earned.n, immature=earned.immature, reason=reason)
     ratio = Ratio(earned.value - cost, cost)
     # Any return is possible, so nothing is odd about one above 100 %.
-    reason = ratio.reason or earned.reason
+    reason = "; ".join(filter(None, [ratio.reason, earned.reason]))
     return MetricValue(metric=metric, value=ratio, n=earned.n, immature=earned.immature, reason=reason, ids=earned.ids)

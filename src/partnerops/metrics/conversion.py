@@ -19,7 +19,18 @@ from partnerops._render import Printable, plural
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, OpportunityStatus, StageChange
 from partnerops.exceptions import InvalidValue
-from partnerops.metrics._deals import Visit, closed_in, created_in, in_days, known, length, unfinished, visits, within
+from partnerops.metrics._deals import (
+    Visit,
+    closed_in,
+    created_in,
+    in_days,
+    known,
+    length,
+    moment,
+    unfinished,
+    visits,
+    within,
+)
 from partnerops.metrics._measure import MetricValue, flagged, left_out, noted, quantile, rate, share, total
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.ratio import Ratio
@@ -125,9 +136,9 @@ def stage_conversion(
     lengths = [length(one) for _, stay in stays for one in stay if one.stage == stage and one.left is not None]
     # Entries younger than nearly every finished visit have not had their chance yet.
     patience = quantile(sorted(lengths), Fraction(95, 100))
-    moment = calendar.instant(as_of)
+    instant = moment(as_of, calendar)
     young = sum(
-        patience is not None and visit.left is None and in_days(moment - visit.entered) < patience
+        patience is not None and visit.left is None and in_days(instant - visit.entered) < patience
         for _, visit in entered
     )
     recent = f"{young} of {len(entered)} entries are recent" if young else ""

@@ -14,8 +14,8 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Credit, Opportunity, PartnerInvolvement
 from partnerops.metrics._cut import INDIRECT, route_of
 from partnerops.metrics._deals import known, unfinished, within, won_in
-from partnerops.metrics._measure import MetricValue, flagged, money, number, quantile, share, total
-from partnerops.money import Money, Rounding, round_quotient
+from partnerops.metrics._measure import MetricValue, flagged, money, number, quantile, rounded, share, total
+from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.typing import DIRECT
 
@@ -165,14 +165,10 @@ def average_deal(
         CurrencyMismatch: Deals in two currencies.
     """
     deals = won_in(data, period, as_of, calendar)
-    amount = _amounts(deals)
-    if amount is None:
-        return money("average_deal", None, n=0)
+    whole = _amounts(deals)
     # The one rounding: a mean of cents is rarely a cent.
-    minor = round_quotient(amount.minor, len(deals), Rounding.HALF_EVEN)
-    return _of_deals(
-        "average_deal", Money.from_minor(minor, amount.currency), deals, unfinished(period, as_of, calendar)
-    )
+    mean = None if whole is None else rounded(Fraction(whole.minor, len(deals)), whole.currency)
+    return _of_deals("average_deal", mean, deals, unfinished(period, as_of, calendar))
 
 
 def median_deal(
@@ -185,12 +181,10 @@ def median_deal(
         CurrencyMismatch: Deals in two currencies.
     """
     deals = won_in(data, period, as_of, calendar)
-    amount = _amounts(deals)
-    if amount is None:
-        return money("median_deal", None, n=0)
+    whole = _amounts(deals)
     # Minor units keep the order of amounts, and cost no object per comparison.
     middle = quantile(sorted(deal.amount.minor for deal in deals if deal.amount is not None), Fraction(1, 2))
-    median = Money.from_minor(round(middle or 0), amount.currency)
+    median = None if whole is None or middle is None else rounded(middle, whole.currency)
     return _of_deals("median_deal", median, deals, unfinished(period, as_of, calendar))
 
 
@@ -213,10 +207,9 @@ def _share_of(
     metric: str, deals: Sequence[Opportunity], belongs: Callable[[Opportunity], bool], note: str
 ) -> MetricValue:
     whole = _amounts(deals)
-    if whole is None:
-        return share(metric, None, None, n=0)
+    own = (deal.amount for deal in deals if deal.amount is not None and belongs(deal))
     # Nothing of the part is 0 here, since the whole tells the currency.
-    part = Money.total((deal.amount for deal in deals if deal.amount is not None and belongs(deal)), whole.currency)
+    part = None if whole is None else Money.total(own, whole.currency)
     return flagged(share(metric, part, whole, n=len(deals), ids=_ids(deals)), note)
 
 

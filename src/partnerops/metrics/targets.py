@@ -24,7 +24,7 @@ from partnerops.entities import Target
 from partnerops.exceptions import InvalidValue
 from partnerops.metrics._catalogue import CATALOGUE
 from partnerops.metrics._cut import split
-from partnerops.metrics._deals import is_over, known
+from partnerops.metrics._deals import check_period, is_over, known, moment, today
 from partnerops.metrics._measure import MetricValue, left_out, mean, noted, number, rate
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
@@ -108,6 +108,7 @@ def attainments(
         CurrencyMismatch: Goal and deals in two currencies.
         InvalidValue: A goal in another unit than its metric, such as a plain number for revenue.
     """
+    check_period(period)
     goals = [one for one in known(data, Target, as_of, calendar) if one.period.overlaps(period)]
     if not goals:
         return ()
@@ -177,7 +178,7 @@ class _Owners:
     def __init__(self, data: Dataset, when: tuple[date | datetime, Calendar], teams: Teams, measures: Measures) -> None:
         self.as_of, self.calendar = when
         # Who an executive is, and what belongs to whom, must not be told by deals that nobody knew yet.
-        self.data, self.teams, self.measures = data.as_of(*when), teams, measures
+        self.data, self.teams, self.measures = data.as_of(moment(*when), self.calendar), teams, measures
         data = self.data
         self.cuts: dict[tuple[str, str], dict[str, Dataset]] = {}
         self.keys = dict.fromkeys([DIRECT, *(partner.id for partner in data.partners)], "partner")
@@ -225,9 +226,9 @@ def _attain(goal: Target, owners: _Owners) -> TargetAttainment:
     known_as = CATALOGUE.get(goal.metric)
     grows = known_as is not None and known_as.additive
     actual = _actual(goal, owners, known_as.subject if known_as else "deal", grows=grows)
-    today = owners.calendar.date_of(owners.calendar.instant(owners.as_of))
+    now = today(owners.as_of, owners.calendar)
     # Only what grows day by day can be behind or ahead; a rate is what it is from the first day on.
-    elapsed = goal.period.elapsed(today) if grows and known_as and not _is_stock(known_as.window) else Fraction(1)
+    elapsed = goal.period.elapsed(now) if grows and known_as and not _is_stock(known_as.window) else Fraction(1)
     return TargetAttainment(
         target=goal,
         actual=actual,

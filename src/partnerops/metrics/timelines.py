@@ -23,7 +23,7 @@ from partnerops.entities import (
     SurveyResponse,
     Touchpoint,
 )
-from partnerops.metrics._deals import known
+from partnerops.metrics._deals import known, moment
 from partnerops.periods import UTC_CALENDAR, Calendar
 
 __all__ = ["TimelineStep", "EventTimeline", "account_timeline", "partner_milestones"]
@@ -155,7 +155,7 @@ class _Seen:
 
     def __init__(self, data: Dataset, as_of: date | datetime, calendar: Calendar) -> None:
         self.data = data
-        self.moment = calendar.instant(as_of)
+        self.moment = moment(as_of, calendar)
         self.today = calendar.date_of(self.moment)
 
     def of(self, kind: type[Any], field: str, ids: Iterable[str]) -> list[Any]:
