@@ -418,15 +418,15 @@ class TestGroups:
             ("partner", {"acme": 10, "direct": 20, "(none)": 40}),
             ("partner_type", {"reseller": 10, "(none)": 60}),
             ("region", {"south": 10, "(none)": 60}),
-            ("tier", {"silver": 10, "(none)": 60, "gold": None}),
+            ("tier", {"silver": 10, "(none)": 60, "gold": 0}),
             ("owner", {"ana": 10, "(none)": 60}),
-            ("pipeline", {"default": 70, "(none)": None}),
+            ("pipeline", {"default": 70, "(none)": 0}),
         ],
     )
-    def test_every_deal_is_in_one(self, by: str, groups: dict[str, int | None]) -> None:
+    def test_every_deal_is_in_one(self, by: str, groups: dict[str, int]) -> None:
         """A tier is that of the day of the close; a partner of today's tier has no deal in it."""
         cut = breakdown(won_revenue, self.DATA, MARCH, by=by, as_of=APRIL_1)
-        assert {name: one.value and one.value.minor // 100 for name, one in cut.items()} == groups
+        assert {name: one.value.minor // 100 for name, one in cut.items()} == groups
 
     def test_a_function_may_group_too(self) -> None:
         def size(deal: Opportunity) -> str:
@@ -461,7 +461,7 @@ class TestGroups:
         assert str(cut).splitlines()[-1].split() == ["(all)", "70.00", "BRL", "3"]
         assert "<svg" in cut._repr_html_()
         assert cut.to_dicts()[-1]["route"] == "(all)"
-        nothing = breakdown(won_revenue, of(deal("D", status="open")), MARCH, by="route", as_of=APRIL_1)
+        nothing = breakdown(won_revenue, Dataset(partners=self.DATA.partners), MARCH, by="route", as_of=APRIL_1)
         assert "<svg" not in nothing._repr_html_()
 
 
@@ -483,15 +483,17 @@ class TestChanges:
         assert change(won_revenue, self.DATA, MARCH, as_of=date(2026, 3, 25)).immature
 
     def test_unknown_before_is_unknown_now(self) -> None:
-        found = change(won_revenue, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before())
+        found = change(average_deal, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before())
         assert found.value is None
-        assert found.reason == "no amount, so no currency either"
+        assert found.reason == "no deal won"
+        nothing = change(won_revenue, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before())
+        assert (nothing.number, nothing.reason) == (None, "denominator is 0")
         assert change(deals_won, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before()).number is None
 
     def test_a_series_follows_the_calendar(self) -> None:
         found = series(won_revenue, self.DATA, Period.quarter(2026, 1), "month", as_of=APRIL_1)
         assert {name: one.number for name, one in found.items()} == {
-            "2026-01": None, "2026-02": brl("100.00"), "2026-03": brl("150.00"),
+            "2026-01": brl("0.00"), "2026-02": brl("100.00"), "2026-03": brl("150.00"),
         }  # fmt: skip
         assert found.total.value == brl("250.00")
         with pytest.raises(UnknownName, match="month"):
@@ -549,3 +551,28 @@ def names() -> dict[str, Any]:
     from decimal import Decimal
 
     return {"MetricValue": MetricValue, "Ratio": Ratio, "Decimal": Decimal, "Fraction": Fraction}
+
+
+class TestNothing:
+    """Nothing won is 0 as soon as a record says the currency (K1), and unknown until then."""
+
+    APRIL = Period.month(2026, 4)
+
+    @pytest.mark.parametrize("kpi", [won_revenue, arr_booked, one_off_booked, total_contract_value])
+    def test_other_deals_say_the_currency(self, kpi: Any) -> None:
+        assert kpi(SALES, self.APRIL, as_of=date(2026, 5, 1)).value == brl("0.00")
+        assert kpi(of(deal("D-1"), usd("D-2")), self.APRIL, as_of=date(2026, 5, 1)).value is None
+
+    def test_a_deal_of_tomorrow_does_not(self) -> None:
+        data = of(deal("D-1", created_at=at(3, 10), closed_at=at(3, 20)))
+        assert won_revenue(data, MARCH, as_of=date(2026, 3, 5)).value is None
+        assert won_revenue(data, MARCH, as_of=date(2026, 3, 20)).value == brl("100.00")
+
+    def test_a_mean_of_nothing_stays_unknown(self) -> None:
+        assert average_deal(SALES, self.APRIL, as_of=date(2026, 5, 1)).reason == "no deal won"
+
+    def test_credits_speak_for_credits_and_lines_for_lines(self) -> None:
+        """Where attribution never ran, or nobody entered lines, 0 would be a guess."""
+        assert credited_revenue(SALES, MARCH, as_of=APRIL_1).value is None
+        assert influenced_revenue(SALES, MARCH, as_of=APRIL_1).value is None
+        assert arr_booked(SALES, MARCH, as_of=APRIL_1).reason.startswith("no deal has lines")

@@ -267,6 +267,8 @@ class TestCustomers:
 
         cut = breakdown(acquisition_cost, self.DATA, MARCH, by="origin", as_of=APRIL_1, commission=commission)
         assert (cut["partner"].value, cut["direct"].value) == (brl("360.00"), brl("100.00"))
+        with pytest.raises(InvalidValue, match="would count in every group"):
+            breakdown(acquisition_cost, self.DATA, MARCH, by="origin", as_of=APRIL_1, commission=brl("60.00"))
 
     def test_what_cannot_be_divided_is_unknown_with_a_reason(self) -> None:
         assert acquisition_cost(of(costs=self.DATA.costs), MARCH, as_of=APRIL_1).reason == (
@@ -555,7 +557,7 @@ class TestTargets:
             "acme": "120 %", "ana": "120 %", "direct": "60 %", "programme": "180 %", "field": "180 %", "birch": "0 %",
             "nobody": "n/a",
         }  # fmt: skip
-        assert found["birch"].actual.reason == "nothing so far"
+        assert found["birch"].actual.value == brl("0.00")
         assert found["nobody"].actual.reason == "nobody knows owner 'nobody': name its members in teams="
         assert (found["acme"].met, found["direct"].met, found["nobody"].met) == (True, False, None)
 
@@ -744,8 +746,12 @@ class TestScorecard:
 
     def test_commission_counts_towards_what_customers_cost(self) -> None:
         data = self.DATA.replace(costs=[cost("G", "100.00")])
-        card = scorecard(data, MARCH, as_of=LATER, commission=brl("100.00"))
-        assert card["acquisition_cost"].value.value == brl("100.00")
+        line = scorecard(data, MARCH, as_of=LATER, commission=brl("100.00"))["acquisition_cost"]
+        assert line.value.value == brl("100.00")
+        # One amount says nothing of the month before, nor of a route.
+        assert not line.previous.known
+        assert not any(value.known for value in line.by_route.values())
+        assert "one amount" in line.previous.reason
 
     def test_of_nothing(self) -> None:
         card = scorecard(Dataset(), MARCH, as_of=LATER, calendar=Calendar("America/Sao_Paulo"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -16,10 +16,14 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, StageChange
 from partnerops.entities._facts import Entity
 from partnerops.exceptions import InvalidValue
+from partnerops.money import Money
 from partnerops.periods import Calendar, Period
 from partnerops.typing import DIRECT
 
 E = TypeVar("E", bound=Entity)
+
+When: TypeAlias = tuple[Period, date | datetime, Calendar]
+"""What every KPI is asked for: a period, the moment it is looked at from, and the calendar of both."""
 
 _DAYS: Final = timedelta(days=3)
 
@@ -139,6 +143,11 @@ def created_in(data: Dataset, period: Period, as_of: date | datetime, calendar: 
     """The deals created in *period*, whatever became of them."""
     inside = within(period, calendar)
     return [deal for deal in known(data, Opportunity, as_of, calendar) if inside(deal.created_at)]
+
+
+def amounts(data: Dataset, as_of: date | datetime, calendar: Calendar) -> Iterator[Money]:
+    """The amounts of all deals on record, which say in what currency nothing is."""
+    return (deal.amount for deal in known(data, Opportunity, as_of, calendar) if deal.amount is not None)
 
 
 def is_partner(party: str | None) -> bool:

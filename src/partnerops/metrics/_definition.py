@@ -14,7 +14,8 @@ from partnerops.metrics._measure import MetricValue
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 RATIO = "denominator 0: unknown"
-MONEY = "no record, so no currency: unknown"
+MONEY = "nothing to divide: unknown"
+SUM = "0 where other records say the currency, else unknown"
 COUNT = "nothing counted is 0"
 MEDIAN = "nothing to measure: unknown"
 

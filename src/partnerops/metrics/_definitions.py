@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from partnerops.metrics._definition import COUNT, MEDIAN, MONEY, RATIO, family
+from partnerops.metrics._definition import COUNT, MEDIAN, MONEY, RATIO, SUM, family
 
 _CLOSE = {"window": "date of the close", "cadence": "week"}
 _AMOUNT: dict[str, Any] = {**_CLOSE, "unit": "money", "zero": MONEY}
-_SUM: dict[str, Any] = {**_AMOUNT, "additive": True}
+_SUM: dict[str, Any] = {**_AMOUNT, "zero": SUM, "additive": True}
 _RATE: dict[str, Any] = {**_CLOSE, "unit": "rate", "zero": RATIO}
 _DAYS: dict[str, Any] = {**_CLOSE, "unit": "days", "zero": MEDIAN, "better": "lower"}
 _LEAD: dict[str, Any] = {"window": "date the lead came in", "cadence": "week", "unit": "rate", "zero": RATIO,
@@ -106,10 +106,10 @@ LEADS = family(
 RECURRING = family(
     "recurring",
     {"id": "mrr", "name": "Monthly recurring revenue", "name_pt": "Receita recorrente mensal (MRR)",
-     "formula": "sum of amount / term of the lines that run", "unit": "money", "zero": MONEY, "additive": True,
+     "formula": "sum of amount / term of the lines that run", "unit": "money", "zero": SUM, "additive": True,
      "scored": True, **_STOCK},
     {"id": "arr", "name": "Annual recurring revenue", "name_pt": "Receita recorrente anual (ARR)",
-     "formula": "12 x MRR", "unit": "money", "zero": MONEY, "additive": True, **_STOCK},
+     "formula": "12 x MRR", "unit": "money", "zero": SUM, "additive": True, **_STOCK},
     {"id": "active_customers", "name": "Active customers", "name_pt": "Clientes ativos",
      "formula": "customers with a line that runs", "unit": "count", "zero": COUNT, "additive": True, **_STOCK},
     {"id": "customer_churn", "name": "Customer churn", "name_pt": "Churn de clientes",

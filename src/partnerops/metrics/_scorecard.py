@@ -104,7 +104,7 @@ class Scorecard(Value, Printable):
         # A route on which nothing happened would be a column of dashes.
         routes = sorted({name for line in self.lines for name, value in line.by_route.items() if value.number})
         rows: list[dict[str, object]] = [
-            {"": line.name, "all": _text(line.value), "n": line.value.n, "change": line.change.shown}
+            {"": line.name, "all": _text(line.value), "n": line.value.n, "change": _text(line.change)}
             for line in self.lines
         ]
         for row, line in zip(rows, self.lines, strict=True):
@@ -114,7 +114,7 @@ class Scorecard(Value, Printable):
     def _sections(self) -> Iterable[tuple[str, list[dict[str, object]], int]]:
         """Title, rows and how many more there are, of every table."""
         yield "", self._rows(), 0
-        teams: list[dict[str, object]] = [{"team": line.team, "change": line.change.shown} for line in self.teams]
+        teams: list[dict[str, object]] = [{"team": line.team, "change": _text(line.change)} for line in self.teams]
         for row, line in zip(teams, self.teams, strict=True):
             row.update({name: _text(line.measures[name]) for name in TEAM})
         yield "by team", teams[:_MOST], len(teams[_MOST:])
@@ -163,7 +163,8 @@ def scorecard(
 
     The KPIs are those that the catalogue marks as `scored`, each as its own function would give it. Teams are the
     executives on deals and leads, or *teams*: name to ids of executives and partners. *commission* counts towards what
-    customers cost. *measures* adds metrics that goals may name.
+    customers cost: a function of the records and a period, or the amount of this period, which leaves the period before
+    and the routes unknown. *measures* adds metrics that goals may name.
 
     Each collection is read once for the period's records, which are few; work is linear.
 

@@ -180,7 +180,7 @@ def before_after(
     found: dict[tuple[bool, Period], MetricValue] = {}
     for period in (before, after):
         cut = breakdown(metric, data, period, by=treated, as_of=as_of, calendar=calendar, subject="deal", **options)
-        # A group without any deal is measured too: the KPI itself says what of nothing is.
+        # A group without any deal is measured too: its amounts are unknown, since it compares with nothing.
         nothing = metric(Dataset(), period, as_of=as_of, calendar=calendar, **options)
         for group in (True, False):
             found[group, period] = cut.groups.get(str(group), nothing)

@@ -25,7 +25,7 @@ from partnerops.exceptions import InvalidValue
 from partnerops.metrics._catalogue import CATALOGUE
 from partnerops.metrics._cut import split
 from partnerops.metrics._deals import check_period, is_over, known, moment, today
-from partnerops.metrics._measure import MetricValue, left_out, mean, noted, number, rate
+from partnerops.metrics._measure import MetricValue, in_currency, left_out, mean, noted, number, rate
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.ratio import Ratio
@@ -225,7 +225,7 @@ def _joined(data: Dataset, parts: Sequence[Dataset]) -> Dataset:
 def _attain(goal: Target, owners: _Owners) -> TargetAttainment:
     known_as = CATALOGUE.get(goal.metric)
     grows = known_as is not None and known_as.additive
-    actual = _actual(goal, owners, known_as.subject if known_as else "deal", grows=grows)
+    actual = _actual(goal, owners, known_as.subject if known_as else "deal")
     now = today(owners.as_of, owners.calendar)
     # Only what grows day by day can be behind or ahead; a rate is what it is from the first day on.
     elapsed = goal.period.elapsed(now) if grows and known_as and not _is_stock(known_as.window) else Fraction(1)
@@ -238,7 +238,7 @@ def _attain(goal: Target, owners: _Owners) -> TargetAttainment:
     )
 
 
-def _actual(goal: Target, owners: _Owners, subject: str, *, grows: bool) -> MetricValue:
+def _actual(goal: Target, owners: _Owners, subject: str) -> MetricValue:
     """What the metric says of the owner's records, or why it says nothing."""
     measure = owners.measure(goal.metric)
     part = owners.part(goal.owner_id, subject)
@@ -248,10 +248,8 @@ def _actual(goal: Target, owners: _Owners, subject: str, *, grows: bool) -> Metr
         reason = f"nobody knows owner {goal.owner_id!r}: name its members in teams="
     else:
         actual = measure(part, goal.period, as_of=owners.as_of, calendar=owners.calendar)
-        if actual.value is None and actual.n == 0 and grows and isinstance(goal.value, Money):
-            # The goal names the currency that nothing at all could not name.
-            actual = actual.replace(value=Money.zero(goal.value.currency), reason="nothing so far")
-        return actual
+        # The goal names the currency that nothing at all could not name.
+        return in_currency(actual, goal.value.currency if isinstance(goal.value, Money) else None)
     return MetricValue(metric=goal.metric, value=None, n=0, reason=reason)
 
 
