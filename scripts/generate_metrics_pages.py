@@ -21,8 +21,8 @@ REFERENCE = DOCS / "reference" / "metrics.md"
 EXPLANATION = DOCS / "explanation" / "metrics.md"
 
 ORDER = (
-    "revenue", "bookings", "conversion", "cycles", "leads", "recurring", "customers", "lifetime", "partners", "channel",
-    "targets", "cascades", "changes", "timelines",
+    "revenue", "bookings", "conversion", "cycles", "leads", "lifecycle", "recurring", "customers", "lifetime",
+    "partners", "channel", "targets", "cascades", "changes", "timelines",
 )  # fmt: skip
 NO_MEMBERS = "    options:\n      members: false\n      show_root_heading: false\n      show_root_toc_entry: false\n"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from partnerops.metrics.channel import partner_concentration, peer_percentiles
 from partnerops.metrics.conversion import win_rate
 from partnerops.metrics.customers import new_customers
 from partnerops.metrics.leads import leads_received
+from partnerops.metrics.lifecycle import lifecycle
 from partnerops.metrics.partners import active_partners
 from partnerops.metrics.recurring import (
     active_customers,
@@ -272,6 +274,22 @@ def test_a_cascade_shows_every_missing_cent(parts: list[int], off: int) -> None:
     found = cascade(Dataset(targets=targets), "top", as_of=date(2026, 6, 1))
     assert found.ok == (off == 0)
     assert found.lines[0].gap == Money.from_minor(off, "BRL")
+
+
+# --- the way of a lead ------------------------------------------------------------------------------------------------
+
+
+@given(c.channels(), c.periods, c.instants, c.calendars)
+def test_no_stage_gains_leads(programme: Dataset, period: Period, as_of: datetime, calendar: Calendar) -> None:
+    """From lead to customer each stage holds part of the one before, and hands on what the next one holds."""
+    steps = lifecycle(programme, period, as_of=as_of, calendar=calendar).steps
+    counts = [step.visits for step in steps]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == leads_received(programme, period, as_of=as_of, calendar=calendar).value
+    for step, after in pairwise(steps):
+        assert isinstance(step.conversion.value, Ratio)
+        assert step.conversion.value.numerator == after.visits
+    assert lifecycle(programme.as_of(as_of, calendar), period, as_of=as_of, calendar=calendar).steps == steps
 
 
 # --- the scorecard ----------------------------------------------------------------------------------------------------

@@ -241,6 +241,20 @@ class Funnel(Value, Printable):
         ]
         return self.steps[min(rates)[1]].stage if rates else None
 
+    def bottleneck_against(self, benchmark: Funnel) -> str | None:
+        """
+        The stage whose share falls most below that of another funnel, such as the one of the period before.
+
+        The earlier one of two; None where no stage is below, or known in both.
+        """
+        other = {step.stage: step.conversion.number for step in benchmark.steps}
+        behind: list[tuple[Fraction, int]] = []
+        for place, step in enumerate(self.steps):
+            own, theirs = step.conversion.number, other.get(step.stage)
+            if isinstance(own, Fraction) and isinstance(theirs, Fraction) and own < theirs:
+                behind.append((own - theirs, place))
+        return self.steps[min(behind)[1]].stage if behind else None
+
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per stage."""
         return [{"stage": step.stage, "visits": step.visits} | step.conversion.to_dicts()[0] for step in self.steps]

@@ -62,7 +62,7 @@ def lead_acceptance(
     Immature while some are undecided: they are in the denominator.
     """
     leads = _received(data, period, as_of, calendar)
-    return _cohort("lead_acceptance", leads, sum(map(_accepted, leads)), _undecided(leads, period, as_of, calendar))
+    return _cohort("lead_acceptance", leads, sum(map(is_accepted, leads)), _undecided(leads, period, as_of, calendar))
 
 
 def lead_rejection(
@@ -160,7 +160,8 @@ def _received(data: Dataset, period: Period, as_of: date | datetime, calendar: C
     return [lead for lead in known(data, Lead, as_of, calendar) if inside(lead.created_at)]
 
 
-def _accepted(lead: Lead) -> bool:
+def is_accepted(lead: Lead) -> bool:
+    """Whether sales took a lead on."""
     # A converted lead was taken on, whether or not somebody noted the acceptance.
     return lead.accepted_at is not None or lead.status is LeadStatus.CONVERTED
 
