@@ -32,7 +32,7 @@ from partnerops.metrics.recurring import (
     mrr,
     net_revenue_retention,
 )
-from partnerops.metrics.revenue import channel_share, deals_won, won_revenue
+from partnerops.metrics.revenue import channel_share, deals_won, net_revenue, reversed_revenue, won_revenue
 from partnerops.metrics.targets import attainments
 from tests.laws import channels as c
 
@@ -174,10 +174,19 @@ def test_direct_and_indirect_are_the_whole(programme: Dataset, period: Period, a
 @given(c.channels(), c.periods, c.instants)
 def test_products_add_up_to_the_deals(programme: Dataset, period: Period, as_of: datetime) -> None:
     """Amounts are cut into lines without losing a cent; a rate of amounts is still one of sums."""
-    cut = breakdown(won_revenue, programme, period, by="product", as_of=as_of)
-    assert whole(cut.groups.values()) == (0 if cut.total.value is None else cut.total.value)
-    kinds = breakdown(one_off_booked, programme, period, by="product", as_of=as_of)
-    assert whole(kinds.groups.values()) == (0 if kinds.total.value is None else kinds.total.value)
+    refunds = partial(reversed_revenue, kinds=["refund", "downgrade"])
+    for kpi in (won_revenue, one_off_booked, refunds):
+        cut = breakdown(kpi, programme, period, by="product", as_of=as_of)
+        assert whole(cut.groups.values()) == (0 if cut.total.value is None else cut.total.value)
+
+
+@given(c.channels(), c.instants)
+def test_net_revenue_telescopes(programme: Dataset, as_of: datetime) -> None:
+    """What was won less what was taken back adds up over months to that of the quarter."""
+    quarter = Period.quarter(2026, 1)
+    months = [net_revenue(programme, month, as_of=as_of).value for month in quarter.split("month")]
+    together = net_revenue(programme, quarter, as_of=as_of).value
+    assert months == [None] * 3 if together is None else Money.total(months) == together
 
 
 @given(c.channels(), c.periods, c.instants)

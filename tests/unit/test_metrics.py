@@ -14,6 +14,7 @@ from partnerops.entities import (
     Credit,
     PartnerInvolvement,
     ProgramCost,
+    Reversal,
     StageChange,
     TierMembership,
     Touchpoint,
@@ -36,7 +37,7 @@ from partnerops.metrics.conversion import (
     win_rate,
     win_rate_by_amount,
 )
-from partnerops.metrics.customers import acquisition_cost
+from partnerops.metrics.customers import acquisition_cost, new_customers
 from partnerops.metrics.cycles import (
     first_touch_cycle,
     lost_cycle,
@@ -63,8 +64,10 @@ from partnerops.metrics.revenue import (
     deals_won,
     influenced_revenue,
     median_deal,
+    net_revenue,
     origin_share,
     partner_sourced_revenue,
+    reversed_revenue,
     won_revenue,
 )
 from partnerops.metrics.targets import attainments
@@ -156,6 +159,21 @@ class TestRevenue:
         assert partner_sourced_revenue(data, MARCH, as_of=APRIL_1).value == brl("500.00")
         assert influenced_revenue(data, MARCH, as_of=APRIL_1).value == brl("300.00")  # D-1 once, not twice
 
+    def test_what_was_taken_back_lowers_the_period_in_which_it_happened(self) -> None:
+        back = [
+            Reversal(id="X-1", opportunity_id="D-1", kind="refund", amount=brl("100.00"), at=at(4, 2)),
+            Reversal(id="X-2", opportunity_id="D-2", kind="churn", amount=brl("450.00"), at=at(4, 9)),
+        ]
+        data, april = SALES.replace(reversals=back), Period.month(2026, 4)
+        assert net_revenue(data, MARCH, as_of=date(2026, 5, 1)).value == brl("1000.00")
+        assert net_revenue(data, april, as_of=date(2026, 5, 1)).value == brl("-550.00")
+        assert reversed_revenue(data, april, as_of=date(2026, 5, 1), kinds=["refund"]).value == brl("100.00")
+        assert reversed_revenue(data, april, as_of=at(4, 8)).ids == ("X-1",)
+        with pytest.raises(UnknownName, match="'refund'"):
+            reversed_revenue(data, april, as_of=APRIL_1, kinds=["refunds"])
+        with pytest.raises(InvalidValue, match="a collection"):
+            reversed_revenue(data, april, as_of=APRIL_1, kinds="refund")
+
     def test_a_naive_moment_and_a_wrong_period_are_refused(self) -> None:
         with pytest.raises(NaiveDatetime):
             won_revenue(SALES, MARCH, as_of=datetime(2026, 4, 1))
@@ -216,6 +234,19 @@ class TestBookings:
     def test_a_motion_that_does_not_exist_gets_near_misses(self) -> None:
         with pytest.raises(UnknownName, match="expansion"):
             motion_revenue(self.DATA, MARCH, "expansions", as_of=APRIL_1)
+
+    @pytest.mark.parametrize(("kind", "parts"), [("refund", {"erp": 1, "pos": None}), ("churn", {"erp": 1, "pos": 1})])
+    def test_by_product_a_token_amount_ends_every_line(self, kind: str, parts: dict[str, int | None]) -> None:
+        """A cent of refund belongs to the larger line; a churn for a cent ends both."""
+        lines = [
+            OpportunityLine(product="erp", amount=brl("90.00"), revenue="recurring", term_months=12),
+            OpportunityLine(product="pos", amount=brl("10.00"), revenue="recurring", term_months=12),
+        ]
+        back = Reversal(id="X", opportunity_id="D-1", kind=kind, amount=brl("0.01"), at=at(3, 25))
+        cut = breakdown(
+            reversed_revenue, of(deal("D-1", lines=lines), reversals=[back]), MARCH, by="product", as_of=APRIL_1
+        )
+        assert {name: one.value.minor or None for name, one in cut.items()} == parts
 
     def test_by_product_amounts_add_up(self) -> None:
         cut = breakdown(won_revenue, self.DATA, MARCH, by="product", as_of=APRIL_1)
@@ -444,6 +475,16 @@ class TestGroups:
         # The direct team sold to a customer of the channel: no new customer of its own.
         assert cost["direct"].reason == "5.00 BRL spent, no new customer"
         assert cost["indirect"].reason == "9.00 BRL spent, no new customer"
+
+    def test_who_brought_a_customer_tells_its_route(self) -> None:
+        """Also where nobody typed the origin, and the first deal came in directly."""
+        accounts = [
+            Account(id="A-1", name="A", originated_by="acme"),
+            Account(id="A-2", name="B", originated_by="direct"),
+        ]
+        deals = [deal(f"D-{n}", account_id=f"A-{n}", origin="direct") for n in (1, 2)]
+        cut = breakdown(new_customers, of(*deals, accounts=accounts), MARCH, by="route", as_of=APRIL_1)
+        assert (cut["indirect"].ids, cut["direct"].ids) == (("A-1",), ("A-2",))
 
     def test_names_get_near_misses(self) -> None:
         with pytest.raises(UnknownName, match="did you mean 'partner_type'"):

@@ -7,10 +7,20 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Account, Lead, Opportunity, OpportunityLine, Partner, ProgramCost, TierMembership
+from partnerops.entities import (
+    Account,
+    Lead,
+    Opportunity,
+    OpportunityLine,
+    Partner,
+    ProgramCost,
+    Reversal,
+    TierMembership,
+)
 from partnerops.exceptions import UnknownName
-from partnerops.metrics._deals import moment
-from partnerops.money import Money
+from partnerops.metrics._deals import is_partner, moment
+from partnerops.metrics._subscriptions import ENDING
+from partnerops.money import Money, apportion
 from partnerops.periods import UTC_CALENDAR, Calendar
 from partnerops.typing import DIRECT
 
@@ -70,9 +80,10 @@ class _Keys:
         if isinstance(record, Partner):
             return INDIRECT
         origin = self.origin(record)
-        # Money spent on a partner is spent on the indirect route, whether or not somebody typed the origin.
-        if origin is None and isinstance(record, ProgramCost) and record.partner_id is not None:
-            return INDIRECT
+        # Whom money was spent on, or who brought a customer, tells the route where nobody typed the origin. Of deals
+        # and leads it does not: a partner may serve what came in directly.
+        if origin is None and isinstance(record, ProgramCost | Account) and self.partner(record) is not None:
+            return INDIRECT if is_partner(self.partner(record)) else DIRECT
         return None if origin is None else route_of(origin)
 
     def origin(self, record: Any) -> str | None:
@@ -247,9 +258,26 @@ class Cut:
         put("partners", lambda one: self.partners[one.id])
         put("costs", lambda one: (label(self.key(one)),))
         for field in _FOLLOWING:
-            put(field, self._home)
+            if field != "reversals":
+                put(field, self._home)
+        for reversal in data.reversals:
+            for name, part in self._taken(reversal):
+                found.setdefault(name, {}).setdefault("reversals", []).append(part)
         fields = ("opportunities", "accounts", "leads", "partners", "costs", *_FOLLOWING)
         return {name: data.replace(**{field: found[name].get(field, ()) for field in fields}) for name in sorted(found)}
+
+    def _taken(self, reversal: Reversal) -> Iterable[tuple[str, Reversal]]:
+        """What a reversal takes from each group: by product, a part in proportion to the lines."""
+        names = self._home(reversal)
+        if len(names) == 1:
+            return [(names[0], reversal)]
+        deal = self.data.get(Opportunity, reversal.opportunity_id)
+        sold = [abs(sum(line.amount.minor for line in deal.lines if line.product == name)) for name in names]
+        parts = apportion(reversal.amount, sold if any(sold) else [1] * len(names))
+        # A churn may be on file with a token amount: it ends every product all the same.
+        if reversal.kind in ENDING and not all(parts):
+            parts = (reversal.amount,) * len(names)
+        return [(name, reversal.replace(amount=part)) for name, part in zip(names, parts, strict=True) if part]
 
     def _home(self, record: Any) -> tuple[str, ...]:
         """Where a record goes that names others: with its deal, lead, customer or partner, the first that is known."""

@@ -6,12 +6,13 @@ Won revenue belongs to the day of the close; an influenced credit is never added
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Credit, Opportunity, PartnerInvolvement
+from partnerops.entities import Credit, Opportunity, PartnerInvolvement, Reversal, ReversalKind
+from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.metrics._cut import INDIRECT, route_of
 from partnerops.metrics._deals import When, amounts, is_partner, known, unfinished, within, won_in
 from partnerops.metrics._measure import MetricValue, flagged, money, number, quantile, rounded, share, total, total_in
@@ -25,8 +26,10 @@ __all__ = [
     "deals_won",
     "influenced_revenue",
     "median_deal",
+    "net_revenue",
     "origin_share",
     "partner_sourced_revenue",
+    "reversed_revenue",
     "won_revenue",
 ]
 
@@ -49,6 +52,54 @@ def won_revenue(
     deals = won_in(data, period, as_of, calendar)
     amount = total_in(_told(deals), amounts(data, as_of, calendar))
     return _of_deals("won_revenue", amount, deals, unfinished(period, as_of, calendar))
+
+
+def reversed_revenue(
+    data: Dataset,
+    period: Period,
+    *,
+    as_of: date | datetime,
+    calendar: Calendar = UTC_CALENDAR,
+    kinds: Collection[ReversalKind | str] | None = None,
+) -> MetricValue:
+    """
+    The amount of deals taken back in the period, by date of the reversal: refunds, cancellations, churn and the like.
+
+    Of all *kinds* or of some, whenever their deals were won. By product, a reversal is shared in proportion to the
+    lines.
+
+    Raises:
+        CurrencyMismatch: Reversals in two currencies.
+        UnknownName: A kind that does not exist.
+    """
+    inside, wanted = within(period, calendar), _kinds(kinds)
+    found = [
+        one
+        for one in known(data, Reversal, as_of, calendar)
+        if inside(one.at) and (wanted is None or one.kind in wanted)
+    ]
+    amount = total_in((one.amount for one in found), amounts(data, as_of, calendar))
+    measured = money("reversed_revenue", amount, n=len(found), ids=_ids(found))
+    return flagged(measured, unfinished(period, as_of, calendar))
+
+
+def net_revenue(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
+    """
+    `won_revenue` less `reversed_revenue`: what was won in the period, less what was taken back in it.
+
+    Each by its own date, so that a refund of an old deal lowers the period in which it happened, and periods that are
+    over stay as they were. Below zero where more was taken back than won.
+
+    Raises:
+        CurrencyMismatch: Deals or reversals in two currencies.
+    """
+    won = won_revenue(data, period, as_of=as_of, calendar=calendar)
+    back = reversed_revenue(data, period, as_of=as_of, calendar=calendar)
+    amount = won.value - back.value if isinstance(won.value, Money) and isinstance(back.value, Money) else None
+    measured = money("net_revenue", amount, n=won.n + back.n, ids=[*won.ids, *back.ids])
+    return flagged(measured, unfinished(period, as_of, calendar))
 
 
 def deals_won(
@@ -192,7 +243,16 @@ def _told(deals: Iterable[Opportunity]) -> Iterator[Money]:
     return (deal.amount for deal in deals if deal.amount is not None)
 
 
-def _ids(records: Sequence[Opportunity] | Sequence[Credit]) -> tuple[str, ...]:
+def _kinds(kinds: Collection[ReversalKind | str] | None) -> frozenset[ReversalKind] | None:
+    if isinstance(kinds, str):
+        raise InvalidValue("kinds", f"a collection, such as {[kinds]}", kinds)
+    for kind in kinds or ():
+        if kind not in tuple(ReversalKind):
+            raise UnknownName("reversal kind", kind, tuple(one.value for one in ReversalKind))
+    return None if kinds is None else frozenset(map(ReversalKind, kinds))
+
+
+def _ids(records: Sequence[Opportunity] | Sequence[Credit] | Sequence[Reversal]) -> tuple[str, ...]:
     return tuple(record.id for record in records)
 
 
