@@ -63,9 +63,10 @@ class Credit(Noun):
     """Why, in words that a partner could read."""
     policy: str = field(default="", validator=is_str)
     """The policy that gave it, as it prints itself."""
-    touch_ids: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
+    touch_ids: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str),
+                                       metadata=refers("touchpoints"))  # fmt: skip
     """Touches that earned it, oldest first."""
-    supersedes: str | None = field(default=None, validator=optional(is_id))
+    supersedes: str | None = field(default=None, validator=optional(is_id), metadata=refers("credits"))
     """Id of the earlier credit that this one replaces."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When it was known; None means at once."""

@@ -18,6 +18,7 @@ from partnerops.metrics._measure import MetricValue
 from partnerops.metrics._scoring import TEAM, Scorer
 from partnerops.metrics.changes import compared
 from partnerops.metrics.targets import Measures, TargetAttainment, Teams, attainments
+from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 _MOST: Final = 8
@@ -137,7 +138,15 @@ class Scorecard(Value, Printable):
             if rows
         ]
         foot = "<p>* will still move</p>" if self._moves else ""
-        return f'<div class="po-result"><p><strong>{escape(self._headline())}</strong></p>{"".join(tables)}{foot}</div>'
+        body = "".join(tables) + foot + self._figure()
+        return f'<div class="po-result"><p><strong>{escape(self._headline())}</strong></p>{body}</div>'
+
+    def _figure(self) -> str:
+        from partnerops._svg import svg_bars  # noqa: PLC0415 - a terminal draws no figure
+
+        won = [(line.team, line.measures["won_revenue"].value) for line in self.teams[:_MOST]]
+        bars = [(name, amount.amount) for name, amount in won if isinstance(amount, Money) and amount]
+        return svg_bars(bars, title="Won revenue by team") if bars else ""
 
     @property
     def _moves(self) -> bool:
