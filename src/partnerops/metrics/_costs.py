@@ -39,8 +39,10 @@ def spent(
         InvalidValue: One string instead of a collection of categories.
         CurrencyMismatch: Two currencies.
     """
+    # A text is a collection too, of letters: every cost would silently be left out.
     if isinstance(categories, str):
         raise InvalidValue("categories", f"a collection, such as {[categories]}", categories)
+    # As the caller of `as_of` would: the function must not pay for what nobody knew yet.
     seen = data.as_of(moment(as_of, calendar), calendar) if callable(commission) else data
     paid = commission(seen, period) if callable(commission) else commission
     # Costs carry a business date, so no calendar is needed to place them.

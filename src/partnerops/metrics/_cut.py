@@ -59,6 +59,7 @@ def route_of(origin: str | None) -> str:
     >>> route_of("direct"), route_of("affiliate"), route_of(None)
     ('direct', 'indirect', '(none)')
     """
+    # An unknown origin is no direct one: calling it direct would make the channel look small.
     if origin is None:
         return NOBODY
     return DIRECT if origin == DIRECT else INDIRECT
@@ -74,6 +75,7 @@ class _Keys:
         self.calendar = calendar
         self.today = today
         self.partners: dict[str, Partner] = {partner.id: partner for partner in data.partners}
+        # A deal has no channel of its own: it came through that of its lead.
         self.channels = {lead.opportunity_id: lead.channel for lead in data.leads if lead.opportunity_id is not None}
 
     def route(self, record: Any) -> str | None:
@@ -115,6 +117,7 @@ class _Keys:
     def tier(self, record: Any) -> str | None:
         """The partner's tier: of a deal on the day of its close, of everything else today."""
         party = self.partner(record)
+        # Nobody has no tier, whatever tiers there are.
         if party is None:
             return None
         closed = record.closed_at if isinstance(record, Opportunity) else None
@@ -211,11 +214,13 @@ class Cut:
         groups = {account: self.deals[id] for account, (_, id) in first.items()}
         for account in self.data.accounts:
             key = self.key(account)
+            # The record's own word, since a first deal may have been served by somebody else.
             if key is not None:
                 groups[account.id] = (label(key),)
         return groups
 
     def _lead(self, lead: Lead) -> str:
+        # What a partner brought is its work, also where the deal went to another route.
         if self.subject == "partner" and lead.partner_id in self.partners:
             return self.partners[lead.partner_id][0]
         key = self.key(lead)
@@ -229,6 +234,7 @@ class Cut:
             own = self.deals[deal.id]
             if self.subject == "customer":
                 own = self.accounts.get(deal.account_id or "", own)
+            # A partner's rate is of all its deals, or its groups would share one partner.
             elif self.subject == "partner":
                 own = self.partners.get(deal.partner_id or "", own)
             elif self.subject == "lead":
@@ -253,6 +259,7 @@ class Cut:
             for name in names:
                 own = deal if len(names) == 1 else _only(deal, name)
                 found.setdefault(name, {}).setdefault("opportunities", []).append(own)
+        # One pass a collection, whatever the number of groups: a dataset of a million rows has many partners.
         put("accounts", lambda one: self.accounts.get(one.id, (NOBODY,)))
         put("leads", lambda one: self.leads[one.id])
         put("partners", lambda one: self.partners[one.id])
@@ -296,6 +303,7 @@ class Cut:
 
 
 def _products(deal: Opportunity) -> tuple[str, ...]:
+    # In the order of the lines, and a product sold twice once.
     return tuple(dict.fromkeys(line.product for line in deal.lines)) or (NOBODY,)
 
 

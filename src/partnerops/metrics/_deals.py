@@ -49,6 +49,7 @@ def moment(as_of: date | datetime, calendar: Calendar) -> datetime:
         NaiveDatetime: A datetime without a zone.
     """
     check_calendar(calendar)
+    # A datetime is a date too, so it is asked first.
     if isinstance(as_of, datetime):
         return check_instant("as_of", as_of)
     return calendar.instant(check_date("as_of", as_of))
@@ -157,6 +158,7 @@ def is_partner(party: str | None) -> bool:
 
 def is_over(period: Period, as_of: date | datetime, calendar: Calendar) -> bool:
     """Whether every instant of *period* lies at or before *as_of*."""
+    # By days: a period ends with an evening, wherever the calendar's zone puts it.
     return period.last <= last_past(as_of, calendar)
 
 
@@ -206,8 +208,10 @@ def visits(deal: Opportunity) -> list[Visit]:
     start: int | None = None
     for index, change in enumerate(deal.history):
         before = None if start is None else deal.history[start]
+        # A change of amount alone keeps the deal where it is.
         if before is not None and (before.stage, before.status) == (change.stage, change.status):
             continue
+        # Time as won or lost is no stay in a stage.
         if before is not None and start is not None and before.status == "open":
             found.append(Visit(before.stage, before.at, change, deal.history[start + 1 :]))
         start = index
@@ -218,6 +222,7 @@ def visits(deal: Opportunity) -> list[Visit]:
 
 def in_days(span: timedelta) -> Fraction:
     """A span of time in days, exactly."""
+    # By way of whole microseconds: `total_seconds` is a float.
     return Fraction(span // timedelta(microseconds=1), 86_400_000_000)
 
 

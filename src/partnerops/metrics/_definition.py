@@ -61,6 +61,7 @@ class MetricDefinition(Value):
     @property
     def measure(self) -> Callable[..., MetricValue]:
         """The function."""
+        # Found when asked for, so that the catalogue can be read without loading every KPI.
         module = import_module(f"partnerops.metrics.{self.home}")
         return cast("Callable[..., MetricValue]", getattr(module, self.id))
 

@@ -71,5 +71,6 @@ def _name(by: By) -> str:
 def _subject(metric: Callable[..., MetricValue]) -> str:
     from partnerops.metrics._catalogue import CATALOGUE  # noqa: PLC0415 - it names every KPI module
 
+    # A partial or a function of the caller's has no entry; deals are what most of them count.
     found = CATALOGUE.get(getattr(metric, "__name__", ""))
     return found.subject if found else "deal"

@@ -68,6 +68,7 @@ class MetricValue(Value, Printable):
     @property
     def shown(self) -> str:
         """The value as a table shows it."""
+        # The same word everywhere, so that a reader learns once what it means.
         if self.value is None:
             return "n/a"
         if isinstance(self.value, Ratio):
@@ -110,6 +111,7 @@ def _plain(number: Number) -> str:
     """A number with at most two decimals, none where it is whole."""
     hundredths = round(Fraction(number) * 100)
     whole, rest = divmod(abs(hundredths), 100)
+    # By hand: rounding -0.004 must not print "-0".
     sign = "-" if hundredths < 0 else ""
     return f"{sign}{whole:,}{f'.{rest:02d}' if rest else ''}"
 
@@ -194,6 +196,7 @@ def rate(metric: str, part: int, whole: int, *, ids: Iterable[str] = ()) -> Metr
 
 def share(metric: str, part: Money | None, whole: Money | None, *, n: int, ids: Iterable[str] = ()) -> MetricValue:
     """A rate of money; of nothing it is unknown."""
+    # Without an amount there is no currency either, and Ratio wants both sides in one.
     ratio = Ratio(0, 0) if part is None or whole is None else Ratio(part, whole)
     value = ratio.value
     # Refunds and corrections may push a part below zero or above the whole: true, and worth a word.
@@ -214,6 +217,7 @@ def currency(measure: MetricValue) -> str | None:
 
 def in_currency(measure: MetricValue, code: str | None) -> MetricValue:
     """A sum that only lacked a currency as 0 in that one; every other measure as it is."""
+    # Only the first reason says why there is no value; later ones were added to it.
     why, *rest = measure.reason.split("; ")
     if code is None or measure.value is not None or why not in NOTHING:
         return measure
@@ -259,6 +263,7 @@ def quantile(values: Sequence[Number], at: Fraction) -> Fraction | None:
 
 def mean(values: Sequence[Number]) -> Fraction | None:
     """The arithmetic mean; None of nothing."""
+    # Exact, however many: a float mean of cents would depend on their order.
     return sum((Fraction(value) for value in values), Fraction(0)) / len(values) if values else None
 
 

@@ -196,6 +196,7 @@ def scorecard(
         )
         for one, now, then, by_route in scorer.lines(commission)
     ]
+    # Goals run over their own periods, which may be longer than the one on the card.
     goals = attainments(dataset, period, as_of=as_of, calendar=calendar, teams=teams, measures=measures)
     return Scorecard(
         period=period,

@@ -98,6 +98,7 @@ class Scorer:
 
     def _standing(self, route: str | None, period: Period) -> Standing:
         """The standing of a route, or of everybody; several KPIs read it."""
+        # Three KPIs ask for the same two evenings, whole and by route.
         if (route, period) not in self.standings:
             own = self.spans.get(route, [])
             self.standings[route, period] = standing_of(own, period, self.as_of, self.calendar)
@@ -128,6 +129,7 @@ class Scorer:
     def _commissions(self, commission: Commission) -> _Paid:
         """The commission of everybody in both periods, and of each route in the latter."""
         before, period = self.periods
+        # Nothing divides an amount among routes: only records could.
         if isinstance(commission, Money):
             return {(None, period): commission}
         asked: list[tuple[str | None, Period]] = [(None, period), (None, before)]
@@ -155,6 +157,7 @@ class Scorer:
 
 def _first(won: Sequence[Opportunity], since: datetime) -> list[Opportunity]:
     """The first won deal of each customer that won one since a moment, and the deals of it that name no customer."""
+    # A later deal of an old customer must not look like the first of a new one.
     first: dict[str, Opportunity] = {}
     for deal in won:
         id = deal.account_id

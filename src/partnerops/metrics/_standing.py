@@ -84,11 +84,13 @@ def by_customer(every: Iterable[Span], on: date) -> dict[str, int]:
     for span in every:
         if span.account_id is not None and span.runs(on):
             paid[span.account_id] = paid.get(span.account_id, 0) + span.monthly
+    # A customer that pays nothing is none, even while a line of it runs.
     return {id: monthly for id, monthly in paid.items() if monthly > 0}
 
 
 def _currency(every: Sequence[Span]) -> str | None:
     codes = sorted({span.currency for span in every})
+    # Sums over currencies need a rate and its date, which nobody gave.
     if len(codes) > 1:
         raise CurrencyMismatch("add up recurring revenue in", codes[0], codes[1])
     return codes[0] if codes else None
@@ -106,11 +108,13 @@ def revenue(seen: Standing, metric: str, months: int) -> MetricValue:
 
 def active(seen: Standing) -> MetricValue:
     """Customers at the end."""
+    # Ids, not only a count: churn disputes start with "which ones".
     return seen.told(number("active_customers", len(seen.after), n=len(seen.after), ids=sorted(seen.after)))
 
 
 def lost(seen: Standing) -> MetricValue:
     """Customers of the start who are gone at the end."""
+    # Two evenings, nothing between: who left and came back within the period was not lost in it.
     gone = seen.before.keys() - seen.after.keys()
     return seen.told(rate("customer_churn", len(gone), len(seen.before), ids=sorted(seen.before)))
 

@@ -127,6 +127,7 @@ def recurring_share(
 
 
 def _motion(motion: Motion | str | None) -> Motion | None:
+    # None is all motions, which is why no motion has that name.
     if motion is None:
         return None
     try:

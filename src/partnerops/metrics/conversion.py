@@ -172,6 +172,7 @@ def stage_conversion_in_period(
             if visit.stage != stage or after is None or not inside(after.at):
                 continue
             # A step back is neither progress nor loss: counting it as either would punish honest record keeping.
+            # Won is forward, from whatever stage: many deals skip the last ones.
             gone = after.status is OpportunityStatus.LOST
             ahead = _is_ahead(after, rank, rank[stage])
             forward, lost = forward + ahead, lost + gone
@@ -276,12 +277,14 @@ class Funnel(Value, Printable):
 
 
 def _ranks(order: Sequence[str], stage: str) -> Mapping[str, int]:
+    # A text holds every one of its letters: "a" in "abc" must not pass for a stage.
     if isinstance(order, str) or stage not in order:
         raise InvalidValue("stage", f"one of the stages in order: {', '.join(order)}", stage)
     return {name: place for place, name in enumerate(order)}
 
 
 def _is_ahead(change: StageChange, rank: Mapping[str, int], place: int) -> bool:
+    # A stage outside the order ranks before all: reaching it is no progress along it.
     if change.status is OpportunityStatus.OPEN:
         return rank.get(change.stage, -1) > place
     return change.status is OpportunityStatus.WON

@@ -176,6 +176,7 @@ def _new(data: Dataset, period: Period, as_of: date | datetime, calendar: Calend
     for deal in known(data, Opportunity, as_of, calendar):
         if not deal.is_won or deal.closed_at is None:
             continue
+        # Without a name nobody can tell a new customer from an old one: said, not guessed.
         if deal.account_id is None:
             nameless += inside(deal.closed_at)
         else:
@@ -202,6 +203,7 @@ def per_head(metric: str, cost: Money | None, ids: Collection[str], whom: str) -
 def gross_margin(margin: ExactLike) -> Fraction:
     """A gross margin as a fraction, at most 1."""
     share = check_exact("margin", margin, 'a fraction such as "0.7"')
+    # Somebody wrote percent: 70 would make every customer pay back a hundred times sooner.
     if share > 1:
         raise InvalidValue("margin", 'a fraction of at most 1: write 70 % as "0.7"', margin)
     return share

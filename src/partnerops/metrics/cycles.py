@@ -65,6 +65,7 @@ class Durations(Value, Printable):
     @classmethod
     def of(cls, metric: str, days: Sequence[int | Fraction], unfinished: int = 0) -> Durations:
         """From the lengths, in any order."""
+        # Once, for all five quantiles.
         found = sorted(days)
         return cls(
             metric=metric,
@@ -262,6 +263,7 @@ def _cycle(deal: Opportunity, calendar: Calendar) -> int:
 
 
 def _age(deal: Opportunity, evening: date, calendar: Calendar) -> int:
+    # An open deal has lived until today, and may still be won.
     end = evening if deal.closed_at is None else calendar.date_of(deal.closed_at)
     return (end - calendar.date_of(deal.created_at)).days
 

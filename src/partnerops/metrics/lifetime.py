@@ -187,6 +187,7 @@ class _Base(Value):
 
 def _base(data: Dataset, period: Period, margin: ExactLike, as_of: date | datetime, calendar: Calendar) -> _Base:
     months = months_between(period.start, period.end)
+    # A week's churn against a month's revenue would be wrong by a factor of four.
     if months < 1 or add_months(period.start, months) != period.end:
         raise InvalidValue("period", "whole months: churn and revenue are of the same months", str(period))
     rate, seen = gross_margin(margin), standing(data, period, as_of, calendar)
@@ -207,6 +208,7 @@ def _base(data: Dataset, period: Period, margin: ExactLike, as_of: date | dateti
 
 def _discount(discount: ExactLike) -> Fraction:
     rate = check_exact("discount", discount, 'a rate a period, such as "0.01"')
+    # At -1 a margin of next period is worth endlessly much today.
     if rate <= -1:
         raise InvalidValue("discount", "above -1", discount)
     return rate

@@ -170,6 +170,7 @@ def partner_churn(
     """
     check_int("silent_months", silent_months, 1)
     end = last_evening(period, as_of, calendar)
+    # Back from the end, so that a quiet year is a year wherever the period starts.
     since = add_months(end, -silent_months)
     start = signed_on(data, eve(period.start), as_of, calendar)
     staying = {partner.id for partner in signed_on(data, end, as_of, calendar)}
@@ -197,6 +198,7 @@ def partner_year_two_retention(
     turns = {id: add_months(one.signed_on, 12) for id, one in signed.items() if one.signed_on is not None}
     over = last_past(as_of, calendar)
     due = sorted(id for id, turn in turns.items() if turn <= over)
+    # Who leaves on the very day was there a year, and did not stay into the second.
     stayed = sum((signed[id].ended_on or date.max) > turns[id] for id in due)
     young = lacking(len(signed) - len(due), f"of {len(signed):,} partners have no anniversary yet")
     measured = rate("partner_year_two_retention", stayed, len(due), ids=due)
@@ -251,6 +253,7 @@ def self_sufficiency(
 def _recruited(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> dict[str, date]:
     """Partner -> date of recruitment, for those recruited in a period."""
     check_period(period)
+    # Many programmes record the signature only: later than the truth, better than nothing.
     starts = {one.id: one.recruited_on or one.signed_on for one in known(data, Partner, as_of, calendar)}
     return {id: start for id, start in starts.items() if start is not None and start in period}
 

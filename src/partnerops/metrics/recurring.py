@@ -189,9 +189,11 @@ def _cohort(
     now, over = today(as_of, calendar), last_past(as_of, calendar)
     every = [span for span in spans(data, as_of, calendar) if span.monthly > 0]
     first: dict[str, date] = {}
+    # The first line ever: a customer who comes back is not new again.
     for span in every:
         if span.account_id is not None:
             first[span.account_id] = min(span.start, first.get(span.account_id, span.start))
+    # A line of a renewal to come has not begun yet, whatever it will bring.
     cohort = {id: turn(start) for id, start in first.items() if start in period and start <= now}
     due = {id: on for id, on in cohort.items() if on <= over}
     stayed = {span.account_id for span in every if span.account_id in due and span.runs(due[span.account_id])}

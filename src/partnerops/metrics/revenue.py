@@ -95,6 +95,7 @@ def net_revenue(
     Raises:
         CurrencyMismatch: Deals or reversals in two currencies.
     """
+    # Each by its own date: taking a refund off the month of its deal would change a month that is over.
     won = won_revenue(data, period, as_of=as_of, calendar=calendar)
     back = reversed_revenue(data, period, as_of=as_of, calendar=calendar)
     amount = won.value - back.value if isinstance(won.value, Money) and isinstance(back.value, Money) else None
@@ -244,6 +245,7 @@ def _told(deals: Iterable[Opportunity]) -> Iterator[Money]:
 
 
 def _kinds(kinds: Collection[ReversalKind | str] | None) -> frozenset[ReversalKind] | None:
+    # A text is a collection of letters, none of which is a kind.
     if isinstance(kinds, str):
         raise InvalidValue("kinds", f"a collection, such as {[kinds]}", kinds)
     for kind in kinds or ():

@@ -189,6 +189,7 @@ class _Owners:
 
     def part(self, owner: str, subject: str) -> Dataset | None:
         """The records of an owner; None where nobody knows it."""
+        # A team named by the caller comes first, also where a partner has the same name.
         if owner in self.teams:
             parts = [self._part(member, subject) for member in sorted(set(self.teams[owner]))]
             return _joined(self.data, [part for part in parts if part is not None])
@@ -260,6 +261,7 @@ def _is_stock(window: str) -> bool:
 
 def _over(actual: MetricValue, goal: Money | Decimal, elapsed: Fraction = Fraction(1)) -> Ratio:
     value = actual.number
+    # Unknown over a goal is unknown, and prints as n/a.
     if value is None:
         return Ratio(0, 0)
     if isinstance(goal, Money) and isinstance(value, Money):
@@ -275,6 +277,7 @@ def _met(actual: MetricValue, goal: Target, better: str) -> bool | None:
     if value is None:
         return None
     aim: Any = goal.value if isinstance(goal.value, Money) else Fraction(goal.value)
+    # Just reached is reached, from either side.
     return bool(value >= aim if better == "higher" else value <= aim)
 
 

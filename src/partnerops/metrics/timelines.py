@@ -132,6 +132,7 @@ def partner_milestones(
     ]
     for name, found in (("first lead", leads), ("first registration approved", approved)):
         steps += [_step(calendar, at, name, text, id) for at, id, text in sorted(found)[:1]]
+    # By date of the close: the tenth win is the tenth in time, not in the table.
     won = sorted(
         (one.closed_at, one.id, f"{one.amount:,}")
         for one in seen.of(Opportunity, "partner_id", mine)
@@ -183,6 +184,7 @@ def _of_deal(deal: Opportunity, calendar: Calendar) -> Iterator[TimelineStep]:
     for change in deal.history:
         if change.status == "open":
             yield _step(calendar, change.at, "stage", f"{deal.id} in {change.stage}", deal.id)
+    # By its own date, which a late record of it is not.
     if deal.closed_at is not None:
         text = f"{deal.id} {deal.status}" + (f", {deal.amount:,}" if deal.amount is not None else "")
         yield _step(calendar, deal.closed_at, str(deal.status), text, deal.id)
