@@ -21,7 +21,7 @@ from partnerops.metrics.channel import partner_concentration, peer_percentiles
 from partnerops.metrics.conversion import win_rate
 from partnerops.metrics.customers import new_customers
 from partnerops.metrics.leads import leads_received
-from partnerops.metrics.lifecycle import lifecycle
+from partnerops.metrics.lifecycle import lifecycle_funnel
 from partnerops.metrics.partners import active_partners
 from partnerops.metrics.recurring import (
     active_customers,
@@ -291,14 +291,14 @@ def test_a_cascade_shows_every_missing_cent(parts: list[int], off: int) -> None:
 @given(c.channels(), c.periods, c.instants, c.calendars)
 def test_no_stage_gains_leads(programme: Dataset, period: Period, as_of: datetime, calendar: Calendar) -> None:
     """From lead to customer each stage holds part of the one before, and hands on what the next one holds."""
-    steps = lifecycle(programme, period, as_of=as_of, calendar=calendar).steps
+    steps = lifecycle_funnel(programme, period, as_of=as_of, calendar=calendar).steps
     counts = [step.visits for step in steps]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == leads_received(programme, period, as_of=as_of, calendar=calendar).value
     for step, after in pairwise(steps):
         assert isinstance(step.conversion.value, Ratio)
         assert step.conversion.value.numerator == after.visits
-    assert lifecycle(programme.as_of(as_of, calendar), period, as_of=as_of, calendar=calendar).steps == steps
+    assert lifecycle_funnel(programme.as_of(as_of, calendar), period, as_of=as_of, calendar=calendar).steps == steps
 
 
 # --- the scorecard ----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from partnerops import Dataset, Lead, Money, Opportunity, OpportunityLine, Period, Ratio
 from partnerops.entities import Reversal, SurveyResponse
 from partnerops.exceptions import InvalidValue
-from partnerops.metrics.lifecycle import lifecycle
+from partnerops.metrics.lifecycle import lifecycle_funnel
 
 MARCH = Period.month(2026, 3)
 LATER = date(2026, 12, 31)
@@ -65,7 +65,7 @@ DATA = Dataset(
 
 
 def shares(data: Dataset, as_of: date, **more: Any) -> dict[str, Ratio]:
-    return {step.stage: step.conversion.value for step in lifecycle(data, MARCH, as_of=as_of, **more).steps}
+    return {step.stage: step.conversion.value for step in lifecycle_funnel(data, MARCH, as_of=as_of, **more).steps}
 
 
 def test_each_stage_passes_on_its_share() -> None:
@@ -77,7 +77,7 @@ def test_each_stage_passes_on_its_share() -> None:
         "customer": Ratio(1, 2),  # A-3 bought no recurring line
         "retained": Ratio(1, 1),
     }
-    found = lifecycle(DATA, MARCH, as_of=LATER)
+    found = lifecycle_funnel(DATA, MARCH, as_of=LATER)
     assert [step.visits for step in found.steps] == [6, 5, 4, 3, 1]
     assert found.bottleneck == "customer"
     assert {step.stage for step in found.steps if step.conversion.immature} == {"accepted", "opportunity"}
@@ -88,18 +88,18 @@ def test_it_shows_the_moment() -> None:
     assert shares(DATA, date(2026, 9, 30))["customer"] == Ratio(2, 2)
     assert shares(DATA, date(2026, 4, 30))["retained"] == Ratio(0, 0)
     assert shares(DATA, date(2026, 3, 31))["opportunity"] == Ratio(0, 4)
-    assert all(step.conversion.immature for step in lifecycle(DATA, MARCH, as_of=date(2026, 3, 30)).steps)
+    assert all(step.conversion.immature for step in lifecycle_funnel(DATA, MARCH, as_of=date(2026, 3, 30)).steps)
 
 
 def test_a_bottleneck_may_be_measured_against_another_funnel() -> None:
     """The smallest share of all is no news where it is as small everywhere."""
-    now, before = (lifecycle(DATA, MARCH, as_of=day) for day in (LATER, date(2026, 9, 30)))
+    now, before = (lifecycle_funnel(DATA, MARCH, as_of=day) for day in (LATER, date(2026, 9, 30)))
     assert now.bottleneck_against(before) == "customer"
     assert before.bottleneck_against(now) is None
-    assert now.bottleneck_against(lifecycle(Dataset(), MARCH, as_of=LATER)) is None
+    assert now.bottleneck_against(lifecycle_funnel(Dataset(), MARCH, as_of=LATER)) is None
 
 
 def test_visitors_are_a_count() -> None:
     assert shares(DATA, LATER, visitors=0)["visitor"].value is None
     with pytest.raises(InvalidValue, match="visitors must be a whole number, at least 0"):
-        lifecycle(DATA, MARCH, as_of=LATER, visitors=-1)
+        lifecycle_funnel(DATA, MARCH, as_of=LATER, visitors=-1)

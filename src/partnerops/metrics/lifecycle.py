@@ -24,10 +24,10 @@ from partnerops.metrics.conversion import Funnel, FunnelStep
 from partnerops.metrics.leads import is_accepted
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
-__all__ = ["lifecycle"]
+__all__ = ["lifecycle_funnel"]
 
 
-def lifecycle(
+def lifecycle_funnel(
     data: Dataset,
     period: Period,
     *,
@@ -47,7 +47,7 @@ def lifecycle(
         CurrencyMismatch: Recurring lines in two currencies.
         InvalidValue: Fewer visitors than 0.
 
-    >>> print(lifecycle(Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1)).bottleneck)
+    >>> print(lifecycle_funnel(Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1)).bottleneck)
     None
     """
     inside = within(period, calendar)
@@ -63,7 +63,7 @@ def lifecycle(
         steps=tuple(
             FunnelStep(
                 stage=stage,
-                conversion=flagged(rate("lifecycle", len(passed), whole, ids=passed), note or waiting),
+                conversion=flagged(rate("lifecycle_funnel", len(passed), whole, ids=passed), note or waiting),
                 visits=count,
             )
             for stage, count, passed, whole, waiting in steps

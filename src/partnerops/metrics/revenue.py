@@ -72,13 +72,9 @@ def reversed_revenue(
         CurrencyMismatch: Reversals in two currencies.
         UnknownName: A kind that does not exist.
     """
-    inside, wanted = within(period, calendar), _kinds(kinds)
-    found = [
-        one
-        for one in known(data, Reversal, as_of, calendar)
-        if inside(one.at) and (wanted is None or one.kind in wanted)
-    ]
-    amount = total_in((one.amount for one in found), amounts(data, as_of, calendar))
+    wanted = _kinds(kinds)
+    found = [one for one in _reversals(data, period, as_of, calendar) if wanted is None or one.kind in wanted]
+    amount = total_in((one.amount for one in found), _on_record(data, as_of, calendar))
     measured = money("reversed_revenue", amount, n=len(found), ids=_ids(found))
     return flagged(measured, unfinished(period, as_of, calendar))
 
@@ -96,10 +92,11 @@ def net_revenue(
         CurrencyMismatch: Deals or reversals in two currencies.
     """
     # Each by its own date: taking a refund off the month of its deal would change a month that is over.
-    won = won_revenue(data, period, as_of=as_of, calendar=calendar)
-    back = reversed_revenue(data, period, as_of=as_of, calendar=calendar)
-    amount = won.value - back.value if isinstance(won.value, Money) and isinstance(back.value, Money) else None
-    measured = money("net_revenue", amount, n=won.n + back.n, ids=[*won.ids, *back.ids])
+    won = won_in(data, period, as_of, calendar)
+    back = _reversals(data, period, as_of, calendar)
+    moved = [*_told(won), *(-one.amount for one in back)]
+    amount = total_in(moved, _on_record(data, as_of, calendar))
+    measured = money("net_revenue", amount, n=len(won) + len(back), ids=[*_ids(won), *_ids(back)])
     return flagged(measured, unfinished(period, as_of, calendar))
 
 
@@ -242,6 +239,17 @@ def median_deal(
 
 def _told(deals: Iterable[Opportunity]) -> Iterator[Money]:
     return (deal.amount for deal in deals if deal.amount is not None)
+
+
+def _reversals(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> list[Reversal]:
+    inside = within(period, calendar)
+    return [one for one in known(data, Reversal, as_of, calendar) if inside(one.at)]
+
+
+def _on_record(data: Dataset, as_of: date | datetime, calendar: Calendar) -> Iterator[Money]:
+    # A reversal may name a deal that is not on file, and still says the currency.
+    yield from amounts(data, as_of, calendar)
+    yield from (one.amount for one in known(data, Reversal, as_of, calendar))
 
 
 def _kinds(kinds: Collection[ReversalKind | str] | None) -> frozenset[ReversalKind] | None:
