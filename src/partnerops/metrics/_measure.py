@@ -277,7 +277,7 @@ def total_in(amounts: Iterable[Money], others: Iterable[Money]) -> Money | None:
     """The sum; of nothing 0 in the one currency that the others are in, None where they name none or several."""
     found = list(amounts)
     # Other amounts are only looked at where there are none: a currency is all that they are wanted for.
-    codes = set() if found else {amount.currency for amount in others}
+    codes: set[str] = set() if found else {amount.currency for amount in others}
     return Money.zero(codes.pop()) if len(codes) == 1 else total(found)
 
 
