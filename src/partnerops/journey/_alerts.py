@@ -11,6 +11,7 @@ from attrs import frozen
 
 from partnerops._attrs import Noun
 from partnerops.journey._entities import StageDecision
+from partnerops.journey._given import decisions_of
 from partnerops.journey._stages import ActivityStatus
 from partnerops.typing import PartnerId
 
@@ -89,7 +90,8 @@ def alerts(decisions: Iterable[StageDecision], *, sent: Collection[str] = ()) ->
     """
     known = frozenset(sent)
     # Keys are compared, not alerts: the words of a reason may change from day to day, the matter does not.
-    found = [one for decision in decisions for one in _alerts(decision) if one.key not in known]
+    every = decisions_of("decisions", decisions)
+    found = [one for decision in every for one in _alerts(decision) if one.key not in known]
     order = list(Urgency)
     return tuple(sorted(found, key=lambda one: (-order.index(one.urgency), one.partner_id, one.about)))
 

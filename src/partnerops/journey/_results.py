@@ -94,6 +94,8 @@ class Pulse(Value):
     """Record that says so."""
     because: str = field(default="", kw_only=True)
     """Why, in words."""
+    expected_by: date | None = field(default=None, kw_only=True)
+    """Last day on which a sign of life comes in time; past where it did not come, None where none is expected."""
 
 
 @frozen
@@ -113,6 +115,11 @@ class NextAction(Value):
 def fails(result: CriterionResult) -> bool:
     """Whether a criterion is known not to hold."""
     return result.outcome is Outcome.FAILED
+
+
+def missing_words(result: CriterionResult) -> str:
+    """How much is missing, in words: of what must not hold there is too much, and by how much says little."""
+    return "too much" if result.negated and result.measure.is_known else shown(SPECS[result.signal].unit, result.gap)
 
 
 def progress(result: CriterionResult) -> int:
