@@ -175,6 +175,11 @@ class TestDeals:
         assert value(one, "accepted_registrations", as_of=date(2026, 1, 19)) == 0
         assert value(one, "registrations", days=30) == 0
         assert value(one, "accepted_registrations", days=30) == 1
+        # A partner that gave up a deal that was once its own has registered it all the same.
+        given_up = filed("R4", "withdrawn", protected_until=at(2026, 6, 1), ended_at=at(2026, 1, 25))
+        assert value(data(registrations=[given_up]), "accepted_registrations") == 1
+        never = filed("R5", "withdrawn", decided_at=None, ended_at=at(2026, 1, 25))
+        assert value(data(registrations=[never]), "accepted_registrations") == 0
         apart = data(registrations=[
             filed("R1", "approved", opportunity_id=None, account_id="A", product="x"),
             filed("R2", "approved", opportunity_id=None, account_id="A", product="y"),
@@ -465,7 +470,7 @@ class TestMoneyAndFamily:
         """Each win is converted at the rate of its own day."""
         seen = data(credits=[win("C1", at(2025, 2, 1), "100"),
                              win("C2", at(2025, 3, 1)).replace(amount=Money("10", "USD"))])  # fmt: skip
-        with pytest.raises(CurrencyMismatch, match="add the revenue of one partner in BRL and USD"):
+        with pytest.raises(CurrencyMismatch, match="the amounts of acme without rates= in BRL and USD"):
             value(seen, "won_revenue")
         rates = ExchangeRates([ExchangeRate("USD", "BRL", date(2025, 3, 1), "5"),
                                ExchangeRate("USD", "BRL", date(2025, 6, 1), "6")])  # fmt: skip

@@ -106,7 +106,9 @@ class StageDecision(Value, Printable):
 
     @property
     def next_actions(self) -> tuple[NextAction, ...]:
-        """What to do: against what is at risk, then against the blockers, then where it pays to invest."""
+        """What to do: against what is at risk, then the blockers, then where it pays to invest; nothing once ended."""
+        if self.activity is ActivityStatus.ENDED:
+            return ()
         groups: dict[tuple[str, str, str], list[str]] = {}
         watched = [one for one in self.criteria if one.use is Use.WATCH and fails(one)]
         # First what is about to be lost, then what opens the next stage, then what pays.

@@ -107,7 +107,10 @@ class ProgramStage(Value, Printable):
         """Why, in one sentence."""
         if self.stage is None:
             return f"no {self.weighed_by} to count"
-        return f"{dict(self.shares)[self.stage].percent()} of {self.weighed_by} in {self.stage}, more than in any other"
+        own = dict(self.shares)[self.stage]
+        tied = [stage.value for stage, share in self.shares if share == own and stage is not self.stage]
+        others = f"as many as in {' and '.join(tied)}, and it comes first" if tied else "more than in any other"
+        return f"{own.percent()} of {self.weighed_by} in {self.stage}, {others}"
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per stage."""
@@ -220,6 +223,8 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
     """
     What keeps partners from their next stage, by partner type, or by `region` or `segment`.
 
+    Partners that ended are left out: they have no next stage.
+
     Source: "Jornada do Parceiro", stage 2: which challenges does each profile of partner have?
 
     Raises:
@@ -233,6 +238,8 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
     here: dict[tuple[str, JourneyStage], int] = {}
     tallies: dict[tuple[str, JourneyStage, str], list[int]] = {}
     for one in decisions_of("decisions", decisions):
+        if one.activity is ActivityStatus.ENDED:
+            continue
         place = (str(getattr(one.partner, by) or "(none)"), one.stage)
         here[place] = here.get(place, 0) + 1
         # One criterion may stand in two alternatives; a partner misses it once.

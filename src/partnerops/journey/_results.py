@@ -9,7 +9,7 @@ from typing import cast
 from attrs import field, frozen
 
 from partnerops._attrs import Value
-from partnerops.journey._criteria import Criterion
+from partnerops.journey._criteria import Criterion, in_words
 from partnerops.journey._signal import SPECS, Measure, Signal, SignalValue, shown
 from partnerops.journey._stages import ActivityStatus, JourneyStage, Outcome, Use
 from partnerops.money import Money
@@ -71,7 +71,7 @@ class CriterionResult(Value):
     def because(self) -> str:
         """The condition, what was observed and what is missing, as a partner could read it."""
         unit = SPECS[self.signal].unit
-        what = f"{'not: ' if self.negated else ''}{self.criterion.words} {self.criterion.needed}"
+        what = f"{'not: ' if self.negated else ''}{in_words(self.criterion)}"
         seen = shown(unit, self.observed)
         missing = ""
         if self.outcome is Outcome.FAILED and self.gap and unit.value != "flag":

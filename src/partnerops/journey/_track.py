@@ -194,7 +194,7 @@ class Track:
         if amount.currency == to:
             return amount.minor
         if self.source.rates is None:
-            raise CurrencyMismatch("add the revenue of one partner in", to, amount.currency)
+            raise CurrencyMismatch(f"add up the amounts of {self.partner.id} without rates= in", to, amount.currency)
         return self.source.rates.convert(amount, to, self.source.date_of(at)).minor
 
     # --- events

@@ -67,7 +67,8 @@ class View:
         """The partner's records of a kind as they were known, by id."""
         found = self._seen.get(kind)
         if found is None:
-            found = self._seen[kind] = sorted(self.known(self.track.related(kind)), key=_id)
+            records = self.track.related(kind)
+            found = self._seen[kind] = sorted(self.known(records), key=_id) if records else []
         return found
 
     def known(self, records: Iterable[N]) -> list[N]:

@@ -1,14 +1,21 @@
-"""How records are read that a programme's KPIs and one partner's signals both rest on: answers, and help."""
+"""How records are read that a programme's KPIs and one partner's signals both rest on: approvals, answers, help."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Final
 
-from partnerops.entities import PartnerInvolvement, SurveyResponse
+from partnerops.entities import DealRegistration, PartnerInvolvement, SurveyResponse
 
 UNAIDED: Final = frozenset({"none"})
 """Values of `PartnerInvolvement.assistance` that mean the partner sold on its own."""
+
+
+def approved_at(registration: DealRegistration) -> datetime | None:
+    """When a registration was approved; None if it never was."""
+    # Only an approval gives protection; a withdrawal afterwards does not undo what the partner achieved.
+    return None if registration.protected_until is None else registration.decided_at
 
 
 def latest_answers(answers: Iterable[SurveyResponse]) -> list[SurveyResponse]:
