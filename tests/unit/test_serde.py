@@ -274,6 +274,7 @@ class TestFaults:
             ("[]", "got a list; put a list into a Dataset"),
             ("3", "got an int"),
             ('{"x": NaN}', "NaN is no number"),
+            ('{"x": 1e' + "4" * 30 + "}", "is out of range"),
             (b"\xff", "is no UTF-8"),
             ('{"kind":"linear"}'.encode("utf-16"), "is no UTF-8"),
             ('{"kind":"linear"}\x00', "is no JSON"),
@@ -293,6 +294,7 @@ class TestFaults:
         "text",
         [
             "=", "a = [" * 5000, "a = " + "[" * 5000 + "]" * 5000, 3, b"\xff", "a\x00 = 1", "a = 1\na = 2",
+            "a = 1e" + "4" * 30,
             "#" * 10_000_001,
         ],
     )  # fmt: skip

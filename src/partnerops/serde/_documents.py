@@ -114,7 +114,7 @@ def loads(text: str | bytes, kind: TypeForm[T], *, converter: cattrs.Converter |
     try:
         document = json.loads(
             body,
-            parse_float=Decimal,
+            parse_float=_decimal,
             parse_constant=_no_constant,
             object_pairs_hook=partial(_pairs, repeated),
         )
@@ -146,7 +146,7 @@ def loads_toml(text: str | bytes, kind: TypeForm[T], *, converter: cattrs.Conver
     if _DOTTED.search(body):
         _refuse("is nested too deep", None)
     try:
-        document = tomllib.loads(body, parse_float=Decimal)
+        document = tomllib.loads(body, parse_float=_decimal)
     except (ValueError, RecursionError) as wrong:
         _refuse("is nested too deep" if isinstance(wrong, RecursionError) else f"is no TOML: {wrong}", None)
     return from_dict(document, kind, converter=converter)
@@ -190,6 +190,13 @@ def _repeats(document: object) -> list[DocumentFault]:
         elif isinstance(value, list):
             waiting += [(f"{path}[{index}]", one) for index, one in enumerate(cast("list[object]", value))]
     return sorted(found)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError:  # an exponent of more digits than a decimal can hold
+        raise ValueError(f"the number {text[:40]} is out of range") from None
 
 
 def _no_constant(name: str) -> NoReturn:
