@@ -17,6 +17,9 @@ from partnerops.metrics.bookings import one_off_booked, total_contract_value
 from partnerops.metrics.cascades import cascade
 from partnerops.metrics.channel import partner_concentration, peer_percentiles
 from partnerops.metrics.conversion import win_rate
+from partnerops.metrics.customers import new_customers
+from partnerops.metrics.leads import leads_received
+from partnerops.metrics.partners import active_partners
 from partnerops.metrics.recurring import (
     active_customers,
     customer_churn,
@@ -27,6 +30,7 @@ from partnerops.metrics.recurring import (
     net_revenue_retention,
 )
 from partnerops.metrics.revenue import channel_share, deals_won, won_revenue
+from partnerops.metrics.targets import attainments
 from tests.laws import channels as c
 
 pytestmark = pytest.mark.laws
@@ -80,6 +84,19 @@ def test_nothing_later_is_seen(programme: Dataset, period: Period, as_of: dateti
     for id, kpi in c.KPIS.items():
         every, then = (kpi(data, c.fits(id, period), as_of=as_of, calendar=calendar) for data in (programme, seen))
         assert every == then, id
+
+
+@given(c.channels(), c.periods, c.groups, c.instants, c.calendars)
+def test_nothing_later_chooses_a_group(
+    programme: Dataset, period: Period, by: str, as_of: datetime, calendar: Calendar
+) -> None:
+    """Nor what a goal is measured by: what a lead becomes tomorrow is no group of today."""
+    seen = programme.as_of(as_of, calendar)
+    for kpi in (leads_received, won_revenue, new_customers, active_partners):
+        cut, then = (breakdown(kpi, data, period, by=by, as_of=as_of, calendar=calendar) for data in (programme, seen))
+        assert cut == then
+    goals, known = (attainments(data, period, as_of=as_of, calendar=calendar) for data in (programme, seen))
+    assert goals == known
 
 
 @given(c.channels(), c.periods, c.instants, st.randoms(use_true_random=False))

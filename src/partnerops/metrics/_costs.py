@@ -42,6 +42,7 @@ def spent(
     if isinstance(categories, str):
         raise InvalidValue("categories", f"a collection, such as {[categories]}", categories)
     paid = commission(data, period) if callable(commission) else commission
+    # Costs carry a business date, so no calendar is needed to place them.
     costs = [
         cost.amount
         for cost in known(data, ProgramCost, as_of, calendar)

@@ -181,6 +181,7 @@ class Cut:
             if by == "product"
             else {deal.id: (label(of_deal(deal)),) for deal in data.opportunities}
         )
+        # Groups are tuples, since by product one deal is in several.
         self.partners = {partner.id: (label(self.key(partner)),) for partner in data.partners}
         self.accounts = self._accounts(moment)
         self.leads = {lead.id: (self._lead(lead),) for lead in data.leads}
@@ -210,6 +211,7 @@ class Cut:
 
     def _follow(self) -> None:
         """Send deals after the subject they belong to."""
+        # By product a deal is in several groups already, and follows nobody.
         became = {lead.opportunity_id: self.leads[lead.id] for lead in self.data.leads if lead.opportunity_id}
         for deal in self.data.opportunities:
             own = self.deals[deal.id]

@@ -46,10 +46,12 @@ def breakdown(
     False
     """
     arguments = () if period is None else (period,)
-    parts = split(data, by, as_of=as_of, subject=subject or _subject(metric), calendar=calendar)
+    # The view first: a deal that a lead becomes tomorrow must not choose the lead's group today.
+    seen = data.as_of(as_of, calendar)
+    parts = split(seen, by, as_of=as_of, subject=subject or _subject(metric), calendar=calendar)
     groups = {name: metric(part, *arguments, as_of=as_of, calendar=calendar, **options) for name, part in parts.items()}
     # Measured, not added up: counts overlap by product, and a ratio of sums is no sum of ratios.
-    whole = metric(data, *arguments, as_of=as_of, calendar=calendar, **options)
+    whole = metric(seen, *arguments, as_of=as_of, calendar=calendar, **options)
     return Breakdown(metric=whole.metric, by=_name(by), groups=FrozenMap(groups), total=whole)
 
 

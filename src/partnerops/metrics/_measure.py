@@ -56,6 +56,7 @@ class MetricValue(Value, Printable):
     @property
     def number(self) -> Money | Fraction | int | None:
         """The value alone: a rate as a fraction, everything else as it is; None where it is unknown."""
+        # A ratio of nothing is a value without a number.
         return self.value.value if isinstance(self.value, Ratio) else self.value
 
     @property

@@ -204,6 +204,7 @@ def _team_lines(scorer: Scorer, teams: Teams | None) -> Sequence[TeamLine]:
             continue
         change = compared(now["won_revenue"], then["won_revenue"])
         lines.append(TeamLine(team=name, measures=FrozenMap(now), change=change))
+    # The largest first: on a screen the rest is only counted.
     return sorted(lines, key=lambda line: (-_minor(line.measures), line.team))
 
 

@@ -63,6 +63,7 @@ class Scorer:
             opportunities=[deal for deal in deals if deal.is_won],
             reversals=data.reversals,
         )
+        # Cut by all wins there ever were, then dealt out only what is recent: the cut is what costs.
         homes = Cut(won, "route", subject="customer", **when)
         customers = recent.replace(opportunities=_first(won.opportunities, since), partners=())
         self.data = {"deal": recent, "lead": recent, "partner": recent, "customer": customers}
@@ -158,6 +159,7 @@ def _recent(
         for lead in known(data, Lead, as_of, calendar)
         if lead.opportunity_id in ids or late(lead.created_at, lead.accepted_at, lead.converted_at, lead.rejected_at)
     ]
+    # Touches of a lead belong to the deal that it became, and only through it.
     came = {lead.id for lead in leads if lead.opportunity_id in ids}
     first = calendar.date_of(since)
     return Dataset(

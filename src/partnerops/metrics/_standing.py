@@ -68,6 +68,7 @@ def standing_of(every: Sequence[Span], period: Period, as_of: date | datetime, c
     start = eve(period.start)
     end = max(start, min(period.last, today))
     running = [span for span in every if span.runs(end)]
+    # MRR counts deals without a customer, rates of customers cannot: the difference must be said.
     nameless = {one.deal_id for one in every if one.account_id is None and (one.runs(start) or one.runs(end))}
     return Standing(
         before=by_customer(every, start),

@@ -52,6 +52,7 @@ def spans(data: Dataset, as_of: date | datetime, calendar: Calendar) -> list[Spa
     for reversal in known(data, Reversal, as_of, calendar):
         taken.setdefault(reversal.opportunity_id, []).append(reversal)
     won = [deal for deal in known(data, Opportunity, as_of, calendar) if deal.is_won and deal.lines]
+    # In the order of closes, so that a renewal finds the terms that were sold before it.
     won.sort(key=lambda deal: (deal.closed_at or deal.created_at, deal.id))
     terms: _Terms = {}
     found: list[Span] = []
@@ -100,6 +101,7 @@ def _after(sold: list[Span], reversals: Iterable[Reversal], calendar: Calendar) 
         if reversal.kind in ENDING:
             # A span that never began stays as an empty one: it still says what currency nothing is in.
             sold = [span.replace(end=max(span.start, min(span.end, on))) for span in sold]
+        # Reversals take effect one after the other: a downgrade after the end has nothing left to lower.
         elif reversal.kind is ReversalKind.DOWNGRADE:
             sold = _lowered(sold, reversal.amount, on)
     return sold
@@ -111,6 +113,7 @@ def _lowered(sold: list[Span], amount: Money, on: date) -> list[Span]:
     whole = sum(to_come)
     if whole <= 0:
         return sold
+    # What is taken off is money still to come; what was already paid for stays as it was.
     kept = max(Fraction(0), 1 - Fraction(amount.minor, whole))
     cut: list[Span] = []
     for span in sold:

@@ -126,6 +126,7 @@ def recurring_share(
     """
     deals, lines = _lines(data, period, as_of, calendar)
     values = [(line, _first_year(line)) for line in lines]
+    # First twelve months on both sides: a year of one against five of the other compares nothing.
     whole = total(value for _, value in values)
     part = None
     if whole is not None:
@@ -185,6 +186,7 @@ def _sum(
     own = [value(line) for line in lines if belongs(line)]
     # Lines of other kinds say in which currency nothing of this kind was sold.
     amount = Money.total(own, lines[0].amount.currency) if lines else None
+    # Deals, not lines, are what a reader can look up.
     ids = [deal.id for deal in deals if any(belongs(line) for line in deal.lines)]
     return _told(money(metric, amount, n=len(own), ids=ids), deals, note)
 

@@ -84,6 +84,7 @@ def cascade(data: Dataset, target_id: str, *, as_of: date | datetime, calendar: 
 def _lines(goal: Target, below: Mapping[str | None, Sequence[Target]], above: tuple[str, ...]) -> Iterable[CascadeLine]:
     if goal.id in above:
         raise InvalidValue("Target.parent_id", "a goal that is no part of this one", goal.id)
+    # Depth first, each goal before its parts, so that a table of them reads like a tree.
     parts = below.get(goal.id, ())
     for part in parts:
         if part.metric != goal.metric or not goal.period.contains_period(part.period):

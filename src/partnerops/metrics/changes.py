@@ -90,6 +90,7 @@ def compared(now: MetricValue, then: MetricValue) -> MetricValue:
     if now.number is None or then.number is None:
         reason = "; ".join(dict.fromkeys(one.reason for one in (now, then) if not one.known))
         return MetricValue(metric=metric, value=None, n=now.n, immature=immature, reason=reason)
+    # Relative to the size of the one before: from -50 to -25 is half of 50 better, not worse.
     ratio = _relative(now.number, then.number)
     reason = "; ".join(filter(None, [ratio.reason, now.reason if now.immature else ""]))
     return MetricValue(metric=metric, value=ratio, n=now.n, immature=immature, reason=reason, ids=now.ids)
@@ -175,6 +176,7 @@ def before_after(
     """
     if after.start < before.end:
         raise InvalidValue("after", f"a period that starts on or after {before.end}", str(after))
+    # Cut once per period: the groups must not depend on which of them is asked first.
     found: dict[tuple[bool, Period], MetricValue] = {}
     for period in (before, after):
         cut = breakdown(metric, data, period, by=treated, as_of=as_of, calendar=calendar, subject="deal", **options)

@@ -102,6 +102,7 @@ def partner_concentration(
     """
     won = _by_partner(data, period, as_of, calendar)
     whole = sum(amount.minor for amount in won.values())
+    # A share of a negative whole, or a negative share, squares into nonsense.
     sound = whole > 0 and all(amount.minor >= 0 for amount in won.values())
     value = Fraction(sum(amount.minor**2 for amount in won.values()), whole**2) if sound else None
     reason = "" if sound else "partners won nothing" if whole <= 0 else "a partner's revenue is below zero"
@@ -126,6 +127,7 @@ def top_partner_share(
     """
     check_int("top", top, 1)
     won = _by_partner(data, period, as_of, calendar)
+    # Equal revenues are ranked by id, so that the answer does not hang on the order of records.
     ranked = sorted(won.items(), key=lambda item: (-item[1].minor, item[0]))[:top]
     whole = total(won.values())
     sound = whole is not None and whole.minor > 0

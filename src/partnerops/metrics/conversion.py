@@ -119,6 +119,7 @@ def stage_conversion(
         first = next((visit for visit in stay if visit.stage == stage), None)
         if first is not None and inside(first.entered):
             entered.append((id, first))
+    # Only what followed the entry counts: a deal that came back from a later stage has not gone on from here.
     reached = sum(_went_on(visit.later, rank, rank[stage]) for _, visit in entered)
     measured = rate("stage_conversion", reached, len(entered), ids=[id for id, _ in entered])
     lengths = [length(one) for _, stay in stays for one in stay if one.stage == stage and one.left is not None]
@@ -159,6 +160,7 @@ def stage_conversion_in_period(
             after = visit.left
             if visit.stage != stage or after is None or not inside(after.at):
                 continue
+            # A step back is neither progress nor loss: counting it as either would punish honest record keeping.
             gone = after.status is OpportunityStatus.LOST
             ahead = _is_ahead(after, rank, rank[stage])
             forward, lost = forward + ahead, lost + gone
@@ -184,6 +186,7 @@ def funnel(
     None
     """
     inside = within(period, calendar)
+    # Deals that come back are worth seeing, but not in the rate, which counts each deal once.
     entries: Counter[str] = Counter()
     for deal in known(data, Opportunity, as_of, calendar):
         entries.update(visit.stage for visit in visits(deal) if inside(visit.entered))

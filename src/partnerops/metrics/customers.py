@@ -83,6 +83,7 @@ def acquisition_cost(
         CurrencyMismatch: Costs or commission in two currencies.
     """
     ids, _ = _new(data, period, as_of, calendar)
+    # Shifted by months from where it stands, so that a quarter stays a quarter.
     paid_in = period.shift(months=-check_int("lag_months", lag_months, 0)) if lag_months else period
     cost = spent(data, paid_in, as_of, calendar, categories=categories, commission=commission)
     return flagged(per_head("acquisition_cost", cost, ids, "new customer"), unfinished(period, as_of, calendar))
@@ -168,6 +169,7 @@ def _new(data: Dataset, period: Period, as_of: date | datetime, calendar: Calend
     inside = within(period, calendar)
     first: dict[str, datetime] = {}
     nameless = 0
+    # All wins are looked at, not only those of the period: new is who never bought before.
     for deal in known(data, Opportunity, as_of, calendar):
         if not deal.is_won or deal.closed_at is None:
             continue
@@ -202,6 +204,7 @@ def _latest(
     """The last answer of each customer in a period, by customer."""
     inside = within(period, calendar)
     last: dict[str, SurveyResponse] = {}
+    # Oldest first, so that the latest answer of a customer is the one that stays.
     for one in sorted(known(data, SurveyResponse, as_of, calendar), key=_asked):
         if one.kind is kind and one.account_id is not None and inside(one.at):
             last[one.account_id] = one

@@ -185,6 +185,7 @@ def first_touch_cycle(
         id = touch.opportunity_id if touch.opportunity_id is not None else became.get(touch.lead_id or "")
         if id in first:
             first[id] = min(first[id], touch.at)
+    # A touch recorded after the creation of its deal may still have happened before it.
     days = [_between(first[deal.id], deal.closed_at or deal.created_at, calendar) for deal in deals]
     return _median("first_touch_cycle", days, deals, unfinished(period, as_of, calendar))
 
@@ -201,6 +202,7 @@ def stage_dwell(
     waiting = 0
     inside = within(period, calendar)
     for deal in known(data, Opportunity, as_of, calendar):
+        # Visits that last would be cut short today, and pull the mean down: they are counted apart.
         waiting += deal.is_open and deal.stage == stage
         stays = [visit for visit in visits(deal) if visit.stage == stage and visit.left is not None]
         lengths += [length(visit) for visit in stays if visit.left is not None and inside(visit.left.at)]
@@ -254,6 +256,7 @@ def _between(start: datetime, end: datetime, calendar: Calendar) -> int:
     return (calendar.date_of(end) - calendar.date_of(start)).days
 
 
+# Dates, not hours: the same day is 0, whatever the clock said.
 def _cycle(deal: Opportunity, calendar: Calendar) -> int:
     return _between(deal.created_at, deal.closed_at or deal.created_at, calendar)
 

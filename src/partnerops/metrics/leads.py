@@ -112,6 +112,7 @@ def lead_conversion(
     """
     leads = _received(data, period, as_of, calendar)
     became = sum(lead.status is LeadStatus.CONVERTED for lead in leads)
+    # Accepted is on the way: the rate can still grow.
     waiting = sum(lead.status in (LeadStatus.OPEN, LeadStatus.ACCEPTED) for lead in leads)
     note = unfinished(period, as_of, calendar) or lacking(waiting, f"of {len(leads):,} leads not decided yet")
     return _cohort("lead_conversion", leads, became, note)
@@ -143,6 +144,7 @@ def leads_to_customers(
     leads = _received(data, period, as_of, calendar)
     wanted = {lead.opportunity_id for lead in leads if lead.opportunity_id is not None}
     deals = {deal.id: deal for deal in known(data, Opportunity, as_of, calendar) if deal.id in wanted}
+    # A lead that became no opportunity yet has no end, like one whose opportunity nobody filed.
     ends = [deals.get(lead.opportunity_id or "") for lead in leads if lead.status is not LeadStatus.REJECTED]
     won = sum(deal is not None and deal.is_won for deal in ends)
     waiting = sum(deal is None or deal.is_open for deal in ends)

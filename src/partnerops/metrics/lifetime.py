@@ -57,6 +57,7 @@ def lifetime_value(
     if cap_months is not None:
         check_int("cap_months", cap_months, 1)
     life = 1 / base.churn if base.churn else None
+    # A cap bounds every life, not only an endless one: else losing one customer of many would raise the value.
     if cap_months is not None and base.churn is not None:
         longest = Fraction(cap_months, base.months)
         life = longest if life is None else min(life, longest)
@@ -85,6 +86,7 @@ def discounted_lifetime_value(
     """
     base, rate = _base(data, period, margin, as_of, calendar), _discount(discount)
     life: Fraction | None = None
+    # 1 + d - r is d + churn: at 0 or below, later margins never become worth less and the sum has no end.
     if base.churn is not None and rate + base.churn > 0:
         life = ((1 + rate) if start_of_period else (1 - base.churn)) / (rate + base.churn)
     return base.worth("discounted_lifetime_value", life)
@@ -175,6 +177,7 @@ def _base(data: Dataset, period: Period, margin: ExactLike, as_of: date | dateti
     rate, seen = gross_margin(margin), standing(data, period, as_of, calendar)
     if seen.currency is None or not seen.before:
         return _Base(None, None, months, "", (), seen.note)
+    # Of the customers at the start only: newcomers have had less time to leave.
     gone = len(seen.before.keys() - seen.after.keys())
     monthly = Fraction(sum(seen.before.values()), len(seen.before))
     return _Base(

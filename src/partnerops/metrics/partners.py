@@ -84,9 +84,11 @@ def partner_activation(
     span = timedelta(days=check_int("within_days", within_days, 1))
     cohort = _recruited(data, period, as_of, calendar)
     found = _events(data, events, as_of, calendar)
+    # Whole days on the calendar: an event on the last evening is in time.
     done = sum(id in found and calendar.date_of(found[id][0]) <= start + span for id, start in cohort.items())
     measured = rate("partner_activation", done, len(cohort), ids=sorted(cohort))
     today = calendar.date_of(calendar.instant(as_of))
+    # The last partner recruited in the period waits longest, so its days decide for all.
     still = "" if period.last + span <= today else f"the {within_days} days of {period} are not over"
     return flagged(measured, still)
 
@@ -140,6 +142,7 @@ def time_to_first_deal(
     """
     cohort = _recruited(data, period, as_of, calendar)
     wins = _events(data, ["win"], as_of, calendar)
+    # A win before the recruitment was on file took no time, not a negative one.
     days = {id: max(0, (calendar.date_of(wins[id][0]) - start).days) for id, start in cohort.items() if id in wins}
     middle = quantile(sorted(days.values()), Fraction(1, 2))
     measured = number("time_to_first_deal", middle, n=len(days), unit="days", ids=sorted(days))
@@ -236,6 +239,7 @@ def self_sufficiency(
     told: dict[str, bool] = {}
     for one in known(data, PartnerInvolvement, as_of, calendar):
         if one.assistance is not None and one.opportunity_id in deals:
+            # One part that needed help is help enough.
             told[one.opportunity_id] = told.get(one.opportunity_id, True) and one.assistance == "none"
     measured = rate("self_sufficiency", sum(told.values()), len(told), ids=sorted(told))
     return flagged(measured, unfinished(period, as_of, calendar))
@@ -266,5 +270,6 @@ def _engaged(
     staying = {one.id for one in signed_on(data, end, as_of, calendar)}
     enrolled = sorted(one.id for one in signed_on(data, eve(period.start), as_of, calendar) if one.id in staying)
     found = _events(data, names, as_of, calendar)
+    # Who came or left within the period had less time to do anything, and is in neither side.
     counts = {id: sum(map(inside, found.get(id, ()))) for id in enrolled}
     return enrolled, {id: count for id, count in counts.items() if count}

@@ -78,6 +78,7 @@ def channel_share(
     Raises:
         CurrencyMismatch: Deals in two currencies.
     """
+    # Unknown origins stay in the whole: leaving them out would make the channel look larger than anybody can show.
     deals, note = won_in(data, period, as_of, calendar), unfinished(period, as_of, calendar)
     return _share_of("channel_share", deals, lambda deal: route_of(deal.origin) == INDIRECT, note)
 
@@ -112,6 +113,7 @@ def credited_revenue(
         CurrencyMismatch: Credits in two currencies.
     """
     found = _credits(data, period, as_of, calendar, influenced=False)
+    # The direct team is a party like any other, so that all credits together are the deals.
     own = [credit for credit in found if partner_id is None or credit.partner_id == partner_id]
     note = unfinished(period, as_of, calendar)
     summed = money("credited_revenue", total(credit.amount for credit in own), n=len(own), ids=_ids(own))
@@ -166,6 +168,7 @@ def average_deal(
     amount = _amounts(deals)
     if amount is None:
         return money("average_deal", None, n=0)
+    # The one rounding: a mean of cents is rarely a cent.
     minor = round_quotient(amount.minor, len(deals), Rounding.HALF_EVEN)
     return _of_deals(
         "average_deal", Money.from_minor(minor, amount.currency), deals, unfinished(period, as_of, calendar)
@@ -185,6 +188,7 @@ def median_deal(
     amount = _amounts(deals)
     if amount is None:
         return money("median_deal", None, n=0)
+    # Minor units keep the order of amounts, and cost no object per comparison.
     middle = quantile(sorted(deal.amount.minor for deal in deals if deal.amount is not None), Fraction(1, 2))
     median = Money.from_minor(round(middle or 0), amount.currency)
     return _of_deals("median_deal", median, deals, unfinished(period, as_of, calendar))
@@ -211,6 +215,7 @@ def _share_of(
     whole = _amounts(deals)
     if whole is None:
         return share(metric, None, None, n=0)
+    # Nothing of the part is 0 here, since the whole tells the currency.
     part = Money.total((deal.amount for deal in deals if deal.amount is not None and belongs(deal)), whole.currency)
     return flagged(share(metric, part, whole, n=len(deals), ids=_ids(deals)), note)
 

@@ -109,6 +109,8 @@ def attainments(
         InvalidValue: A goal in another unit than its metric, such as a plain number for revenue.
     """
     goals = [one for one in known(data, Target, as_of, calendar) if one.period.overlaps(period)]
+    if not goals:
+        return ()
     owners = _Owners(data, (as_of, calendar), teams or {}, measures or {})
     goals.sort(key=lambda one: (one.owner_id, one.metric, one.period, one.id))
     return tuple(_attain(goal, owners) for goal in goals)
@@ -159,6 +161,7 @@ def mean_attainment(
     owners = _Owners(data, (as_of, calendar), teams or {}, measures or {})
     found = _history(owners, period, owner, metric)
     values = {one.target.id: one.attained.value for one in found if one.attained.value is not None}
+    # A mean of ratios on purpose: it asks how well goals were met, not how much was sold.
     middle = mean([value for value in values.values() if value is not None])
     return _of_known(number("mean_attainment", middle, n=len(values), ids=values), found)
 
@@ -172,11 +175,14 @@ class _Owners:
     __slots__ = ("as_of", "calendar", "cuts", "data", "keys", "measures", "teams")
 
     def __init__(self, data: Dataset, when: tuple[date | datetime, Calendar], teams: Teams, measures: Measures) -> None:
-        self.data, self.teams, self.measures = data, teams, measures
         self.as_of, self.calendar = when
+        # Who an executive is, and what belongs to whom, must not be told by deals that nobody knew yet.
+        self.data, self.teams, self.measures = data.as_of(*when), teams, measures
+        data = self.data
         self.cuts: dict[tuple[str, str], dict[str, Dataset]] = {}
         self.keys = dict.fromkeys([DIRECT, *(partner.id for partner in data.partners)], "partner")
         executives = {one.owner_id for one in data.opportunities} | {one.owner_id for one in data.leads}
+        # A partner keeps its meaning even where an executive happens to have the same id.
         for id in executives - {None}:
             self.keys.setdefault(str(id), "owner")
 
@@ -220,6 +226,7 @@ def _attain(goal: Target, owners: _Owners) -> TargetAttainment:
     grows = known_as is not None and known_as.additive
     actual = _actual(goal, owners, known_as.subject if known_as else "deal", grows=grows)
     today = owners.calendar.date_of(owners.calendar.instant(owners.as_of))
+    # Only what grows day by day can be behind or ahead; a rate is what it is from the first day on.
     elapsed = goal.period.elapsed(today) if grows and known_as and not _is_stock(known_as.window) else Fraction(1)
     return TargetAttainment(
         target=goal,

@@ -79,6 +79,7 @@ def account_timeline(
     deals = seen.of(Opportunity, "account_id", {account_id})
     ids = {"account_id": {account_id}, "lead_id": {one.id for one in leads},
            "opportunity_id": {one.id for one in deals}}  # fmt: skip
+    # A touch may name the customer, its lead and its deal; it happened once.
     touches = {one.id: one for name, some in ids.items() for one in seen.of(Touchpoint, name, some)}
     steps = [_step(calendar, one.created_at, "lead", _lead(one), one.id) for one in leads]
     steps += [_step(calendar, one.at, "touch", f"{one.kind} by {one.partner_id}", one.id) for one in touches.values()]
@@ -178,6 +179,7 @@ def _lead(lead: Lead) -> str:
 
 def _of_deal(deal: Opportunity, calendar: Calendar) -> Iterator[TimelineStep]:
     yield _step(calendar, deal.created_at, "created", f"{deal.id} opened", deal.id)
+    # The close has a step of its own, at the date of the close rather than of its recording.
     for change in deal.history:
         if change.status == "open":
             yield _step(calendar, change.at, "stage", f"{deal.id} in {change.stage}", deal.id)

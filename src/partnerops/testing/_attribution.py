@@ -24,7 +24,7 @@ from partnerops.attribution import (
 from partnerops.attribution._compiled import Outright, compile_policy
 from partnerops.attribution._reasons import check_policy, name_of
 from partnerops.attribution.rules import Rule
-from partnerops.attribution.steps import Step
+from partnerops.attribution.steps import TouchStep
 from partnerops.exceptions import NotCompilable
 from partnerops.money import Money
 from partnerops.testing._strategies.cases import ask as ask_about, cases
@@ -209,7 +209,7 @@ class _Asked:
 class _Integers:
     """The steps and the rule of a compiled policy."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[TouchStep, ...]
     rule: Rule
 
     def weigh(self, case: Case, /) -> Sequence[int]:
