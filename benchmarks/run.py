@@ -24,6 +24,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 ROUNDS = 5
+FILES = ("objects", "commission", "journey", "metrics", "adapters", "documents", "attribution_models", "review")
+"""Files with rows of one size; those of `tables` depend on --full."""
 
 
 def seconds(job: Callable[[], object]) -> float:
@@ -67,20 +69,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="10 and 30 million touches as well")
     full = parser.parse_args().full
-    import tables
-
-    rows: list[tuple[str, str, str]] = [
-        ("`from partnerops.attribution import attribute` / `import attrs`", "<= 2", f"{import_ratio():.2f}"),
-    ]
-    # Every file beside this one that has rows, but for the tables: their sizes depend on --full.
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        if path.stem not in {"run", "tables"} and hasattr(module := import_module(path.stem), "rows"):
-            rows += module.rows(ratio)
-    rows += tables.rows(ratio, full=full)
     print(f"Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}")
-    print("| what | target | measured |\n|---|---|---|")
-    for what, target, measured in rows:
-        print(f"| {what} | {target} | {measured} |")
+    print("| what | target | measured |\n|---|---|---|", flush=True)
+    show([("`from partnerops.attribution import attribute` / `import attrs`", "<= 2", f"{import_ratio():.2f}")])
+    for name in FILES:
+        show(import_module(name).rows(ratio))
+    show(import_module("tables").rows(ratio, full=full))
+
+
+def show(rows: list[tuple[str, str, str]]) -> None:
+    """Rows of the table, as soon as they are there."""
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -9,21 +9,36 @@ from fractions import Fraction
 from attrs import frozen
 from hypothesis import strategies as st
 
-from partnerops import DIRECT, Credit, Money, Reversal
+from partnerops import (
+    DIRECT,
+    Credit,
+    Dataset,
+    DealRegistration,
+    Money,
+    Opportunity,
+    OpportunityLine,
+    Partner,
+    Payment,
+    Reversal,
+)
 from partnerops.commission import (
+    Basis,
     Clawback,
     CommissionPlan,
     FixedAmount,
     FlatRate,
     Full,
     GraduatedTiers,
+    Incentive,
     Percent,
     ProRata,
+    RateRule,
     Steps,
     Tier,
     VolumeTiers,
 )
-from partnerops.entities import Adjustment, PeriodClose
+from partnerops.commission.modifiers import Cap, Floor, Guarantee, Split, Uplift, UplineOverride, Where
+from partnerops.entities import Adjustment, Dispute, PeriodClose
 from partnerops.periods import Period
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -166,3 +181,84 @@ def histories(draw: st.DrawFn) -> dict[str, list]:
         "adjustments": by_hand,
         "closes": closes,
     }
+
+
+# --- plans that say more than a schedule
+
+EVERY = Where()
+PEOPLE = [
+    Partner(id="acme", name="Acme", type="reseller", parent_id="birch"),
+    Partner(id="birch", name="Birch", type="distributor", parent_id="cedar"),
+    Partner(id="cedar", name="Cedar", type="distributor"),
+]
+"""Who stands above whom."""
+
+
+@st.composite
+def rich_plans(draw: st.DrawFn) -> CommissionPlan:
+    """Plans with everything beside the schedule, some of it at a time."""
+    spif = Incentive(id="spif", schedule=FixedAmount(5), where=Where(partners=["acme"]))
+    goal = Incentive(id="goal", schedule=GraduatedTiers([Tier(0, 0), Tier(50, 0, flat=9)]), attainment="quarter")
+    club = Incentive(id="club", schedule=FlatRate("0.01"), attainment="lifetime", points=True)
+    capped = [Uplift("0.1", where=EVERY), Uplift("0.01", "additive"), Cap(40, per="quarter"), Floor(1)]
+    return draw(plans()).replace(
+        basis=draw(st.sampled_from([Basis(), Basis(on="payment"), Basis(of="net", deduct="0.1")])),
+        rates=draw(st.sampled_from([(), (RateRule(Where(products=["erp"]), FlatRate("0.2")),)])),
+        modifiers=draw(st.sampled_from([(), capped[:2], capped, [Cap(3), Floor(2)]])),
+        incentives=draw(st.lists(st.sampled_from([spif, goal, club]), unique_by=lambda one: one.id, max_size=3)),
+        splits=draw(st.sampled_from([(), (Split({"cedar": "1/3"}),), (Split({"birch": "0.5"}, whole_attains=True),)])),
+        overrides=draw(
+            st.none()
+            | st.sampled_from(
+                [UplineOverride(["0.03", "0.01"]), UplineOverride(["0.1", "0.1"], reduce_base=True),
+                 UplineOverride(["0.5", "0.5"], of="commission")]
+            )
+        ),
+        guarantee=draw(
+            st.none()
+            | st.builds(
+                Guarantee, amount=st.just(20), recoverable=st.booleans(), forgive_every=st.none() | st.just("quarter")
+            )
+        ),
+        minimum_payout=draw(st.none() | st.just(Money.from_minor(500, "BRL"))),
+    )  # fmt: skip
+
+
+@st.composite
+def rich_histories(draw: st.DrawFn) -> dict[str, object]:
+    """Histories with payments, deals of several lines, registrations and a dispute."""
+    found: dict[str, object] = dict(draw(histories()))
+    credits = found["credits"]
+    deals = []
+    for id in sorted({one.opportunity_id for one in credits}):
+        minor = sum(one.amount.minor for one in credits if one.opportunity_id == id and one.role != "influenced")
+        cut = minor * draw(st.integers(0, 100)) // 100
+        lines = [
+            OpportunityLine(product="erp", amount=Money.from_minor(cut, "BRL")),
+            OpportunityLine(product="box", amount=Money.from_minor(minor - cut, "BRL")),
+        ]
+        deals.append(
+            Opportunity(
+                id=id, stage="won", status="won", amount=Money.from_minor(minor, "BRL"), created_at=START,
+                closed_at=START, lines=lines, account_id="A", recorded_at=draw(recorded(START)),
+            )
+        )  # fmt: skip
+    filed = [
+        DealRegistration(
+            id="R", partner_id="acme", account_id="A", submitted_at=START, decided_at=START, status="approved",
+            protected_until=draw(moments) + timedelta(hours=1),
+        )
+    ]  # fmt: skip
+    dispute = Dispute(
+        id="W", opportunity_id="D0", at=draw(moments), parties=list(PARTNERS), claim="both", status="closed",
+        decided_at=START + timedelta(days=420),
+    )  # fmt: skip
+    found["payments"] = [
+        Payment(
+            id=f"P{index}", opportunity_id=f"D{draw(st.integers(0, 4))}", at=draw(moments),
+            amount=Money.from_minor(draw(st.integers(1, 500_000)), "BRL"),
+        )
+        for index in range(draw(st.integers(0, 4)))
+    ]  # fmt: skip
+    found["data"] = Dataset(opportunities=deals, registrations=filed, disputes=[dispute], partners=PEOPLE)
+    return found

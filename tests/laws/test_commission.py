@@ -7,19 +7,47 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
-from partnerops import Money
-from partnerops.commission import FixedAmount, LedgerAccount, PostingKind, settle
+from partnerops import Money, Reversal
+from partnerops.commission import (
+    Clawback,
+    CommissionPlan,
+    FixedAmount,
+    FlatRate,
+    LedgerAccount,
+    PostingKind,
+    Recovery,
+    StatementLine,
+    settle,
+)
 from partnerops.commission._amounts import exact_at
 from partnerops.commission._compiled import rounded
+from partnerops.commission.modifiers import Split
+from partnerops.commission.reports import accruals
 from partnerops.entities import Payout
 from partnerops.money import Rounding, round_quotient
+from partnerops.periods import Period
 
-from .sales import START, any_schedule, histories, minors, moments, plans, sales, schedules, volume
+from .sales import (
+    START,
+    any_schedule,
+    graduated,
+    histories,
+    minors,
+    moments,
+    plans,
+    rich_histories,
+    rich_plans,
+    sales,
+    schedules,
+    volume,
+)
 
 pytestmark = pytest.mark.laws
 LATE = START + timedelta(days=900)
+# Rich plans take longest to draw; the state machine walks the same ground.
+few = settings(max_examples=20)
 
 
 def facts(history, **changes):
@@ -207,8 +235,6 @@ class TestMoney:
     @given(histories(), plans())
     def test_statements_add_up_to_the_ledger(self, history, plan):
         """The months of the books hold every line once, and each opens where the last one closed."""
-        from partnerops.periods import Period
-
         ledger = settled(history, plan)
         if not ledger.postings:
             return
@@ -223,3 +249,124 @@ class TestMoney:
                 assert line.because
                 if line.slices:
                     assert Money.total([part.amount for part in line.slices]) == line.amount
+
+
+class TestInvariants:
+    """What is left of the thirteen: splitting, undoing, and one deal made of two."""
+
+    @given(
+        sales(minor=st.integers(-50_000, 200_000)),
+        st.lists(st.fractions(0, 1, max_denominator=9), min_size=1, max_size=3),
+    )
+    def test_a_split_loses_nothing_and_mirrors(self, credits, raw):
+        """I2: parts sum to the whole, to the minor unit, and the split of -x is minus the split of x."""
+        total = sum(raw, Fraction(0)) or 1
+        shares = {f"sharer{n}": share / max(total, 1) for n, share in enumerate(raw)}
+        shared = CommissionPlan(id="p", schedule=FlatRate(1), splits=[Split(shares)], currency="BRL")
+        plus = settle(credits, plan=shared, as_of=LATE)
+        minus = settle([one.replace(amount=-one.amount) for one in credits], plan=shared, as_of=LATE)
+        counted = [one for one in credits if one.partner_id != "direct" and one.role != "influenced"]
+        assert sum(one.earned.minor for one in plus.balances()) == sum(one.amount.minor for one in counted)
+        assert [(one.line_id, -one.earnings) for one in minus.postings] == [
+            (one.line_id, one.earnings) for one in plus.postings
+        ]
+
+    @given(sales(), plans(schedule=schedules, clawback=st.just(Clawback())))
+    def test_taking_everything_back_leaves_nothing(self, credits, plan):
+        """I5: every deal reversed in full, every balance is zero again."""
+        worth: dict[str, int] = {}
+        for one in credits:
+            if one.role != "influenced":
+                worth[one.opportunity_id] = worth.get(one.opportunity_id, 0) + one.amount.minor
+        undone = [
+            Reversal(id=f"X{deal}", opportunity_id=deal, kind="refund", amount=Money.from_minor(minor, "BRL"), at=LATE)
+            for deal, minor in worth.items()
+            if minor
+        ]
+        ledger = settle(credits, plan=plan, reversals=undone, as_of=LATE)
+        assert all(balance.net.minor == 0 for balance in ledger.balances())
+
+    @given(sales(), plans(schedule=graduated, clawback=st.none()), st.integers(0, 100))
+    def test_one_deal_made_of_two_earns_the_same(self, credits, plan, percent):
+        """I12: cutting a sale in two at the same moment changes no total, where sales add up."""
+        if plan.attainment == "line" or not credits:
+            return
+        first = credits[0]
+        part = first.amount.minor * percent // 100
+        halves = [
+            first.replace(id="C0a", amount=Money.from_minor(part, "BRL")),
+            first.replace(id="C0b", amount=Money.from_minor(first.amount.minor - part, "BRL")),
+        ]
+        whole = settle(credits, plan=plan, as_of=LATE)
+        cut = settle([*halves, *credits[1:]], plan=plan, as_of=LATE)
+        assert {one.partner_id: one.earned for one in cut.balances()} == {
+            one.partner_id: one.earned for one in whole.balances()
+        }
+
+    @given(histories(), plans(clawback=st.just(Clawback(recovery=Recovery(max_share="1/3")))), moments)
+    def test_a_payout_never_loses_more_than_its_share(self, history, plan, at):
+        """I8, I9: payable is never negative, and what is kept back stays within the cap."""
+        for one in settled(history, plan, at).payables:
+            assert one.amount.minor >= 0
+            assert 0 <= one.kept_back.minor <= max(one.due.minor, 0) / 3
+            assert one.amount.minor + one.kept_back.minor <= max(one.due.minor, 0)
+
+
+class TestRichPlans:
+    """The same promises under plans that say more than a schedule."""
+
+    @few
+    @given(rich_histories(), rich_plans(), st.randoms(use_true_random=False))
+    def test_order_and_repeats_mean_nothing(self, history, plan, random):
+        """Facts are a set."""
+        ledger = settled(history, plan)
+        shuffled = {name: [*found, *found] if name != "data" else found for name, found in history.items()}
+        for name, found in shuffled.items():
+            if name != "data":
+                random.shuffle(found)
+        assert settled(shuffled, plan) == ledger
+
+    @few
+    @given(rich_histories(), rich_plans(), moments, moments)
+    def test_an_earlier_ledger_is_a_prefix(self, history, plan, one, other):
+        """Whatever became known later, documents, disputes and decisions among it."""
+        early, late = sorted((one, other))
+        before, after = settled(history, plan, early), settled(history, plan, late)
+        assert after.continues(before)
+        assert after.points[: len(before.points)] == before.points
+
+    @few
+    @given(rich_histories(), rich_plans(), moments)
+    def test_everything_reconciles(self, history, plan, as_of):
+        """Balances, statements, holds and keys."""
+        ledger = settled(history, plan, as_of)
+        assert len({one.key for one in ledger.postings}) == len(ledger.postings)
+        for one in ledger.balances():
+            assert one.net == one.held + one.due + one.paid + one.exchanged - one.recoverable - one.advanced
+            held = sum(hold.amount.minor for hold in ledger.holds if hold.partner_id == one.partner_id)
+            assert held == one.held.minor
+            assert one.advanced.minor >= 0
+        assert all(accruals(ledger, month).ties for month in Period.parse("2026-01-01/2027-04-01").split("month"))
+        assert all(posting.because for posting in ledger.postings)
+
+    @few
+    @given(rich_histories(), rich_plans())
+    def test_no_line_gives_back_more_than_it_earned(self, history, plan):
+        """Through modifiers, splits and overrides too."""
+        earned: dict[str, int] = {}
+        taken: dict[str, int] = {}
+        for one in settled(history, plan).postings:
+            if one.kind is PostingKind.EARNED:
+                earned[one.line_id] = one.earnings.minor
+            elif one.kind in (PostingKind.CANCELLED, PostingKind.CLAWED_BACK):
+                taken[one.line_id] = taken.get(one.line_id, 0) - one.earnings.minor
+        assert all(0 <= minor <= earned[line] for line, minor in taken.items())
+
+    @few
+    @given(rich_histories(), rich_plans())
+    def test_slices_and_modifiers_lead_to_the_amount(self, history, plan):
+        """Slices sum to what the schedule gives; where nothing else decided, that is the line."""
+        for posting in settled(history, plan).postings:
+            line = StatementLine.of(posting)
+            if line.slices and posting.working.special is None:
+                assert Money.total([part.amount for part in line.slices]) == line.amount

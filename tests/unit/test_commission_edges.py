@@ -282,6 +282,20 @@ class TestMeetings:
             "10.00"
         ]
 
+    def test_a_cap_that_does_not_apply(self):
+        """Neither does a customer's cap where the customer is unknown."""
+        for cap in (Cap(5, where=Where(since=date(2026, 4, 1))), Cap(5, per="customer")):
+            assert amounts(settle([sale("C", "100.00", at(3, 1))], plan=plan(modifiers=[cap]), as_of=at(4, 1))) == [
+                "10.00"
+            ]
+
+    def test_schedules_answer_fractions_too(self):
+        """F itself, without an engine around it."""
+        assert Interpolated([(10, 1)]).cumulative(Fraction(5)) == Fraction(1, 2)
+        assert OnQuota(TIERS, quota=1).cumulative(Fraction(500)) == 50
+        assert MixedTiers([Tier(0, "0.1")], boundary="lower").cumulative(Fraction(1, 3)) == Fraction(1, 30)
+        assert Steps([(3, 1)]).compiled().at(3) == 0
+
     def test_a_split_that_does_not_apply(self):
         """The next one decides, or nobody shares."""
         late = Split({"birch": "0.5"}, where=Where(since=date(2026, 4, 1)))

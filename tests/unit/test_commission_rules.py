@@ -272,6 +272,20 @@ class TestModifiers:
         assert [line.amount for line in lines(ledger)] == [brl("150.00"), brl("300.00"), brl("-150.00"), brl("-150.00")]
         assert "moved this sale down a tier" in lines(ledger)[3].because
 
+    def test_a_condition_on_products_tells_lines_apart(self):
+        """An uplift for one product raises that part of the deal alone; a split on products asks all of its lines."""
+        lines_of = [OpportunityLine(product=name, amount=brl("500.00")) for name in ("erp", "box")]
+        data = Dataset(opportunities=[deal("D-C", "1000.00", at(3, 1), lines=lines_of)])
+        erp, both = Where(products=["erp"]), Where(products=["erp", "box"])
+        for modifier in (Uplift("0.2", where=erp), BestOf([Uplift("0.2", where=erp)]), Floor(60, where=erp)):
+            ledger = settle(
+                [sale("C", "1000.00", at(3, 1))], plan=plan(modifiers=[modifier]), data=data, as_of=at(4, 1)
+            )
+            assert sorted(line.amount for line in lines(ledger)) == [brl("50.00"), brl("60.00")]
+        for where, amount in ((erp, "100.00"), (both, "50.00")):
+            shared = plan(splits=[Split({"birch": "0.5"}, where=where)])
+            assert earned(settle([sale("C", "1000.00", at(3, 1))], plan=shared, data=data, as_of=at(4, 1))) == amount
+
     def test_a_users_modifier(self):
         """Two methods, exact answers."""
 
@@ -582,6 +596,20 @@ class TestHolds:
             assert [one.because for one in ledger.holds] == ([why] if why else [])
         early = settle([sale("C", "100.00", at(3, 1))], plan=plan(hold_days=5), as_of=at(3, 2))
         assert [(one.until, one.because) for one in early.holds] == [(date(2026, 3, 6), "the holding period")]
+
+    def test_documents_that_come_later(self):
+        """They count when they are known, and an earlier ledger is still the beginning of a later one."""
+        strict = plan(documents=["contract"], hold_days=5)
+        late = deal("D-C", "100.00", at(3, 1), documents=["contract"], recorded_at=at(3, 20))
+        found = [
+            settle([sale("C", "100.00", at(3, 1))], plan=strict, data=Dataset(opportunities=[late]), as_of=at(3, day))
+            for day in (10, 20, 30)
+        ]
+        assert [str(ledger.balance("acme").due.amount) for ledger in found] == ["0.00", "10.00", "10.00"]
+        assert found[0].holds[0].because == "waiting for contract"
+        assert found[2].continues(found[1])
+        assert found[1].continues(found[0])
+        assert found[1].postings[-1].effective_on == date(2026, 3, 20)
 
     def test_a_dispute_holds_its_deal_alone(self):
         """Until it is decided."""

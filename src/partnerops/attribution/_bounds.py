@@ -27,7 +27,7 @@ def _not_below_floor(instance: Bounded, attribute: attrs.Attribute[Any], value: 
 
 @frozen
 class Bounded(Value):
-    r"""
+    """
     No party that earns anything earns less than a floor or more than a cap.
 
     With its share s of the policy inside, a party gets min(cap, max(floor, f x s)), where the common factor f makes

@@ -66,7 +66,7 @@ class OrElse(Value):
 
 @frozen
 class Blended(Value):
-    r"""
+    """
     A part of each deal by one policy, the rest by another.
 
     With part p a touch earns p x a + (1 - p) x b, where a and b are its shares under the two; outright shares

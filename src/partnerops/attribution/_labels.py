@@ -57,10 +57,10 @@ def explain_labels(rule: ByLabel, case: Case, no_label: str) -> Sequence[str]:
 
 @frozen
 class RoleWeighted(Value):
-    r"""
+    """
     A fixed share for each role that parties play: sourcer, influencer, implementer, closer, ...
 
-    A role with share $s$ and $n$ touches gives each of them $s / n$; with `repeats="count"` each weighs $s$ instead.
+    A role with share `s` and `n` touches gives each of them `s / n`; with `repeats="count"` each weighs $s$ instead.
     Roles without a touch give way: what is left is shared in proportion. No touch in a role that has a share:
     unattributed. One touch in such a role: all of it. A party that plays two roles adds them up.
 
@@ -106,13 +106,13 @@ class RoleWeighted(Value):
 
 @frozen
 class StageOfInvolvement(Value):
-    r"""
+    """
     A fixed share for each stage of the deal, earned by those who were involved while the deal was in it.
 
     The stage of a touch is the open stage that `Opportunity.history` shows at its instant; a change counts from its
     instant on, and a touch at the close belongs to the stage that the close ended. Touches before the first stage, or
-    all touches of a deal without history, have `missing`. A stage with share $s$ and $n$ touches gives each of them
-    $s / n$; with `repeats="count"` each weighs $s$ instead. Stages without a touch give way to the others in
+    all touches of a deal without history, have `missing`. A stage with share `s` and `n` touches gives each of them
+    `s / n`; with `repeats="count"` each weighs $s$ instead. Stages without a touch give way to the others in
     proportion. No touch in a stage that has a share: unattributed.
 
     In tables the stage stands in the column `stage` of the touches, null before the first one.

@@ -54,7 +54,7 @@ def _are_milestones(instance: object, attribute: attrs.Attribute[Any], value: Fr
 
 @frozen
 class MilestoneBased(Value):
-    r"""
+    """
     Fixed shares for the touches that stand for milestones of the deal; all other touches share the rest equally.
 
     The touch of a milestone is the last one at or before it; that of `first` is the first one. The touch of a

@@ -43,7 +43,7 @@ def _is_table(instance: object, attribute: attrs.Attribute[Any], value: tuple[Fr
 
 @frozen
 class ShareTable(Value):
-    r"""
+    """
     A fixed share for each place in the journey: the first touch, the second, ...; or counted from the last touch.
 
     Touches beyond the table earn nothing. With fewer touches than the table has places, the shares of the places taken
@@ -97,10 +97,10 @@ class ShareTable(Value):
 
 @frozen
 class LabelWeighted(Value):
-    r"""
+    """
     A fixed share for each label of a touch: its kind, channel, team, campaign, ...
 
-    A label with share $s$ and $n$ touches gives each of them $s / n$; with `repeats="count"` each weighs $s$ instead.
+    A label with share `s` and `n` touches gives each of them `s / n`; with `repeats="count"` each weighs $s$ instead.
     Labels without a touch give way to the others in proportion. No touch with a label that has a share: unattributed.
     Roles and stages have models of their own, `RoleWeighted` and `StageOfInvolvement`, which weigh the same way.
 

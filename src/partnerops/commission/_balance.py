@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
@@ -18,7 +18,8 @@ class Balance(Value, Printable):
     """
     Where a partner stands in one currency.
 
-    `earned - clawed_back = held + due + paid - recoverable`: what the vendor spent on the partner.
+    What the vendor spent on the partner:
+    `earned - clawed_back = held + due + paid + exchanged - recoverable - advanced`.
     """
 
     partner_id: PartnerId
@@ -37,6 +38,10 @@ class Balance(Value, Printable):
     """Taken back after it was paid, and still owed by the partner."""
     recovered: Money
     """Taken back after it was paid, and kept back from later payouts."""
+    advanced: Money
+    """Draws that later commission has yet to pay back."""
+    exchanged: Money
+    """Paid out in another currency; below zero in the currency that was paid."""
 
     @property
     def clawed_back(self) -> Money:
@@ -76,6 +81,8 @@ class Balance(Value, Printable):
             cancelled=money(cancelled),
             recoverable=money(accounts[LedgerAccount.CLAWBACK]),
             recovered=money(recovered),
+            advanced=money(accounts[LedgerAccount.DRAW]),
+            exchanged=money(-accounts[LedgerAccount.EXCHANGE] - accounts[LedgerAccount.ROUNDING]),
         )
 
     def to_dicts(self) -> list[dict[str, object]]:
@@ -91,14 +98,28 @@ class Balance(Value, Printable):
                 "cancelled": self.cancelled,
                 "recoverable": self.recoverable,
                 "recovered": self.recovered,
+                "advanced": self.advanced,
+                "exchanged": self.exchanged,
             }
         ]
+
+    def _rows(self) -> list[dict[str, object]]:
+        return shown([self])
 
     def _headline(self) -> str:
         return f"{self.partner_id}: earned {self.earned:,}, due {self.due:,}, held {self.held:,}"
 
     def _figure(self) -> str:
         return waterfall(self, f"Commission of {self.partner_id}")
+
+
+def shown(balances: Sequence[Balance]) -> list[dict[str, object]]:
+    """Balances for people: draws and exchanges only where somebody has one."""
+    rows = [row for balance in balances for row in balance.to_dicts()]
+    for name in ("advanced", "exchanged"):
+        if not any(row[name] for row in rows):
+            rows = [{key: value for key, value in row.items() if key != name} for row in rows]
+    return rows
 
 
 def waterfall(balance: Balance, title: str) -> str:

@@ -16,6 +16,7 @@ from partnerops.commission._earning import Event, sale_of
 from partnerops.commission._parts import Basis, EarnedOn, Revenue
 from partnerops.commission._sales import Sale, Where
 from partnerops.commission._terms import Scheme, Terms
+from partnerops.commission.modifiers import BestOf, Cap, Floor, Uplift
 from partnerops.entities import Opportunity, OpportunityLine, RevenueKind
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money, round_quotient
@@ -67,16 +68,35 @@ def chunks(claim: Claim, scheme: Scheme, on: date, context: Context) -> list[Chu
         ),
         context,
     )  # fmt: skip
-    conditions = [*(rule.where for rule in plan.rates), *(one.where for one in plan.incentives)]
+    told_apart = [condition for condition in _of_modifiers(scheme.main) if condition.asks_lines]
+    conditions = [*told_apart, *(rule.where for rule in plan.rates), *(one.where for one in plan.incentives)]
     if plan.basis.exclude is not None:
         conditions.append(plan.basis.exclude)
     # Lines are looked at only where a rule can tell them apart: a split costs a rounding per line.
     split = deal is not None and bool(deal.lines) and _asks_lines(plan.basis, conditions)
-    groups: dict[int, list[Piece]] = {}
+    groups: dict[tuple[int, tuple[bool, ...]], list[Piece]] = {}
     for line in deal.lines if deal is not None and split else (None,):
         piece = (line, _counts(claim, deal, line, plan.basis))
-        groups.setdefault(_place(sale, line, scheme), []).append(piece)
-    return [_chunk(scheme, place, tuple(pieces)) for place, pieces in sorted(groups.items(), reverse=True)]
+        key = (_place(sale, line, scheme), tuple(condition.of_line(line) for condition in told_apart))
+        groups.setdefault(key, []).append(piece)
+    return [
+        _chunk(scheme, place, tuple(pieces)) for (place, _), pieces in sorted(groups.items(), reverse=True, key=_key)
+    ]
+
+
+def _key(group: tuple[tuple[int, tuple[bool, ...]], list[Piece]]) -> tuple[int, tuple[bool, ...]]:
+    return group[0]
+
+
+def _of_modifiers(terms: Terms) -> list[Where]:
+    """The conditions of the ready-made modifiers: lines that meet different ones are different sales to them."""
+    found: list[Where] = []
+    for one in terms.modifiers:
+        if isinstance(one, BestOf):
+            found += [uplift.where for uplift in one.uplifts]
+        elif isinstance(one, Uplift | Cap | Floor):
+            found.append(one.where)
+    return found
 
 
 def _asks_lines(basis: Basis, conditions: Sequence[Where]) -> bool:

@@ -58,9 +58,9 @@ class Claiming:
         own = credit.partner_id
         if scheme.plan.splits:
             claim = Claim(credit, own, scheme, credit.amount.minor, Fraction(1))
-            sale = sale_of(
-                self._event(claim, scheme.main, credit.amount.minor, scheme.main.date_of(credit.at)), self.context
-            )
+            deal, on = self.context.deal(credit), scheme.main.date_of(credit.at)
+            sale = sale_of(self._event(claim, scheme.main, credit.amount.minor, on), self.context)
+            sale = sale.replace(lines=deal.lines if deal is not None else ())
             for split in scheme.plan.splits:
                 if split.where.matches(sale):
                     shares = {own: Fraction(0), **split.shares}
@@ -224,10 +224,11 @@ class Claiming:
             return None
 
         def gate(_: Line, now: datetime) -> tuple[str, datetime | None]:
-            deal = self.context.deal(credit)
+            # As known at the release, not at the last fact before it: an earlier ledger must say the same.
+            deal = self.context.deal(credit, now)
             missing = [name for name in wanted if deal is None or name not in deal.documents]
             if missing:
-                return f"waiting for {join_and(missing)}", None
+                return f"waiting for {join_and(missing)}", self.context.later(credit, now)
             dispute = self.context.disputed(credit, claim.partner_id, now)
             return ("", None) if dispute is None else (f"in dispute {dispute.id}", dispute.decided_at)
 

@@ -53,10 +53,22 @@ class Context:
         """Whether an agreement was signed, or without signature in force, by now."""
         return one.as_of(self.moment, self.today) is not None
 
-    def deal(self, credit: Credit) -> Opportunity | None:
-        """The deal of a credit, as known now."""
+    def deal(self, credit: Credit, moment: datetime | None = None) -> Opportunity | None:
+        """The deal of a credit, as known now or at another moment."""
         found = self.deals.get(credit.opportunity_id)
-        return None if found is None else found.as_of(self.moment, self.today)
+        return None if found is None else found.as_of(moment or self.moment, self.today)
+
+    def worth(self, opportunity_id: str) -> int | None:
+        """What a deal was won for, in minor units, as far as its record is known."""
+        record = self.deals.get(opportunity_id)
+        view = None if record is None else record.as_of(self.moment, self.today)
+        return view.amount.minor if view is not None and view.is_won and view.amount is not None else None
+
+    def later(self, credit: Credit, moment: datetime) -> datetime | None:
+        """When the record of a deal says more than at a moment; None if it never will."""
+        record = self.deals.get(credit.opportunity_id)
+        times = () if record is None else (record.recorded_at, record.closed_at)
+        return min((time for time in times if time is not None and time > moment), default=None)
 
     def registration(self, partner_id: PartnerId, credit: Credit, deal: Opportunity | None) -> DealRegistration | None:
         """The partner's registration that protected the deal when it was booked, the first one filed."""

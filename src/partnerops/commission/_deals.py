@@ -54,13 +54,13 @@ class Deal:
 
     __slots__ = ("amount", "claims", "credits", "payments", "reversals")
 
-    def __init__(self, amount: int | None = None) -> None:
+    def __init__(self) -> None:
         self.credits: dict[str, Credit] = {}
         self.claims: list[Claim] = []
         self.payments: list[Payment] = []
         self.reversals: list[Reversal] = []
-        # What the deal was worth, in minor units, if its opportunity says so.
-        self.amount = amount
+        # What the deal was worth, in minor units, if its opportunity is known to say so.
+        self.amount: int | None = None
 
     def add(self, credit: Credit) -> None:
         """A credit of the deal, settled or not; one that supersedes another takes its place."""

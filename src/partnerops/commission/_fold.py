@@ -132,9 +132,8 @@ class Fold:
         """The deal of that id, known or new."""
         found = self.deals.get(opportunity_id)
         if found is None:
-            record = self.context.deals.get(opportunity_id)
-            worth = record.amount.minor if record is not None and record.is_won and record.amount is not None else None
-            found = self.deals[opportunity_id] = Deal(worth)
+            found = self.deals[opportunity_id] = Deal()
+        found.amount = self.context.worth(opportunity_id)
         return found
 
     def close(self, close: PeriodClose) -> None:

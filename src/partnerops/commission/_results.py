@@ -12,7 +12,7 @@ from partnerops._arguments import check_int
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable, plural
 from partnerops.commission._audit import Explanation, chain
-from partnerops.commission._balance import Balance, waterfall
+from partnerops.commission._balance import Balance, shown, waterfall
 from partnerops.commission._holdings import Hold, Payable, Withheld
 from partnerops.commission._points import PointsEntry
 from partnerops.commission._postings import Posting
@@ -209,7 +209,7 @@ class Ledger(Value, Printable):
         return f"ledger as of {self.as_of.isoformat()}: {count}, {who}{parked}"
 
     def _rows(self) -> list[dict[str, object]]:
-        return [row for balance in self.balances() for row in balance.to_dicts()]
+        return shown(self.balances())
 
     def _figure(self) -> str:
         codes = sorted({code for _, code in self._by_partner()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from attrs import field, frozen
@@ -121,7 +121,7 @@ def _is_due(deal: Opportunity, forecast: Forecast) -> bool:
 class PlanRow(Value):
     """One part of a plan beside its forecast."""
 
-    key: Any
+    key: Hashable
     """The part; None is deals without a value."""
     plan: Money | None
     """What was planned; None where nothing was."""

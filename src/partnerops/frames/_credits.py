@@ -9,6 +9,7 @@ import narwhals as nw
 
 from partnerops.attribution._compiled import CompiledAttribution, Outright
 from partnerops.attribution.options import Which
+from partnerops.attribution.rules import ByAge, Even
 from partnerops.attribution.steps import Cycle, PerParty, Runs, Selection, TouchStep, Within
 from partnerops.frames._narwhals import Frame, microseconds, running_count
 from partnerops.frames._weights import DEAL, PLACE, WEIGHT, weighed
@@ -76,12 +77,10 @@ def _by_touch(touches: Frame, deals: Frame, plan: CompiledAttribution) -> Frame:
     for step in plan.steps:
         seen = _kept(seen, step)
     placed = seen.with_columns(running_count([DEAL], ["at_us", "touch_id"]).alias(PLACE))
-    return (
-        weighed(placed, plan.rule)
-        .filter(nw.col(WEIGHT) > 0)
-        .group_by(DEAL, PARTY)
-        .agg(nw.col(WEIGHT).sum().cast(nw.Int64), nw.col(PLACE).min())
-    )
+    weights = weighed(placed, plan.rule)
+    # Under these two every touch weighs something, and a filter would cost a pass for nothing.
+    earning = weights if isinstance(plan.rule, Even | ByAge) else weights.filter(nw.col(WEIGHT) > 0)
+    return earning.group_by(DEAL, PARTY).agg(nw.col(WEIGHT).sum().cast(nw.Int64), nw.col(PLACE).min())
 
 
 def _kept(seen: Frame, step: TouchStep) -> Frame:

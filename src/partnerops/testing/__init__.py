@@ -19,6 +19,7 @@ __all__ = [
     "calendars",
     "cases",
     "check_attribution_policy",
+    "check_journey_policy",
     "check_outlook",
     "check_rate_schedule",
     "currencies",
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from partnerops.testing._attribution import check_attribution_policy as check_attribution_policy
     from partnerops.testing._commission import check_rate_schedule as check_rate_schedule
     from partnerops.testing._forecast import check_outlook as check_outlook
+    from partnerops.testing._journey import check_journey_policy as check_journey_policy
     from partnerops.testing._simulate import simulate as simulate
     from partnerops.testing._strategies.cases import cases as cases
     from partnerops.testing._strategies.datasets import datasets as datasets
@@ -74,6 +76,7 @@ else:
         "_attribution": ["check_attribution_policy"],
         "_commission": ["check_rate_schedule"],
         "_forecast": ["check_outlook"],
+        "_journey": ["check_journey_policy"],
         "_simulate": ["simulate"],
         "_strategies.cases": ["cases"],
         "_strategies.datasets": ["datasets"],

@@ -23,8 +23,6 @@ from partnerops.attribution import (
 )
 from partnerops.attribution._compiled import Outright, compile_policy
 from partnerops.attribution._reasons import check_policy, name_of
-from partnerops.attribution.rules import Rule
-from partnerops.attribution.steps import TouchStep
 from partnerops.exceptions import NotCompilable
 from partnerops.money import Money
 from partnerops.testing._strategies.cases import ask as ask_about, cases
@@ -209,22 +207,21 @@ class _Asked:
 class _Integers:
     """The steps and the rule of a compiled policy."""
 
-    steps: tuple[TouchStep, ...]
-    rule: Rule
+    plan: CompiledAttribution
 
     def weigh(self, case: Case, /) -> Sequence[int]:
         left = list(range(len(case.touches)))
-        for step in self.steps:
+        for step in self.plan.steps:
             kept = step.kept(case.with_touches(case.touches[place] for place in left))
             left = [place for place, keep in zip(left, kept, strict=True) if keep]
-        weights = self.rule.weights(case.with_touches(case.touches[place] for place in left))
+        weights = self.plan.rule.weights(case.with_touches(case.touches[place] for place in left))
         found = dict(zip(left, weights, strict=True))
         return [found.get(place, 0) for place in range(len(case.touches))]
 
 
 def as_policy(plan: CompiledAttribution) -> AttributionPolicy:
     """What a policy's integers say, as a policy: how tables decide, one deal at a time."""
-    policy: AttributionPolicy = _Integers(plan.steps, plan.rule)
+    policy: AttributionPolicy = _Integers(plan)
     for claim in reversed(plan.outright):
         policy = RegistrationFirst(policy) if claim is Outright.REGISTRATION else OrElse(LeadOrigin(), policy)
     return policy if plan.otherwise is None else OrElse(policy, as_policy(plan.otherwise))

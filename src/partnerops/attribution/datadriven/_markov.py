@@ -36,7 +36,7 @@ def _are_effects(instance: object, attribute: attrs.Attribute[Any], value: Froze
 
 @frozen
 class MarkovRemoval(Value):
-    r"""
+    """
     Credit by removal effect: the part of all sales that a fitted chain loses when every visit to a party fails.
 
     Journeys are read as an absorbing Markov chain whose states are the last *order* labels. With P the probability of

@@ -46,7 +46,7 @@ def _are_values(instance: object, attribute: attrs.Attribute[Any], value: Frozen
 
 @frozen
 class Shapley(Value):
-    r"""
+    """
     Credit by Shapley value: what a party adds to a coalition, averaged over all orders in which parties may join.
 
     With v(S) the worth of the journeys whose parties all lie in S, the value of party i of n is the sum over all S

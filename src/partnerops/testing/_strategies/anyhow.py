@@ -89,6 +89,8 @@ def of(hint: Any) -> Strategy:
         return st.tuples(*map(of, members))
     if get_origin(hint) is FrozenMap:
         return st.dictionaries(kernel.texts(), of(get_args(hint)[0]), min_size=1, max_size=3).map(FrozenMap)
+    if hint in (Any, object):
+        return kernel.texts()
     made = _LIKELY.get(hint)
     return st.from_type(hint) if made is None else made()
 

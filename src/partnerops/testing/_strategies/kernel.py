@@ -87,13 +87,16 @@ def lengths(low: int = 0) -> st.SearchStrategy[timedelta]:
 
 
 @st.composite
-def periods(draw: st.DrawFn) -> Period:
-    """Spans of any length, and those that a calendar names."""
-    start = draw(dates())
-    shape = draw(st.sampled_from(["any", *Frequency]))
+def periods(draw: st.DrawFn, *, starts: st.SearchStrategy[date] | None = None) -> Period:
+    """Spans of any length, whole months, and those that a calendar names; *starts* says about when."""
+    start = draw(dates() if starts is None else starts)
+    shape = draw(st.sampled_from(["any", "months", *Frequency]))
     if shape == "any":
         return Period.days_from(start, draw(st.integers(1, 800)))
-    return Calendar(fiscal_year_start=draw(st.integers(1, 12))).period(Frequency(shape), start)
+    if shape == "months":
+        first = Period.month(start.year, start.month)
+        return Period(first.start, first.shift(months=draw(st.integers(0, 30))).end)
+    return draw(calendars()).period(Frequency(shape), start)
 
 
 @cache
@@ -105,15 +108,15 @@ def calendars() -> st.SearchStrategy[Calendar]:
 
 
 @st.composite
-def business_calendars(draw: st.DrawFn) -> BusinessCalendar:
-    """Any open hours, from one minute to the whole day, and some holidays."""
+def business_calendars(draw: st.DrawFn, *, holidays: st.SearchStrategy[date] | None = None) -> BusinessCalendar:
+    """Any open hours, from one minute to the whole day, and some holidays; *holidays* says about when."""
     opens, closes = sorted(draw(st.lists(st.integers(0, 1440), min_size=2, max_size=2, unique=True)))
     return BusinessCalendar(
         draw(st.sampled_from(ZONES)),
         opens=f"{opens // 60:02d}:{opens % 60:02d}",
         closes=f"{closes // 60:02d}:{closes % 60:02d}",
         workdays=draw(st.sets(st.integers(0, 6), min_size=1)),
-        holidays=draw(st.sets(dates(), max_size=10)),
+        holidays=draw(st.sets(dates() if holidays is None else holidays, max_size=20)),
     )
 
 
