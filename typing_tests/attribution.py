@@ -15,14 +15,48 @@ from partnerops.attribution import (
     AttributionPolicy,
     Award,
     Case,
+    DisputeFirst,
+    Except,
     FirstTouch,
+    LastNonDirect,
+    LeadOrigin,
     Linear,
     Lookback,
+    MilestoneBased,
+    ModelComparison,
+    Only,
+    OrElse,
     PositionBased,
     RegistrationFirst,
+    RoleWeighted,
+    StageOfInvolvement,
     TimeDecay,
     attribute,
     attribute_all,
+    compare,
+    presets,
+)
+from partnerops.attribution.conflicts import (
+    ConflictReport,
+    QuotaReport,
+    QuotaRule,
+    Reattribution,
+    find_conflicts,
+    in_force,
+    influenced,
+    quota_credits,
+    supersede,
+)
+from partnerops.attribution.datadriven import Journey, MarkovRemoval, Shapley, journeys_of
+from partnerops.attribution.tables import FixedSplit, LabelWeighted, ShareTable
+from partnerops.attribution.wrappers import (
+    Blended,
+    Bounded,
+    CollapseRepeats,
+    OncePerParty,
+    PerCycle,
+    Versioned,
+    Withhold,
 )
 
 
@@ -54,10 +88,23 @@ policies: list[AttributionPolicy] = [
     DemosOnly(), House(), FirstTouch(), Linear(), PositionBased("0.3", 0), TimeDecay(half_life_days=7),
     Lookback(DemosOnly(), days=3), RegistrationFirst(Lookback(House(), days=30)),
 ]  # fmt: skip
+policies += [
+    LastNonDirect(), LeadOrigin(), MilestoneBased({"first": "0.4", "lead_created": "0.4"}, missing="infer"),
+    StageOfInvolvement({"proposal": "0.5"}, other="0.5"), RoleWeighted({"sourcer": 1}, repeats="count"),
+    ShareTable(["0.5", "0.5"], count_from="last"), LabelWeighted("kind", {"demo": 1}),
+    FixedSplit({"acme": "0.5"}, because="contract"), Only(DemosOnly(), kinds=["demo"]), Except(House(), parties=("a",)),
+    OrElse(LeadOrigin(), DemosOnly()), OncePerParty(Linear(), keep="last"), CollapseRepeats(Linear()),
+    PerCycle(DemosOnly()), Blended(House(), Linear(), part="0.3"), Bounded(Linear(), floor="0.1", cap=1, below="drop"),
+    Withhold(Linear(), kinds=["call"]), Versioned(Linear(), model="house", version="1"), DisputeFirst(DemosOnly()),
+    MarkovRemoval({"acme": "0.5"}), Shapley(None, reason="no journeys"), presets.HUBSPOT_W_SHAPED,
+]  # fmt: skip
 wrong: AttributionPolicy = Floats()  # type: ignore[assignment]
 a_class: AttributionPolicy = Linear  # type: ignore[assignment]
 PositionBased(0.4)  # type: ignore[arg-type]
 Lookback(Linear(), 90)  # type: ignore[call-arg]
+Blended(Linear(), Linear(), part=0.5)  # type: ignore[arg-type]
+MilestoneBased({"first": 0.4})  # type: ignore[dict-item]
+Lookback(Linear, days=90)  # type: ignore[arg-type]
 
 
 def use(deal: Opportunity, touches: Sequence[Touchpoint], filed: list[DealRegistration], data: Dataset) -> None:
@@ -67,6 +114,13 @@ def use(deal: Opportunity, touches: Sequence[Touchpoint], filed: list[DealRegist
     assert_type(result.credits, tuple[Credit, ...])
     assert_type(result.unattributed, Money)
     assert_type(attribute_all(data, policy=Linear(), as_of=deal.created_at), tuple[Attribution, ...])
+    assert_type(compare(data, policies={"a": Linear(), "b": House()}, as_of=deal.created_at), ModelComparison)
+    assert_type(MarkovRemoval.fit(journeys_of(data, as_of=deal.created_at), order=2), MarkovRemoval)
+    assert_type(Shapley.fit([Journey(["acme"], converted=1)], worth="rate").reason, str)
+    assert_type(find_conflicts([result]), ConflictReport)
+    assert_type(quota_credits([result], rule=QuotaRule(channel="0.5"), partners=data.partners), QuotaReport)
+    assert_type(supersede(result.credits, [result], recorded_at=deal.created_at), Reattribution)
+    assert_type(in_force(influenced([result])), tuple[Credit, ...])
     assert_type(PositionBased().replace(first="0.3"), PositionBased)
     assert_type(deal.replace(stage="won"), Opportunity)
 

@@ -258,9 +258,11 @@ class Dataset(Noun):
             groups: dict[Any, list[N]] = {}
             for record in records:
                 value = getattr(record, name)
-                keys = cast("tuple[Hashable, ...]", value) if isinstance(value, tuple) else (value,)
-                for key in dict.fromkeys(keys):
-                    groups.setdefault(key, []).append(record)
+                if isinstance(value, tuple):  # several ids in one field, each counted once
+                    for key in dict.fromkeys(cast("tuple[Hashable, ...]", value)):
+                        groups.setdefault(key, []).append(record)
+                else:
+                    groups.setdefault(value, []).append(record)
             index = {key: tuple(group) for key, group in groups.items()}
             self._indexes[kind, name] = index
         return cast("dict[Any, tuple[N, ...]]", index)

@@ -21,9 +21,13 @@ def to_engine(engine: str, table: pl.DataFrame):
     if engine == "pandas":
         import pandas as pd
 
-        return pd.DataFrame(table.to_dict(as_series=False)).astype(
-            {name: "int64" for name, kind in table.schema.items() if kind == pl.Int64 and not table[name].null_count()}
-        )
+        # Integers with nulls need the dtype that has them; an empty column has no type unless it is told one.
+        kinds = {pl.String: "str", pl.Int64: "Int64", pl.Datetime("us"): "datetime64[us]"}
+        types = {name: kinds[kind] for name, kind in table.schema.items()}
+        plain = {
+            name: "int64" for name, kind in table.schema.items() if kind == pl.Int64 and not table[name].null_count()
+        }
+        return pd.DataFrame(table.to_dict(as_series=False)).astype(types | plain)
     if engine == "pyarrow":
         return table.to_arrow()
     raise ValueError(engine)

@@ -572,6 +572,12 @@ class TestJoins:
         assert found.problem == "is no code of prices.csv; did you mean 'GTX Pro'?"
         assert result.used == 3
 
+    def test_near_misses_are_not_looked_for_in_a_long_table(self):
+        """It would take longer than everything else."""
+        prices = [{"code": f"x{number}", "family": ""} for number in range(1001)]
+        result = accounts('segment = "p.family"', {"product": "x"}, more=self.PRICES, prices=prices)
+        assert issue(result).problem == "is no code of prices.csv"
+
     def test_or_is_not_where_the_mapping_says_so(self):
         more = self.PRICES.replace('"code" }', '"code" }, reported = false')
         assert (

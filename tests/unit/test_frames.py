@@ -249,6 +249,21 @@ class TestRefusals:
             frames.attribute(touches(), deals(), policy=FirstTouch)
 
 
+class TestOtherEngines:
+    """What an engine cannot do by itself."""
+
+    def test_pyarrow_alone_cannot_evaluate_a_policy(self, monkeypatch):
+        """It knows no ordered windows; the message says what helps."""
+        pa = pytest.importorskip("pyarrow")
+        from partnerops.frames import _narwhals
+
+        tables = [pa.table(table.to_dict(as_series=False)) for table in (touches(), deals())]
+        assert isinstance(frames.attribute(*tables, policy=Linear()), pa.Table)
+        monkeypatch.setattr(_narwhals, "find_spec", lambda _name: None)
+        with pytest.raises(InvalidTable, match="computed by Polars or DuckDB"):
+            frames.attribute(*tables, policy=Linear())
+
+
 class TestColumns:
     """Some policies ask for more columns, and say so."""
 

@@ -33,6 +33,7 @@ from partnerops.journey import (
     replay_all,
 )
 from partnerops.journey._policies import compile_policy
+from partnerops.journey._results import progress
 from partnerops.journey.criteria import Criterion, Gate, Not, StageRules
 from partnerops.periods import Period
 
@@ -163,6 +164,8 @@ class TestDecision:
         assert "&lt;b&gt;Acme &amp; Co" in html
         assert "<svg" in html
         assert "on the way to acceleration" in html
+        passed = [one for one in decision.criteria if one.outcome is Outcome.PASSED]
+        assert [progress(one) for one in passed][:1] == [100]
         assert "<svg" not in classify(mature(), "acme", policy=POLICY, as_of=at(2026, 2, 6))._repr_html_()
 
     def test_a_mature_partner_has_no_next_stage(self):
@@ -369,6 +372,7 @@ class TestPolicies:
         assert plan.rules("reseller") is plan.default
         assert plan.rules("affiliate") is plan.rules("influencer")
         assert plan.default.currency == "BRL"
+        assert str(POLICY) == "the four stages (first wave 50000.00 BRL, mature 400000.00 BRL)"
         assert plan.default.signals.growth_floor == brl("5000")
 
     @pytest.mark.parametrize(("change", "rule"), [

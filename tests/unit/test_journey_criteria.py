@@ -8,7 +8,7 @@ import pytest
 
 from partnerops import Money, Partner
 from partnerops.exceptions import InexactNumber, InvalidValue, UnknownName
-from partnerops.journey import Dormancy, Hysteresis
+from partnerops.journey import ActivityStatus, Dormancy, HeldBy, Hysteresis, Outcome
 from partnerops.journey._decide import Judge
 from partnerops.journey._signal import SPECS, Unit, shown
 from partnerops.journey._stages import Use
@@ -68,7 +68,8 @@ class TestCriterion:
 
     def test_members_print_as_python(self):
         """So that a repr can be pasted."""
-        assert repr(Comparison.AT_LEAST) == "Comparison.AT_LEAST"
+        for member in (Comparison.AT_LEAST, Outcome.FAILED, Use.STAY, HeldBy.GRACE, ActivityStatus.LOST, Signal.NPS):
+            assert repr(member) == f"{type(member).__name__}.{member.name}"
         assert eval(repr(WINS.replace(on_unknown="pass")), {  # noqa: S307 - a repr is Python
             "Criterion": Criterion, "Comparison": Comparison, "OnUnknown": OnUnknown, "Signal": Signal,
         }) == WINS.replace(on_unknown="pass")  # fmt: skip
@@ -106,6 +107,8 @@ class TestCombining:
         judge = Judge(Partner(id="acme", name="A", type="x"), lambda _: Measure(None, note="2 answers, 5 are needed"))
         with pytest.raises(InvalidValue, match=r"signal csat must be known for acme \(2 answers, 5 are needed\)"):
             judge.results(Gate(stage="traction", enter=rule), Use.ENTER)
+        with pytest.raises(InvalidValue, match="signal csat must be known"):
+            judge.enters(Gate(stage="traction", enter=rule))
 
     @pytest.mark.parametrize(("on_unknown", "enters"), [("hold", False), ("pass", True), ("fail", False)])
     def test_on_unknown(self, on_unknown, enters):

@@ -9,8 +9,10 @@ from attrs import frozen
 
 from partnerops import Money
 from partnerops.exceptions import InvalidValue, PolicyBrokeLaws, UnknownName
-from partnerops.journey import ByType, Hysteresis, JourneyPolicy, _hysteresis
+from partnerops.journey import ByType, CriterionResult, Hysteresis, JourneyPolicy, _functions, _hysteresis
+from partnerops.journey._measures import MEASURES
 from partnerops.journey.criteria import AllOf, Criterion, StageRules
+from partnerops.journey.signals import Measure, Signal
 from partnerops.testing._journey import _is_monotone, check_journey_policy
 
 from .journeys import POLICY, brl
@@ -61,6 +63,17 @@ class Lists:
     def rules(self, partner, /):
         """The inner policy's."""
         return self.inner[0].rules(partner)
+
+
+@frozen
+class Given:
+    """The same rules for everybody."""
+
+    given: StageRules
+
+    def rules(self, _partner, /):
+        """Those given."""
+        return self.given
 
 
 @frozen
@@ -122,6 +135,64 @@ def test_the_engines_own_laws_are_watched(monkeypatch):
     with pytest.raises(PolicyBrokeLaws, match="before the minimum stay|more than one stage") as caught:
         check_journey_policy(eager, examples=60)
     assert {one.name for one in caught.value.broken} == {"falls"}
+
+
+def first_in_the_list(view, _):
+    """A signal that depends on the order of facts."""
+    return Measure(3 if [one.id for one in view.track.data.credits[:1]] == ["C0"] else 0)
+
+
+def recorded_at_any_time(view, _):
+    """A signal that sees what is not known yet."""
+    return Measure(len(view.track.data.credits))
+
+
+def fewer_with_every_win(view, _):
+    """A signal that punishes success."""
+    return Measure(9 - len(view.wins))
+
+
+@pytest.mark.parametrize(
+    ("signal", "law", "message"),
+    [
+        (first_in_the_list, "order", "with the facts the other way round"),
+        (recorded_at_any_time, "future", "with a win that was recorded later"),
+        (fewer_with_every_win, "monotony", "after one win more"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_signals_that_break_a_law_are_caught(monkeypatch, signal, law, message):
+    """The suite watches what stands behind the rules as well."""
+    gates = EASY.compiled().default.gates
+    wins = Criterion("wins", ">=", 2) if signal is not fewer_with_every_win else Criterion("wins", ">=", 8)
+    only = [gates[0].replace(enter=wins, watch=[]), *(one.replace(enter=wins, stay=None) for one in gates[1:])]
+    monkeypatch.setitem(MEASURES, Signal.WINS, signal)
+    with pytest.raises(PolicyBrokeLaws, match=message) as caught:
+        check_journey_policy(Given(EASY.compiled().default.replace(gates=only)), examples=8)
+    assert law in {one.name for one in caught.value.broken}
+
+
+def test_silence_and_reasons_are_watched(monkeypatch):
+    """Stages that hang on silence, and stages that nobody explains."""
+    plain = _functions.decide
+    deaf = {"candidate": "start", "stage": "start", "criteria": (), "held_by": None}
+
+    def silent(rules, *args, **options):
+        decision = plain(rules, *args, **options)
+        return decision.replace(**deaf) if rules.dormancy.cooling_after == 1 else decision
+
+    monkeypatch.setattr(_functions, "decide", silent)
+    with pytest.raises(PolicyBrokeLaws, match="with other counts of silent days") as caught:
+        check_journey_policy(EASY, examples=8)
+    assert {one.name for one in caught.value.broken} == {"silence"}
+    monkeypatch.setattr(_functions, "decide", lambda *args, **options: plain(*args, **options).replace(criteria=()))
+    with pytest.raises(PolicyBrokeLaws, match="nothing keeps it in start") as caught:
+        check_journey_policy(EASY, examples=5, skip=["falls"])
+    assert {one.name for one in caught.value.broken} == {"reasons"}
+    monkeypatch.undo()
+    monkeypatch.setattr(CriterionResult, "because", " ")
+    with pytest.raises(PolicyBrokeLaws, match="no reason for"):
+        check_journey_policy(EASY, examples=5)
 
 
 def test_policies_with_ratios_are_not_asked_for_monotony():

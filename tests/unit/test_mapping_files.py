@@ -142,6 +142,7 @@ class TestParsing:
                 'joins = [{ alias = "b", file = "b", on = { a = "b", c = "d" }, follow = "e" }]',
                 "joins[0].follow invalid",
             ),
+            ('joins = [{ alias = "field", file = "b", on = { a = "b" } }]', "joins invalid"),
             ('skip = [{ column = "b" }]', "skip[0] invalid"),
             ('checks = [{ column = "b", low = "x" }]', "checks[0].low invalid"),
             ('a = "b"', "a unknown_key"),
@@ -247,6 +248,9 @@ class TestFolders:
         result = read(tmp_path, '\ufeffid, name\r\n1,"Sol, Ltda"\r\n\r\n2,"two\nlines"\r\n')
         assert names(result) == ["Sol, Ltda", "two\nlines"]
         assert (result.issues, result.rows) == ((), 2)
+
+    def test_a_byte_order_mark_may_stand_in_a_file_of_any_encoding(self, tmp_path: Path) -> None:
+        assert names(read(tmp_path, "\ufeffid,name\n1,Sol\n", 'encoding = "utf-8"\n')) == ["Sol"]
 
     def test_another_delimiter_and_encoding(self, tmp_path: Path) -> None:
         result = read(tmp_path, "id;name\n1;São João\n".encode("cp1252"), 'delimiter = ";"\nencoding = "cp1252"\n')

@@ -55,7 +55,8 @@ def _rows(path: Path, mapping: ImportMapping, issues: list[ImportIssue]) -> Iter
         if not isinstance(header, list):
             issues.append(_about(path, "empty_file", header or "has no header row", "export it again, with a header"))
             return
-        names = [name.strip() for name in header]
+        # Also where the encoding of the mapping does not take the mark off by itself.
+        names = [name.strip().removeprefix("\ufeff") for name in header]
         for name, count in Counter(name for name in names if name).items():
             if count > 1:
                 problem = f"stands {count} times in the header; the last one counts"

@@ -29,15 +29,17 @@ class Index:
     quiet: bool
     """Whether a key that is not there goes without saying."""
     hints: dict[Key, str] = field(factory=dict[Key, str])
-    """Near misses of keys that are not there: looking for them is slow, and the same key comes again."""
+    """Near misses of keys that are not there."""
 
     def find(self, row: Row, joined: Joined, notes: list[Note]) -> Row | None:
         """The row's partner; None where it has none, with a note where that is worth reporting."""
         key = tuple(cell(row, joined) for cell in self.cells)
         found = self.rows.get(key)
         if found is None and not self.quiet and all(key):
+            # Looked for once a key, and not at all where that would take longer than everything else.
             if key not in self.hints:
-                self.hints[key] = near_misses(" ".join(key), [" ".join(one) for one in self.rows])
+                worth = len(self.rows) <= 1000 and len(self.hints) < 100
+                self.hints[key] = near_misses(" ".join(key), [" ".join(one) for one in self.rows]) if worth else ""
             columns, theirs = ", ".join(self.join.on), ", ".join(self.join.on.values())
             problem = f"is no {theirs} of {self.join.file}{self.hints[key]}"
             notes.append((columns, "unknown", " ".join(key), problem, "add it there, or mend it here"))

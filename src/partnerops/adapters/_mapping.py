@@ -132,6 +132,12 @@ class TableMapping(Value):
     checks: tuple[Check, ...] = field(default=(), converter=_to_checks, validator=tuple_of(Check))
     """Columns looked at without becoming a field."""
 
+    def __attrs_post_init__(self) -> None:
+        aliases = ["field", *(join.alias for join in self.joins)]
+        for alias in aliases:
+            if aliases.count(alias) > 1:
+                raise InvalidValue("TableMapping.joins", "joins of different aliases, none of them `field`", alias)
+
 
 def _to_tables(items: Mapping[str, TableMapping]) -> tuple[tuple[str, TableMapping], ...]:
     return tuple(items.items()) if isinstance(items, Mapping) else to_tuple(items)

@@ -181,22 +181,19 @@ class Attribution(Value, Printable):
 
         Credits come first, then lines by touch, then notes about the deal as a whole.
         """
+        lines = self.lines
         rows = [
-            [
-                "award" if line.touch_id is None else line.touch_id,
-                line.partner_id,
-                "" if line.weight is None else line.weight,
-                percent(line.share),
-                line.amount,
-                line.because,
-            ]
-            for line in self.lines
+            [line.touch_id or "award", line.partner_id, line.weight, percent(line.share), line.amount] for line in lines
         ]
-        table = text_table(["touch", "party", "weight", "share", "amount", "because"], rows)
+        # Reasons stand outside the table, which would cut the long ones.
+        table = text_table(["touch", "party", "weight", "share", "amount"], rows, limit=len(rows)).split("\n")
+        told = [
+            f"{row}  {because}" for row, because in zip(table, ["because", *(o.because for o in lines)], strict=False)
+        ]
         credits = [f"{credit.partner_id}: {credit.amount}, {credit.because}" for credit in self.credits]
         rest = [f"{UNATTRIBUTED}: {self.unattributed}"] if self.unattributed or not self.credits else []
         model = f"model {name_of(self.policy)}, version {self.version}"
-        return "\n".join([self._headline(), model, *credits, *rest, table, *self.notes])
+        return "\n".join([self._headline(), model, *credits, *rest, *told, *self.notes])
 
     def _headline(self) -> str:
         return f"{self.opportunity_id}: {self.amount} by {describe(self.policy)}"

@@ -59,12 +59,11 @@ __all__ = [
 if TYPE_CHECKING:
     from partnerops.entities._agreements import (
         Agreement as Agreement,
-        Dispute as Dispute,
-        DisputeStatus as DisputeStatus,
         PolicyException as PolicyException,
         TierMembership as TierMembership,
     )
     from partnerops.entities._credit import Credit as Credit
+    from partnerops.entities._disputes import Dispute as Dispute, DisputeStatus as DisputeStatus
     from partnerops.entities._engagement import (
         Activity as Activity,
         Certification as Certification,
@@ -116,7 +115,7 @@ else:
     from partnerops._lazy import lazy
 
     _SUBJECTS = {
-        "_agreements": ["Agreement", "Dispute", "DisputeStatus", "PolicyException", "TierMembership"],
+        "_agreements": ["Agreement", "PolicyException", "TierMembership"],
         "_engagement": [
             "Activity",
             "Certification",
@@ -139,6 +138,7 @@ else:
             "UNKNOWN_STAGE",
         ],
         "_credit": ["Credit"],
+        "_disputes": ["Dispute", "DisputeStatus"],
         "_revenue": ["Payment", "Reversal", "ReversalKind"],
         "_touches": ["DealRegistration", "RegistrationStatus", "Touchpoint"],
     }

@@ -1,8 +1,9 @@
 """
 The same policies over whole tables, on the engine the tables are already in.
 
-Tables go in, a table of the same type comes out, and every cent equals what the object verbs give. Polars and DuckDB
-are tested; other engines that narwhals knows run where they can. Install with `pip install 'partnerops[frames]'`.
+Tables go in, a table of the same type comes out, and every cent equals what the object verbs give. Polars,
+DuckDB, pandas and PyArrow are tested (PyArrow tables are computed by Polars or DuckDB, whichever is installed); other
+engines that narwhals knows run where they can. Install with `pip install 'partnerops[frames]'`.
 """
 
 from __future__ import annotations

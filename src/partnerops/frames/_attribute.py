@@ -19,7 +19,7 @@ from partnerops.frames._contract import (
     schema_faults,
 )
 from partnerops.frames._credits import PARTY, parties
-from partnerops.frames._narwhals import Frame, floor_divide, microseconds, native, running_count, total
+from partnerops.frames._narwhals import Frame, evaluated, floor_divide, microseconds, native, running_count, total
 from partnerops.frames._weights import DEAL, LIMIT, PLACE, WEIGHT, check_size, label_column
 from partnerops.typing import UNATTRIBUTED
 
@@ -75,10 +75,11 @@ def attribute(
     needed = columns_of(plan)
     _refuse(tables, needed)
     check_size(plan)
-    result = _credits({name: table.lazy() for name, table in tables.items()}, plan, needed)
-    if isinstance(tables["opportunities"], nw.LazyFrame):
+    result = _credits({name: evaluated(table) for name, table in tables.items()}, plan, needed)
+    given = tables["opportunities"]
+    if isinstance(given, nw.LazyFrame):
         return cast("TableT", result.to_native())
-    return cast("TableT", _collected(result).to_native())
+    return cast("TableT", _collected(result, given.implementation).to_native())
 
 
 def _refuse(tables: dict[str, Any], needed: Needed) -> None:
@@ -99,8 +100,8 @@ def _refuse(tables: dict[str, Any], needed: Needed) -> None:
         raise InvalidTable(tuple(faults))
 
 
-def _collected(result: Frame) -> nw.DataFrame[Any]:
-    table = result.collect().sort(DEAL, PARTY)
+def _collected(result: Frame, engine: nw.Implementation) -> nw.DataFrame[Any]:
+    table = (result.collect(backend="pyarrow") if engine.is_pyarrow() else result.collect()).sort(DEAL, PARTY)
     if table[AMOUNT].null_count():
         bad = table.filter(nw.col(AMOUNT).is_null())[DEAL].to_list()[:3]
         rule = f"amounts must be below 2^50 minor units and weights of a deal below 2^31; see {', '.join(bad)}"

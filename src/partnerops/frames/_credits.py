@@ -11,7 +11,7 @@ from partnerops.attribution._compiled import CompiledAttribution, Outright
 from partnerops.attribution.options import Which
 from partnerops.attribution.rules import ByAge, Even
 from partnerops.attribution.steps import Cycle, PerParty, Runs, Selection, TouchStep, Within
-from partnerops.frames._narwhals import Frame, microseconds, running_count
+from partnerops.frames._narwhals import NEVER, Frame, microseconds, running_count
 from partnerops.frames._weights import DEAL, PLACE, WEIGHT, weighed
 
 PARTY: Final = "partner_id"
@@ -65,6 +65,7 @@ def _registered(registrations: Frame, deals: Frame) -> Frame:
     ).join(deals.select(DEAL, "close"), on=DEAL, how="inner")
     protecting = filed.filter(
         nw.col("status").is_in(["approved", "expired", "converted"]),
+        nw.col("decided") > NEVER,
         nw.col("decided") <= nw.col("close"),
         nw.col("close") < nw.col("protected"),
     )
@@ -80,7 +81,9 @@ def _by_touch(touches: Frame, deals: Frame, plan: CompiledAttribution) -> Frame:
     weights = weighed(placed, plan.rule)
     # Under these two every touch weighs something, and a filter would cost a pass for nothing.
     earning = weights if isinstance(plan.rule, Even | ByAge) else weights.filter(nw.col(WEIGHT) > 0)
-    return earning.group_by(DEAL, PARTY).agg(nw.col(WEIGHT).sum().cast(nw.Int64), nw.col(PLACE).min())
+    # Cast after aggregating: pandas groups by plain sums only.
+    summed = earning.group_by(DEAL, PARTY).agg(nw.col(WEIGHT).sum(), nw.col(PLACE).min())
+    return summed.with_columns(nw.col(WEIGHT).cast(nw.Int64))
 
 
 def _kept(seen: Frame, step: TouchStep) -> Frame:
@@ -88,7 +91,7 @@ def _kept(seen: Frame, step: TouchStep) -> Frame:
     if isinstance(step, Within):
         return seen.filter(nw.col("close") - nw.col("at_us") < step.span_us)
     if isinstance(step, Cycle):
-        return seen.filter(nw.col("previous").is_null() | (nw.col("at_us") > nw.col("previous")))
+        return seen.filter(nw.col("at_us") > nw.col("previous"))
     if isinstance(step, Selection):
         return _selected(seen, step)
     return _one_of_each(seen, step)

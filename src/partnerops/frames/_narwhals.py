@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from importlib.util import find_spec
+from typing import Any, Final, TypeAlias
 
 from partnerops.exceptions import InvalidTable, MissingExtra
 
@@ -15,6 +16,8 @@ except ModuleNotFoundError as missing:  # pragma: no cover - the tests have it
 
 Frame: TypeAlias = nw.LazyFrame[Any]
 
+NEVER: Final = -(1 << 62)
+"""Instead of an instant that is null: earlier than any that a table can hold."""
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - table timestamps are naive UTC by contract
 INTEGERS = (nw.Int8, nw.Int16, nw.Int32, nw.Int64, nw.UInt8, nw.UInt16, nw.UInt32)
 _EXACT_DIVISION = {nw.Implementation.POLARS, nw.Implementation.DUCKDB}
@@ -34,12 +37,31 @@ def native(table: object, name: str) -> nw.DataFrame[Any] | Frame:
         raise InvalidTable((f"{name} is a {kind}; give a Polars, DuckDB, pandas or PyArrow table",)) from wrong
 
 
+def evaluated(table: nw.DataFrame[Any] | Frame) -> Frame:
+    """
+    A table as what will be computed: lazily, and for PyArrow, which knows no ordered windows, by Polars or DuckDB.
+
+    Raises:
+        InvalidTable: A PyArrow table, and neither is installed.
+    """
+    if isinstance(table, nw.LazyFrame) or not table.implementation.is_pyarrow():
+        return table.lazy()
+    for backend in ("polars", "duckdb"):
+        if find_spec(backend) is not None:
+            return table.lazy(backend=backend)
+    raise InvalidTable(("PyArrow tables are computed by Polars or DuckDB; install one of them",))
+
+
 def microseconds(frame: Frame, column: str) -> nw.Expr:
-    """An instant as integer microseconds since 1970, whether the column holds naive UTC timestamps or integers."""
+    """
+    An instant as integer microseconds since 1970, whether the column holds naive UTC timestamps or integers.
+
+    A null becomes `NEVER`, an instant before all others: pandas has no integer that is null.
+    """
     if frame.collect_schema()[column] in INTEGERS:
-        return nw.col(column).cast(nw.Int64)
+        return nw.col(column).fill_null(NEVER).cast(nw.Int64)
     # Subtracting the epoch is the one form that Polars, DuckDB and pandas all have.
-    return (nw.col(column) - nw.lit(EPOCH)).dt.total_microseconds().cast(nw.Int64)
+    return (nw.col(column) - nw.lit(EPOCH)).dt.total_microseconds().fill_null(NEVER).cast(nw.Int64)
 
 
 def floor_divide(frame: Frame, above: nw.Expr, below: nw.Expr) -> nw.Expr:

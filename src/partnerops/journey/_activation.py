@@ -78,7 +78,7 @@ def activation(
     True
     """
     check_asked("signed", [milestone], [within_days])
-    moment, rules = Moment(as_of, calendar), signals or SignalRules()
+    moment, source = Moment(as_of, calendar), Source(data, signals or SignalRules(), None, calendar)
     tallies: dict[str, Ratio] = {}
     waiting = 0
     for partner in data.partners:
@@ -88,7 +88,7 @@ def activation(
         if (moment.today - signed).days < within_days:
             waiting += 1
             continue
-        view = View(Track(partner, Source(data, rules, None, calendar, None)), moment)
+        view = View(Track(partner, source), moment)
         taken = days_until(view, milestone, signed)
         # Reached later is not in time: the rate tells how fast partners start, not whether they ever do.
         hit = taken is not None and taken < within_days
@@ -172,11 +172,11 @@ def engagement(
         if kind not in EVENTS:
             raise UnknownName("kind of event", kind, EVENTS)
         check_int(f"weights[{kind!r}]", weight, 0)
-    moment, rules = Moment(as_of, calendar), signals or SignalRules()
+    moment, source = Moment(as_of, calendar), Source(data, signals or SignalRules(), None, calendar)
     lines: list[EngagementLine] = []
     for partner in data.partners:
         if partner.status(moment.today) in (PartnerStatus.SIGNED, PartnerStatus.SUSPENDED):
-            view = View(Track(partner, Source(data, rules, None, calendar, None)), moment)
+            view = View(Track(partner, source), moment)
             lines.append(_engaged(view, days, weights or _EVEN))
     ranked = sorted(lines, key=lambda one: (-one.score, -one.events, one.partner_id))
     return Engagement(days=days, active=Ratio(sum(one.events > 0 for one in ranked), len(ranked)), lines=tuple(ranked))
@@ -219,11 +219,11 @@ def peer_revenue(
     Money('0.00', 'BRL')
     """
     check_int("percentile", percentile, 1, 100)
-    moment, rules = Moment(as_of, calendar), signals or SignalRules()
+    moment, source = Moment(as_of, calendar), Source(data, signals or SignalRules(), currency, calendar)
     amounts: list[int] = []
     for partner in data.partners:
         if partner_type in (None, partner.type):
-            view = View(Track(partner, Source(data, rules, currency, calendar, None)), moment)
+            view = View(Track(partner, source), moment)
             amounts.append(sum(entry.minor for entry in view.revenue(moment.after(months))))
     ranked = sorted(one for one in amounts if one > 0)
     if not ranked:

@@ -165,14 +165,14 @@ def cohort_funnel(
     """
     check_asked(start, milestones, days)
     moment = Moment(as_of, calendar)
-    rules = signals or SignalRules()
+    source = Source(data, signals or SignalRules(), None, calendar)
     groups: dict[Period, list[dict[str, int | None]]] = {}
     for partner in data.partners:
         # Partners that never started are in no cohort: they would only dilute it.
         begun = partner.recruited_on if start == "recruited" else partner.signed_on
         if begun is None or begun > moment.today:
             continue
-        track = Track(partner, Source(data, rules, None, calendar, None))
+        track = Track(partner, source)
         reached = {name: days_until(View(track, moment), name, begun) for name in milestones}
         groups.setdefault(calendar.period(frequency, begun), []).append(reached)
     cohorts = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from operator import ge, gt, le, lt
 from typing import Any, Final, TypeAlias, cast
 
 import attrs
@@ -133,16 +134,7 @@ class Criterion(Value):
             return Outcome.UNKNOWN
         # Of one kind by construction, which the type checker cannot see.
         observed, threshold = cast("int", value), cast("int", self.threshold)
-        match self.comparison:
-            case Comparison.AT_LEAST:
-                met = observed >= threshold
-            case Comparison.ABOVE:
-                met = observed > threshold
-            case Comparison.AT_MOST:
-                met = observed <= threshold
-            case Comparison.BELOW:
-                met = observed < threshold
-        return Outcome.PASSED if met else Outcome.FAILED
+        return Outcome.PASSED if _HOLDS[self.comparison](observed, threshold) else Outcome.FAILED
 
     def gap(self, value: SignalValue | None, /) -> SignalValue | None:
         """
@@ -170,6 +162,7 @@ class Criterion(Value):
         return max(0, short)
 
 
+_HOLDS: Final = {Comparison.AT_LEAST: ge, Comparison.ABOVE: gt, Comparison.AT_MOST: le, Comparison.BELOW: lt}
 _RISING: Final = frozenset({Comparison.AT_LEAST, Comparison.ABOVE})
 _STRICT: Final = frozenset({Comparison.ABOVE, Comparison.BELOW})
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from partnerops.entities import Partner
 from partnerops.exceptions import InvalidValue
-from partnerops.journey._criteria import AnyOf, AtLeast, Criterion, CriterionTree, Key, Not
+from partnerops.journey._criteria import AllOf, AnyOf, AtLeast, Criterion, CriterionTree, Key, Not
 from partnerops.journey._entities import StageDecision
 from partnerops.journey._hysteresis import Before, Now, Standing, step
 from partnerops.journey._results import CriterionResult, Pulse
@@ -49,9 +49,11 @@ class Judge:
         self._ask = ask
         self._done: dict[tuple[JourneyStage, Use], tuple[Outcome, list[_Found], list[bool]]] = {}
 
-    def enters(self, gate: Gate) -> bool:
+    def enters(self, gate: Gate, *, in_full: bool = False) -> bool:
         """Whether a gate lets the partner in: both of its rules pass."""
-        return self._judged(gate, Use.ENTER)[0] is PASSED and self._judged(gate, Use.STAY)[0] is PASSED
+        if in_full:
+            return self._judged(gate, Use.ENTER)[0] is PASSED and self._judged(gate, Use.STAY)[0] is PASSED
+        return self._passes(gate.enter) and (gate.stay is None or self._passes(gate.stay))
 
     def leaves(self, gate: Gate) -> bool:
         """Whether the partner no longer meets what it takes to stay; unknown does not say so."""
@@ -81,6 +83,24 @@ class Judge:
             self._done[key] = (outcome, found, blocks)
         return self._done[key]
 
+    def _passes(self, rule: CriterionTree, *, turned: bool = False) -> bool:
+        """Whether a rule passes, asking no more than it takes; what a reader is shown is judged in full."""
+        if isinstance(rule, Criterion):
+            return self._outcome(rule, self._ask(rule.key), turned=turned) is PASSED
+        if isinstance(rule, Not):
+            return self._passes(rule.member, turned=not turned)
+        missing = _needed(rule, turned=turned)
+        spare = len(rule.members) - missing
+        # The order means nothing. From the end, since what is listed last is often the plainest fact, such as a win.
+        for member in reversed(rule.members):
+            if self._passes(member, turned=turned):
+                missing -= 1
+            else:
+                spare -= 1
+            if not missing or spare < 0:
+                break
+        return not missing
+
     def _rule(
         self, rule: CriterionTree, found: list[_Found], blocks: list[bool], group: str = "", *, turned: bool = False
     ) -> Outcome:
@@ -92,10 +112,7 @@ class Judge:
         if isinstance(rule, Not):
             return self._rule(rule.member, found, blocks, group, turned=not turned)
         start = len(blocks)
-        # Under a Not the numbers change places: not all of n is one of n turned round, none of n is all of them.
-        needed = 1 if isinstance(rule, AnyOf) else rule.count if isinstance(rule, AtLeast) else len(rule.members)
-        if turned:
-            needed = len(rule.members) - needed + 1
+        needed = _needed(rule, turned=turned)
         if needed < len(rule.members):
             group = rule.name or (f"any {needed}" if needed > 1 else "alternatives")
         outcomes = [self._rule(one, found, blocks, group, turned=turned) for one in rule.members]
@@ -107,17 +124,26 @@ class Judge:
 
     def _leaf(self, one: Criterion, found: list[_Found], group: str, *, turned: bool) -> Outcome:
         seen = self._ask(one.key)
+        outcome = self._outcome(one, seen, turned=turned)
+        found.append(_Found(one, seen, outcome, group, turned))
+        return outcome
+
+    def _outcome(self, one: Criterion, seen: Measure, *, turned: bool) -> Outcome:
         outcome = one.judge(seen.value)
         if outcome is UNKNOWN:
             if one.on_unknown is OnUnknown.REFUSE:
                 note = seen.note or "nothing is recorded"
                 rule = f"known for {self.partner.id} ({note}); record it, or change on_unknown"
                 raise InvalidValue(f"signal {one.id}", rule, None)
-            outcome = _ON_UNKNOWN[one.on_unknown]
-        elif turned:
-            outcome = _TURNED[outcome]
-        found.append(_Found(one, seen, outcome, group, turned))
-        return outcome
+            return _ON_UNKNOWN[one.on_unknown]
+        return _TURNED[outcome] if turned else outcome
+
+
+def _needed(rule: AllOf | AnyOf | AtLeast, *, turned: bool) -> int:
+    """How many members have to pass."""
+    needed = 1 if isinstance(rule, AnyOf) else rule.count if isinstance(rule, AtLeast) else len(rule.members)
+    # Under a Not the numbers change places: not all of n is one of n turned round, none of n is all of them.
+    return len(rule.members) - needed + 1 if turned else needed
 
 
 def decide(
@@ -178,7 +204,8 @@ def _candidate(rules: StageRules, judge: Judge, stage: JourneyStage | None) -> J
         lower = STAGES[1 : reached.rank - 1]
         return next((one for one in reversed(lower) if not judge.leaves(rules.gate(one))), JourneyStage.START)
     for gate in rules.gates[reached.rank - 1 :]:
-        if not judge.enters(gate):
+        # Of a partner that stands somewhere the next gate is shown, so it is judged in full at once.
+        if not judge.enters(gate, in_full=stage is not None):
             break
         reached = gate.stage
     return reached

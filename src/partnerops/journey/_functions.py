@@ -208,6 +208,7 @@ class _Seer:
     ) -> None:
         self._data, self._policy, self._calendar, self._rates = data, policy, calendar, rates
         self._approvals = approvals_by_partner(approvals)
+        self._sources: dict[int, tuple[StageRules, Source]] = {}
 
     def rules(self, partner: Partner) -> StageRules:
         """What the policy says for a partner."""
@@ -220,7 +221,15 @@ class _Seer:
     def track(self, partner: Partner, moment: Moment) -> tuple[Track, StageRules]:
         """A partner's facts, read as its rules say."""
         rules = self.rules(partner.as_of(moment.instant, moment.today))
-        return Track(partner, Source(self._data, rules.signals, rules.currency, self._calendar, self._rates)), rules
+        return Track(partner, self._source(rules)), rules
+
+    def _source(self, rules: StageRules) -> Source:
+        known = self._sources.get(id(rules))
+        if known is None or known[0] is not rules:
+            source = Source(self._data, rules.signals, rules.currency, self._calendar, self._rates)
+            # By identity, and kept with the rules: an id may come again once its owner is gone.
+            self._sources[id(rules)] = known = (rules, source)
+        return known[1]
 
     def decision(
         self, tracked: tuple[Track, StageRules], moment: Moment, previous: StageDecision | None
@@ -246,21 +255,26 @@ class _Seer:
         found: list[StageDecision] = []
         tracked: tuple[Track, StageRules] | None = None
         for moment in moments:
+            rules = self.rules(partner.as_of(moment.instant, moment.today))
             # Rules depend on the partner alone: its facts are sorted once, unless it was another one before.
-            if tracked is None or self.rules(partner.as_of(moment.instant, moment.today)) != tracked[1]:
+            if tracked is None or (rules is not tracked[1] and rules != tracked[1]):
                 tracked = self.track(partner, moment)
             found.append(self.decision(tracked, moment, found[-1] if found else None))
         return Timeline(tuple(found))
 
 
+class _Known(dict[Key, Measure]):
+    """The signals of a view, each measured when first asked for."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def __missing__(self, key: Key) -> Measure:
+        signal, months, days = key
+        found = self[key] = measure(self._view, signal, (months, days))
+        return found
+
+
 def asking(view: View) -> Callable[[Key], Measure]:
     """The signals of a view, each measured once."""
-    known: dict[Key, Measure] = {}
-
-    def ask(key: Key) -> Measure:
-        if key not in known:
-            signal, months, days = key
-            known[key] = measure(view, signal, (months, days))
-        return known[key]
-
-    return ask
+    return _Known(view).__getitem__

@@ -143,7 +143,7 @@ class OnUnknown(StrEnum):
     FAIL = "fail"
     """It counts as failed: allowed only where a stage is entered, since missing data never demotes."""
     REFUSE = "refuse"
-    """An error: for what must always be known."""
+    """An error as soon as somebody's stage hangs on it: for what must always be known."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}.{self.name}"

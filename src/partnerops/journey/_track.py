@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
-from functools import cached_property
 from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
-from partnerops.dataset import Dataset
+from partnerops.dataset import COLLECTIONS, Dataset
 from partnerops.entities import (
     Activity,
     Agreement,
@@ -27,21 +26,31 @@ from partnerops.entities import (
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.journey._settings import SignalRules
 from partnerops.money import ExchangeRates, Money
-from partnerops.periods import Calendar
+from partnerops.periods import UTC_CALENDAR, Calendar
 
 
-class Source(NamedTuple):
-    """Where facts come from, and how they are read."""
+class Source:
+    """Where facts come from, and how they are read: the same for all partners of one call under the same rules."""
 
-    data: Dataset
-    signals: SignalRules
-    currency: str | None
-    calendar: Calendar
-    rates: ExchangeRates | None
+    def __init__(
+        self,
+        data: Dataset,
+        signals: SignalRules,
+        currency: str | None = None,
+        calendar: Calendar = UTC_CALENDAR,
+        rates: ExchangeRates | None = None,
+    ) -> None:
+        self.data, self.signals, self.currency, self.calendar, self.rates = data, signals, currency, calendar, rates
+        # Kinds of which there is no record at all need no look-up for each partner.
+        self.empty: dict[type[Any], tuple[Any, ...]] = {kind: () for kind in COLLECTIONS if not data.all(kind)}
+        # Most datasets have no credit that replaces another, and need no look-up for each credit either.
+        alone = data.related(Credit, supersedes=cast("str", None))
+        self.replaces = len(alone) < len(data.credits)
+        self._is_utc = calendar.zone == "UTC"
 
     def date_of(self, at: datetime) -> date:
         """The business date of an instant, which is in UTC as all instants of records are."""
-        return at.date() if self.calendar.zone == "UTC" else self.calendar.date_of(at)
+        return at.date() if self._is_utc else self.calendar.date_of(at)
 
 
 class Entry(NamedTuple):
@@ -60,28 +69,20 @@ class Entry(NamedTuple):
 Fact: TypeAlias = tuple[datetime, datetime | None, str]
 """When something happened, when it was recorded (None: at once), and the record's id."""
 _TIME: Final = itemgetter(0)
+_WHEN: Final = attrgetter("at", "id")
 
 
 class Line:
     """
     Facts that can be asked from any moment.
 
-    The first question reads them as they come; whoever asks again pays once for having them sorted by time. The few
-    that were recorded late then stand apart.
+    Sorted by time; the few that were recorded late stand apart.
     """
 
-    __slots__ = ("_asked", "_facts", "_late", "_times")
+    __slots__ = ("_facts", "_late", "_times")
 
     def __init__(self, facts: Iterable[Fact]) -> None:
-        self._facts = list(facts)
-        self._late: list[tuple[datetime, datetime, str]] = []
-        self._times: list[datetime] = []
-        self._asked = False
-
-    def _sort(self) -> None:
-        if self._times or not self._facts:
-            return
-        self._facts.sort(key=_TIME)
+        self._facts = sorted(facts, key=_TIME)
         self._late = [(at, known, id) for at, known, id in self._facts if known is not None and known > at]
         if self._late:
             self._facts = [fact for fact in self._facts if fact[1] is None or fact[1] <= fact[0]]
@@ -89,12 +90,6 @@ class Line:
 
     def last(self, moment: datetime) -> tuple[datetime, str] | None:
         """The latest fact known at *moment*; of several at one instant the one with the greatest id."""
-        if not self._asked:
-            self._asked = True
-            seen = [fact for fact in self._facts if fact[0] <= moment and (fact[1] is None or fact[1] <= moment)]
-            newest = max(map(_TIME, seen), default=None)
-            return None if newest is None else (newest, max(fact[2] for fact in seen if fact[0] == newest))
-        self._sort()
         place = bisect_right(self._times, moment)
         found = [(at, id) for at, known_at, id in self._late if known_at <= moment]
         if place:
@@ -106,7 +101,6 @@ class Line:
 
     def known(self, moment: datetime, after: datetime | None = None) -> list[tuple[datetime, str]]:
         """The facts in (after, moment] that are known by then, oldest first."""
-        self._sort()
         low = 0 if after is None else bisect_right(self._times, after)
         found = [(at, id) for at, _, id in self._facts[low : bisect_right(self._times, moment)]]
         late = [(at, id) for at, known_at, id in self._late if known_at <= moment and (after is None or at > after)]
@@ -120,28 +114,42 @@ class Track:
         self.partner = partner
         self.source = source
         self.data = source.data
+        # Asked for by several signals of each partner: looked up once.
+        self._related = source.empty.copy()
+        self._lines: dict[tuple[str, ...], Line] = {}
+        self._asked: set[tuple[str, ...]] = set()
         self.ids: tuple[str, ...] = (partner.id,)
         # Walked also where only its own facts count: a circle of parents is a fault whoever asks.
         if partner.parent_id is not None or source.signals.family:
             self.ids = family(source.data, partner, below=source.signals.family)
+        credits = self._credits()
+        self.currency = source.currency or self._first_currency(credits)
+        """The policy's currency or, where it names none, that of the partner's first credit."""
+        self.wins = sorted([self._entry(one) for one in credits if one.amount.minor > 0])
+        """Credited wins by time, those that were replaced later too."""
+        self.entries = self._entries(credits)
+        """Wins, corrections and what was taken back, by time."""
 
     def related(self, kind: type[Any]) -> Sequence[Any]:
-        """The partner's records of a kind, each id once, with those of the partners below it where they count."""
-        if len(self.ids) == 1:
-            return self.data.related(kind, partner_id=self.ids[0])
-        return [record for id in self.ids for record in self.data.related(kind, partner_id=id)]
+        """The partner's records of a kind, with those of the partners below it where they count."""
+        found = self._related.get(kind)
+        if found is None:
+            found = self.data.related(kind, partner_id=self.ids[0])
+            for id in self.ids[1:]:
+                found = (*found, *self.data.related(kind, partner_id=id))
+            self._related[kind] = found
+        return found
 
     # --- revenue
 
-    @cached_property
-    def _credits(self) -> list[Credit]:
+    def _credits(self) -> Collection[Credit]:
+        """Those whose role counts, each id once."""
         roles = self.source.signals.credit_roles
-        return [credit for credit in self.related(Credit) if credit.role in roles]
+        return {credit.id: credit for credit in self.related(Credit) if credit.role in roles}.values()
 
-    @cached_property
-    def wins(self) -> list[Entry]:
-        """Credited wins by time, each id once, those that were replaced later too."""
-        return sorted({one.id: self._entry(one) for one in self._credits if one.amount.minor > 0}.values())
+    @staticmethod
+    def _first_currency(credits: Collection[Credit]) -> str | None:
+        return min(credits, key=_WHEN).amount.currency if credits else None
 
     def _entry(self, credit: Credit) -> Entry:
         at, recorded, amount = credit.at, credit.recorded_at, credit.amount
@@ -150,7 +158,7 @@ class Track:
             at,
             credit.id,
             at if recorded is None or recorded < at else recorded,
-            self._gone_at(credit.id) if self._replaced else None,
+            self._gone_at(credit.id) if self.source.replaces else None,
             amount.minor if amount.currency == self.currency else self.converted(amount, at),
             credit.id,
             credit.opportunity_id,
@@ -161,41 +169,22 @@ class Track:
         later = self.data.related(Credit, supersedes=credit_id)
         return min((one.recorded_at or one.at for one in later), default=None)
 
-    @cached_property
-    def _replaced(self) -> bool:
-        """Whether any credit of the dataset replaces another: most have none, and need no look-ups."""
-        alone = self.data.related(Credit, supersedes=cast("str", None))
-        return len(alone) < len(self.data.credits)
-
-    @cached_property
-    def entries(self) -> list[Entry]:
-        """Wins, corrections and what was taken back, by time."""
+    def _entries(self, credits: Collection[Credit]) -> list[Entry]:
+        minus = [self._entry(one) for one in credits if one.amount.minor < 0]
+        taken = self._taken_back(credits) if self.data.reversals else []
         # Most partners have neither corrections nor refunds, and their wins are all there is.
-        minus = {one.id: self._entry(one) for one in self._credits if one.amount.minor < 0}
-        taken = self.taken_back
-        return sorted([*self.wins, *minus.values(), *taken]) if minus or taken else self.wins
+        return sorted([*self.wins, *minus, *taken]) if minus or taken else self.wins
 
-    @cached_property
-    def taken_back(self) -> list[Entry]:
+    def _taken_back(self, credits: Collection[Credit]) -> list[Entry]:
         """The partner's part in every reversal of a deal that it was credited for, negative."""
-        if not self.data.reversals:
-            return []
         found: dict[tuple[str, str], Entry] = {}
-        for credit in self._credits:
+        for credit in credits:
+            gone = self._gone_at(credit.id) if self.source.replaces else None
             for one in self.data.related(Reversal, opportunity_id=credit.opportunity_id):
                 known = max(one.recorded_at or one.at, one.at, credit.recorded_at or credit.at, credit.at)
-                gone = self._gone_at(credit.id) if self._replaced else None
                 minor = -self.converted(one.amount.times(credit.share), one.at)
                 found[credit.id, one.id] = Entry(one.at, one.id, known, gone, minor, credit.id, one.opportunity_id, 0)
         return list(found.values())
-
-    @cached_property
-    def currency(self) -> str | None:
-        """The policy's currency or, where it names none, that of the partner's first credit."""
-        if self.source.currency is not None:
-            return self.source.currency
-        credits: Sequence[Credit] = self.related(Credit)
-        return min(credits, key=attrgetter("at", "id")).amount.currency if credits else None
 
     def converted(self, amount: Money, at: datetime, to: str | None = None) -> int:
         """Minor units of an amount in the track's currency, or in *to*, at the rate of its day."""
@@ -214,18 +203,45 @@ class Track:
             self._lines[kinds] = Line(chain.from_iterable(EVENTS_OF[kind](self) for kind in kinds))
         return self._lines[kinds]
 
+    def last_event(self, kinds: tuple[str, ...], moment: datetime) -> tuple[datetime, str] | None:
+        """
+        When the partner was last heard of, and the record that says so.
+
+        The first question looks for the newest record as it stands; whoever asks again pays for having them sorted.
+        """
+        if kinds in self._lines or kinds in self._asked:
+            return self.events(kinds).last(moment)
+        self._asked.add(kinds)
+        found = [one for kind in kinds if (one := self._newest(kind, moment)) is not None]
+        return max(found, default=None)
+
+    def _newest(self, kind: str, moment: datetime) -> tuple[datetime, str] | None:
+        """The latest event of one kind known at *moment*, of facts in no order."""
+        if kind == "win":
+            return next(((win.at, win.id) for win in reversed(self.wins) if win.known_at <= moment), None)
+        if kind in _PLAIN:
+            noun, time = _PLAIN[kind]
+            records = self.related(noun)
+            if not records:
+                return None
+            # Most questions are about now, when nothing lies ahead: then the newest record is the answer.
+            times = list(map(time, records))
+            newest = max(times)
+            if newest <= moment and times.count(newest) == 1:
+                last = records[times.index(newest)]
+                if last.recorded_at is None or last.recorded_at <= moment:
+                    return newest, last.id
+        facts = EVENTS_OF[kind](self)
+        return max(((at, id) for at, known, id in facts if max(at, known or at) <= moment), default=None)
+
     def activities(self, kind: str | None = None) -> Line:
         """Activities of one kind, or of all."""
         if kind is None:
             return self.events(("activity",))
         key = ("activity", kind)
         if key not in self._lines:
-            self._lines[key] = Line(_AT(one) for one in self.related(Activity) if one.kind == kind)
+            self._lines[key] = Line([_AT(one) for one in self.related(Activity) if one.kind == kind])
         return self._lines[key]
-
-    @cached_property
-    def _lines(self) -> dict[tuple[str, ...], Line]:
-        return {}
 
     def signed_on(self, today: date) -> date | None:
         """First day of the relation as known on *today*; after a long gap between agreements, of the later one."""
@@ -249,6 +265,14 @@ class Track:
 
 # --- kinds of event
 
+_PLAIN: Final[dict[str, tuple[type[Any], Callable[[Any], datetime]]]] = {
+    "activity": (Activity, attrgetter("at")),
+    "lead": (Lead, attrgetter("created_at")),
+    "opportunity": (Opportunity, attrgetter("created_at")),
+    "registration": (DealRegistration, attrgetter("submitted_at")),
+    "touch": (Touchpoint, attrgetter("at")),
+}
+"""Kinds whose records simply have a time."""
 _AT: Final = attrgetter("at", "recorded_at", "id")
 _CREATED: Final = attrgetter("created_at", "recorded_at", "id")
 _SUBMITTED: Final = attrgetter("submitted_at", "recorded_at", "id")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from partnerops.journey._settings import SignalRules
@@ -39,16 +39,21 @@ class View:
         self.moment = moment
         self.today = moment.today
         self._seen: dict[type[Any], list[Any]] = {}
+        self.signed_on: date | None = track.signed_on(moment.today)
+        """First day of the relation."""
+        now = moment.instant
+        # Known is never before at, so what is known has happened.
+        self.entries = [
+            one for one in track.entries if one.known_at <= now and (one.gone_at is None or one.gone_at > now)
+        ]
+        """Wins, corrections and what was taken back, by time."""
+        self.wins = self._wins()
+        """Wins by time; one that was taken back whole counts no more."""
 
     @property
     def signals(self) -> SignalRules:
         """What the signals mean."""
         return self.track.source.signals
-
-    @cached_property
-    def signed_on(self) -> date | None:
-        """First day of the relation."""
-        return self.track.signed_on(self.today)
 
     def date_of(self, at: datetime) -> date:
         """The business date of an instant."""
@@ -56,24 +61,17 @@ class View:
 
     def seen(self, kind: type[Any]) -> list[Any]:
         """The partner's records of a kind as they were known, by id."""
-        if kind not in self._seen:
+        found = self._seen.get(kind)
+        if found is None:
             instant, today = self.moment.instant, self.today
             views = [one.as_of(instant, today) for one in self.track.related(kind)]
-            self._seen[kind] = sorted((one for one in views if one is not None), key=_id)
-        return self._seen[kind]
+            found = sorted([one for one in views if one is not None], key=_id) if views else views
+            self._seen[kind] = found
+        return found
 
     # --- wins and revenue
 
-    @cached_property
-    def entries(self) -> list[Entry]:
-        """Wins, corrections and what was taken back, by time."""
-        now = self.moment.instant
-        # Known is never before at, so what is known has happened.
-        return [one for one in self.track.entries if one.known_at <= now and (one.gone_at is None or one.gone_at > now)]
-
-    @cached_property
-    def wins(self) -> list[Entry]:
-        """Wins by time; one that was taken back whole counts no more."""
+    def _wins(self) -> list[Entry]:
         gone: dict[str, int] = {}
         won: list[Entry] = []
         for entry in self.entries:
@@ -102,8 +100,7 @@ class View:
 
     def last_event(self, kinds: tuple[str, ...]) -> tuple[datetime, str] | None:
         """When the partner was last heard of, and the record that says so."""
-        return self.track.events(kinds).last(self.moment.instant)
+        return self.track.last_event(kinds, self.moment.instant)
 
 
-def _id(record: Any) -> str:
-    return str(record.id)
+_id = attrgetter("id")
