@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Final
 
 import attrs
@@ -26,6 +27,7 @@ _OF_DEAL: Final = tuple(
     if one.name in {"stage", "origin", "partner_id", "account_id", "owner_id", "pipeline"}
 )
 _OF_PARTNER: Final = ("type", "region", "segment", "owner_id", "parent_id", "tier")
+_PLAIN: Final = frozenset(_OF_DEAL) - {"stage"}
 NAMES: Final = (*_OF_DEAL, *(PARTNER + name for name in _OF_PARTNER), CUSTOM + "...")
 
 
@@ -69,10 +71,11 @@ class Reader:
     __slots__ = ("_parts",)
 
     def __init__(self, names: Sequence[str], tables: Mapping[str, Mapping[str, str]]) -> None:
-        self._parts = tuple((name, tables.get(name)) for name in names)
+        self._parts = tuple((attrgetter(name) if name in _PLAIN else None, name, tables.get(name)) for name in names)
 
     def __call__(self, deal: Opportunity) -> Key:
-        return tuple([_read(deal, name, table) for name, table in self._parts])
+        # most names are plain attributes, read without a call of ours
+        return tuple([(get(deal) or "") if get else _read(deal, name, table) for get, name, table in self._parts])
 
 
 def _read(deal: Opportunity, name: str, table: Mapping[str, str] | None) -> str:
@@ -80,10 +83,8 @@ def _read(deal: Opportunity, name: str, table: Mapping[str, str] | None) -> str:
         return table.get(deal.partner_id or "", "")
     if name == "stage":
         return stage_of(deal)
-    if name.startswith(CUSTOM):
-        value = deal.custom.get(name.removeprefix(CUSTOM))
-        return "" if value is None else str(value)
-    return getattr(deal, name) or ""
+    value = deal.custom.get(name.removeprefix(CUSTOM))
+    return "" if value is None else str(value)
 
 
 def say(names: Sequence[str], key: Key) -> str:

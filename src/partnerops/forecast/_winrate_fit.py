@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from partnerops._arguments import check_int
 from partnerops._attrs import to_decimal
@@ -23,20 +23,13 @@ FLOOR: Final = 30
 """Least strength of the pull: on little history the likelihood alone now and then pulls too weakly."""
 
 
-class _Count:
-    """Wins and cases of one cell; weighed, they are amounts."""
+class _Count(NamedTuple):
+    """Wins and cases of one cell, and both weighed by what is measured: deals or amounts."""
 
-    __slots__ = ("cases", "weight", "wins", "won")
-
-    def __init__(self) -> None:
-        self.wins = self.cases = self.won = self.weight = 0
-
-    def add(self, *, won: bool, weight: int) -> None:
-        self.cases += 1
-        self.weight += weight
-        if won:
-            self.wins += 1
-            self.won += weight
+    wins: int
+    cases: int
+    won: int
+    weight: int
 
 
 def fit_win_rate(
@@ -191,9 +184,11 @@ def _counted(
     cases: Iterable[tuple[Opportunity, bool]], names: Key, read: Reader, measure: RateMeasure
 ) -> dict[Key, _Count]:
     """Wins and cases of every cell of every level; the root is always there."""
-    counts: dict[Key, _Count] = {(): _Count()}
-    place = names.index("stage") if "stage" in names else None
-    currency: str | None = None
+    place = names.index("stage") if "stage" in names else len(names)
+    # What lies before the stage counts a deal once; the cells below count it once for every stage it reached.
+    heads: dict[Key, list[int]] = {}
+    leaves: dict[Key, list[int]] = {}
+    currency = ""
     for deal, won in cases:
         weight = 1
         if measure is RateMeasure.AMOUNT:
@@ -203,17 +198,36 @@ def _counted(
             if deal.amount.currency != currency:
                 raise CurrencyMismatch("rate by amount", currency, deal.amount.currency)
             weight = deal.amount.minor
-        for key in _cells_of(deal, read(deal), place):
-            counts.setdefault(key, _Count()).add(won=won, weight=weight)
-    return counts
+        key = read(deal)
+        head, tail = key[:place], key[place + 1 :]
+        _add(heads, head, won=won, weight=weight)
+        if place < len(key):
+            for stage in stages_reached(deal):
+                _add(leaves, (*head, stage, *tail), won=won, weight=weight)
+    found = {depth: _summed(heads, depth) for depth in range(place + 1)}
+    found |= {depth: _summed(leaves, depth) for depth in range(place + 1, len(names) + 1)}
+    return {(): _Count(0, 0, 0, 0)} | {key: count for level in found.values() for key, count in level.items()}
 
 
-def _cells_of(deal: Opportunity, key: Key, place: int | None) -> Iterable[Key]:
-    """The cells of all levels in which a deal counts: once each, for every stage it reached."""
-    if place is None:
-        return [key[:depth] for depth in range(len(key) + 1)]
-    keys = [(*key[:place], stage, *key[place + 1 :]) for stage in stages_reached(deal)] or [key[:place]]
-    return {full[:depth] for full in keys for depth in range(len(full) + 1)}
+def _add(counts: dict[Key, list[int]], key: Key, *, won: bool, weight: int) -> None:
+    count = counts.get(key)
+    if count is None:
+        count = counts[key] = [0, 0, 0, 0]
+    count[1] += 1
+    count[3] += weight
+    if won:
+        count[0] += 1
+        count[2] += weight
+
+
+def _summed(counts: Mapping[Key, Sequence[int]], depth: int) -> dict[Key, _Count]:
+    """The cells of one level from the finest ones."""
+    sums: dict[Key, list[int]] = {}
+    for key, count in counts.items():
+        own = sums.setdefault(key[:depth], [0, 0, 0, 0])
+        for place, value in enumerate(count):
+            own[place] += value
+    return {key: _Count(*own) for key, own in sums.items()}
 
 
 def _raw(count: _Count, measure: RateMeasure) -> Decimal:
