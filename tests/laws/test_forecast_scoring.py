@@ -196,6 +196,18 @@ class TestScores:
         assert (ece(again, bins=bins), log_loss(again)) == (ece(pairs, bins=bins), log_loss(pairs))
         assert (ece(pairs, bins=bins) is None) is (len(pairs) < bins)
 
+    @given(
+        st.fractions(0, 1, max_denominator=100), st.lists(st.booleans(), min_size=1, max_size=40), st.integers(1, 12)
+    )
+    def test_cases_of_one_chance_stand_for_each_other(self, chance, came, bins):
+        """Always saying one number is off by its distance to the rate, in however many bins, and resolves nothing."""
+        pairs = [(chance, one) for one in came]
+        rate = Fraction(sum(came), len(came))
+        parts = brier_parts(pairs, bins=bins)
+        assert (parts.resolution, parts.reliability, parts.within) == (0, (chance - rate) ** 2, 0)
+        if len(came) >= bins:
+            assert abs(Fraction(ece(pairs, bins=bins)) - abs(chance - rate)) <= Fraction(1, 10**9)
+
     @given(st.lists(st.booleans(), min_size=1, max_size=20))
     def test_sure_and_right_is_perfect(self, came):
         """Sure and wrong is the worst."""
