@@ -33,6 +33,7 @@ from partnerops.forecast.fitting import (
     fit_time_to_close,
     fit_win_rate,
 )
+from partnerops.forecast.pipeline import snapshot
 from partnerops.forecast.wrappers import (
     ChannelAdjusted,
     CustomIs,
@@ -304,6 +305,28 @@ class TestInPeriodRate:
             Dataset(opportunities=[deal("D-1", 0, "lead 0, lost 3, lead 8, won 16")]), as_of=day(21), cycle="none"
         )
         assert (fitted.won, fitted.lost) == (Decimal("0.5"), Decimal("0.5"))  # two open weeks, one win, one loss
+
+    def test_a_rate_that_rises_with_time_is_not_forecast_low(self):
+        """
+        Two deals begin each day, go on after ten and twenty days, and one of the two is won after thirty.
+
+        Whoever is asked about the four weeks ahead of three hundred days knows some thirty wins of deals open by then.
+        """
+        deals = [
+            deal(
+                f"D{n}", n // 2, f"lead {n // 2}" + (f", demo {n // 2 + 10}, offer {n // 2 + 20}, won {n // 2 + 30}"
+                if n % 2 else f", demo {n // 2 + 10}, lost {n // 2 + 15}"),
+            )
+            for n in range(800)
+        ]  # fmt: skip
+        weeks = Period.days_from(day(301).date(), 28)
+        fitted = fit_in_period(Dataset(opportunities=deals), as_of=day(300), cycle="none")
+        opened = [one for one in snapshot(Dataset(opportunities=deals), day(300)) if one.is_open]
+        expected = sum(float(fitted.probability(one, as_of=day(300), period=weeks).value) for one in opened)
+        later = {one.id: one for one in deals}
+        actual = sum(later[one.id].is_won and later[one.id].closed_at < day(329) for one in opened)
+        assert actual == 28
+        assert expected == pytest.approx(actual, rel=0.08)
 
     def test_it_remembers_no_more_than_a_few_moments(self):
         """A long backtest asks one outlook about many periods; what it holds stays small and changes nothing."""
