@@ -141,6 +141,39 @@ class TestWinRate:
         nothing = fit_shrunk_win_rate(Dataset(opportunities=wins), as_of=self.NOW, by=())
         assert rate_of(nothing) == (Decimal("0.944444444"), 8, 8)  # Jeffreys: 8.5 / 9
 
+    def sides(self, *counts: tuple[str, int, int]) -> Dataset:
+        """So many won of so many, by origin."""
+        return Dataset(opportunities=[
+            deal(f"{origin}-{n}", 0, "lead 0, won 9" if n < wins else "lead 0, lost 9", origin=origin)
+            for origin, wins, cases in counts for n in range(cases)
+        ])  # fmt: skip
+
+    def test_where_nothing_teaches_a_parent_the_prior_is_added_and_said(self):
+        """One cell, all won, none won: (w + 1/2) / (n + 1), and a flag."""
+        for counts, value in (
+            ([("a", 3, 4)], "0.7"), ([("a", 4, 4), ("b", 3, 3)], "0.9"), ([("a", 0, 4), ("b", 0, 1)], "0.1"),
+        ):  # fmt: skip
+            fitted = fit_shrunk_win_rate(self.sides(*counts), as_of=self.NOW, by=("origin",))
+            assert rate_of(fitted, "a")[0] == Decimal(value)
+            assert fitted.prior == (Decimal("0.5"), Decimal("0.5"))
+            assert "by prior" in fitted.rate(deal("D", origin="a")).because
+        ours = fit_shrunk_win_rate(self.sides(("a", 3, 4)), as_of=self.NOW, by=("origin",), prior=(1, 3))
+        assert rate_of(ours, "a")[0] == Decimal("0.5")
+        assert fit_shrunk_win_rate(self.sides(("a", 3, 4), ("b", 1, 2)), as_of=self.NOW, by=("origin",)).prior is None
+
+    def test_the_strength_can_be_given_or_found_by_moments(self):
+        """k = 2, N = 200, m = 0.4: S = 8, r = (8 - 0.24) / (0.24 x 99); M = (1 - r) / r."""
+        data = self.sides(("a", 20, 100), ("b", 60, 100))
+        given = fit_shrunk_win_rate(data, as_of=self.NOW, by=("origin",), strength=100)
+        assert (rate_of(given, "a")[0], given.strengths) == (Decimal("0.3"), (Decimal(100),))
+        moments = fit_shrunk_win_rate(data, as_of=self.NOW, by=("origin",), strength="moments", floor=0)
+        assert float(moments.strengths[0]) == pytest.approx((0.24 * 99 - 7.76) / 7.76, abs=1e-3)
+        likely = fit_shrunk_win_rate(data, as_of=self.NOW, by=("origin",), strength="likelihood", floor=0)
+        assert 0 < likely.strengths[0] < 30
+        for bad in ({"strength": 0}, {"strength": "most"}, {"prior": (0, 1)}, {"prior": "Jeffreys"}):
+            with pytest.raises(InvalidValue):
+                fit_shrunk_win_rate(data, as_of=self.NOW, by=("origin",), **bad)
+
     def test_partner_attributes_make_cells(self):
         partners = [Partner(id="acme", name="Acme", type="reseller", region="south")]
         tiers = [TierMembership(id="N", partner_id="acme", tier="gold", effective_from=date(2026, 1, 1))]
@@ -211,6 +244,18 @@ class TestTimeToClose:
         fitted = fit_time_to_close(Dataset(opportunities=deals), as_of=day(20), by=("origin",), strength=10)
         assert fitted.won_between(deal("D", origin="a"), 0, 0, 9) == (0.75, 10)  # (10 + 10 x 0.5) / 20
         assert fitted.won_between(deal("D", origin="c"), 0, 0, 9) == (0.5, 20)
+
+    def test_by_stage_a_deal_counts_from_the_age_at_which_it_got_there(self):
+        """Two of three leads reach the proposal after a week; one of them is won two weeks later."""
+        deals = [
+            deal("D-1", 0, "lead 0, proposal 7, won 21"), deal("D-2", 0, "lead 0, proposal 7, lost 30"),
+            deal("D-3", 0, "lead 0, lost 5"),
+        ]  # fmt: skip
+        fitted = fit_time_to_close(Dataset(opportunities=deals), as_of=day(40), by=("stage",), strength=1)
+        events = {curve.key: curve.events for curve in fitted.curves}
+        assert events["proposal",] == ((7, 2, 0, 0), (21, 2, 1, 0), (22, 1, 0, 0), (30, 1, 0, 1), (31, 0, 0, 0))
+        assert events[()][0] == (0, 3, 0, 0)
+        assert fitted.median_days(deal("D", 30, "lead 30, proposal 35")) == 21
 
 
 class TestMarkovChain:
@@ -341,6 +386,11 @@ class TestInPeriodRate:
         for bad in ({"cycle": "weekly"}, {"step_days": 0}):
             with pytest.raises(InvalidValue):
                 fit_in_period(Dataset(), as_of=day(1), **bad)
+        # a closed deal's stage is its outcome: as a name it would tell the answer
+        with pytest.raises(InvalidValue, match="free of stage"):
+            fit_in_period(Dataset(), as_of=day(1), by=("stage",))
+        with pytest.raises(InvalidValue, match="free of stage"):
+            fit_channel_performance(Dataset(), as_of=day(1), by="stage")
 
 
 class TestNewBusiness:

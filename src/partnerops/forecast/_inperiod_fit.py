@@ -20,7 +20,7 @@ from partnerops.entities import Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import DAY, Past, Step, past, steps
 from partnerops.forecast._inperiod import CalendarCycle, InPeriodRate, RateFactor, to_cycle
-from partnerops.forecast._keys import Key, Reader, check_names, partner_tables
+from partnerops.forecast._keys import Key, Reader, check_names_known_at_creation, partner_tables
 from partnerops.forecast._probability import fitted
 from partnerops.forecast._shrink import gamma_strength
 from partnerops.periods import Calendar
@@ -67,7 +67,7 @@ def fit_in_period(
 
     Raises:
         UnknownName: A name in *by* that tells nothing about a deal.
-        InvalidValue: A cycle or a step that cannot be.
+        InvalidValue: A cycle or a step that cannot be, or `stage` in *by*: it has its factors anyway.
 
     >>> fit_in_period(Dataset(), as_of=date(2026, 3, 31)).won
     Decimal('0')
@@ -77,7 +77,7 @@ def fit_in_period(
     if not isinstance(phases, CalendarCycle):
         raise InvalidValue("fit_in_period(cycle=...)", f"one of {', '.join(CalendarCycle)}", cycle)
     known = past(data, as_of, calendar, history_start)
-    names = check_names("fit_in_period(by=...)", by)
+    names = check_names_known_at_creation("fit_in_period(by=...)", by)
     tables = partner_tables(data, names, known.today)
     rows = _Rows(known, step_days * DAY, _Phases(phases, known), Reader(names, tables))
     won, lost = _chain(rows, rows.won, names), _chain(rows, rows.lost, names)

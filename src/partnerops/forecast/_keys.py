@@ -53,6 +53,19 @@ def check_names(where: str, names: Iterable[str]) -> Key:
     return found
 
 
+def check_names_known_at_creation(where: str, names: Iterable[str]) -> Key:
+    """
+    `check_names`, but for the stage: a closed deal's stage is its outcome, which no open deal has.
+
+    Raises:
+        InvalidValue: `stage` is among them.
+    """
+    found = check_names(where, names)
+    if "stage" in found:
+        raise InvalidValue(where, "free of stage: a closed deal's stage is its outcome", found)
+    return found
+
+
 def partner_tables(data: Dataset, names: Sequence[str], today: date) -> Tables:
     """What is known of each partner on a date, for those of *names* that ask for it."""
     tables: dict[str, FrozenMap[str]] = {}

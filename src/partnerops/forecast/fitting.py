@@ -17,6 +17,7 @@ __all__ = [
     "NewBusinessCell",
     "RateCell",
     "RateFactor",
+    "Strength",
     "TimingCurve",
     "Transition",
     "fit_channel_performance",
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from partnerops.forecast._timing import TimingCurve as TimingCurve, fit_time_to_close as fit_time_to_close
     from partnerops.forecast._winrate import RateCell as RateCell, RateMeasure as RateMeasure
     from partnerops.forecast._winrate_fit import (
+        Strength as Strength,
         fit_shrunk_win_rate as fit_shrunk_win_rate,
         fit_win_rate as fit_win_rate,
     )
@@ -61,7 +63,7 @@ else:
         "_performance": ["ChannelPerformance", "ChannelVariables", "fit_channel_performance"],
         "_timing": ["TimingCurve", "fit_time_to_close"],
         "_winrate": ["RateMeasure", "RateCell"],
-        "_winrate_fit": ["fit_shrunk_win_rate", "fit_win_rate"],
+        "_winrate_fit": ["Strength", "fit_shrunk_win_rate", "fit_win_rate"],
     }
     __getattr__, __dir__ = lazy(
         __name__, {name: f"partnerops.forecast.{home}" for home, names in _HOMES.items() for name in names}
