@@ -18,6 +18,7 @@ from partnerops.forecast.fitting import (
     fit_channel_performance,
     fit_in_period,
     fit_markov_chain,
+    fit_naive_bayes,
     fit_new_business,
     fit_shrunk_win_rate,
     fit_stale_limits,
@@ -46,6 +47,7 @@ OUTLOOK_FITS = {
     "shrunk": lambda data, **options: fit_shrunk_win_rate(data, floor=2, **options),
     "in period": lambda data, **options: fit_in_period(data, by=("origin", "partner.type"), **options),
     "markov": fit_markov_chain,
+    "naive Bayes": fit_naive_bayes,
     "time to close": lambda data, **options: fit_time_to_close(data, by=("origin",), **options),
 }
 FITS = OUTLOOK_FITS | {

@@ -27,6 +27,7 @@ from partnerops.forecast.fitting import (
     fit_channel_performance,
     fit_in_period,
     fit_markov_chain,
+    fit_naive_bayes,
     fit_new_business,
     fit_shrunk_win_rate,
     fit_stale_limits,
@@ -204,6 +205,46 @@ class TestWinRate:
         mixed = Dataset(opportunities=[*self.DEALS, deal("D-6", closed=3, stage="won", amount=Money("1", "USD"))])
         with pytest.raises(CurrencyMismatch):
             fit_win_rate(mixed, as_of=self.NOW, measure="amount")
+
+
+class TestNaiveBayes:
+    """Six won and four lost; four won and one lost came by a partner, all reached lead, five won the proposal."""
+
+    DEALS = (
+        *(deal(f"W{n}", 0, f"lead 0, {'proposal 5, ' if n < 5 else ''}won 9", origin="partner" if n < 4 else "direct")
+          for n in range(6)),
+        *(deal(f"L{n}", 0, "lead 0, lost 9", origin="partner" if n < 1 else "direct") for n in range(4)),
+    )  # fmt: skip
+    NOW = date(2026, 3, 31)
+
+    def test_the_odds_by_hand(self):
+        """Origin: (4.1 / 6.2) against (1.1 / 4.2); proposal: (5.1 / 6.1) against (0.1 / 4.1)."""
+        fitted = fit_naive_bayes(Dataset(opportunities=self.DEALS), as_of=self.NOW, by=("origin",))
+        answer = fitted.rate(deal("D", 0, "lead 0", origin="partner"))
+        won, lost = 6 * 4.1 / 6.2, 4 * 1.1 / 4.2
+        assert float(answer.value) == pytest.approx(won / (won + lost), abs=1e-9)
+        assert (answer.n, answer.because) == (10, "6 won and 4 lost, by origin partner: 79.1 %")
+        staged = fit_naive_bayes(Dataset(opportunities=self.DEALS), as_of=self.NOW, by=("stage", "origin"))
+        won, lost = won * 5.1 / 6.1, lost * 0.1 / 4.1
+        at_proposal = deal("D", 0, "lead 0, proposal 3", origin="partner")
+        assert float(staged.rate(at_proposal).value) == pytest.approx(won / (won + lost), abs=1e-9)
+
+    def test_what_is_missing_or_rare_is_passed_over(self):
+        fitted = fit_naive_bayes(Dataset(opportunities=self.DEALS), as_of=self.NOW, by=("origin",), min_outcomes=6)
+        for origin in (None, "affiliate", "partner"):
+            assert fitted.rate(deal("D", origin=origin)).value == Decimal("0.6")
+
+    def test_nothing_to_compare_is_no_chance(self):
+        fitted = fit_naive_bayes(Dataset(opportunities=self.DEALS[:6]), as_of=self.NOW)
+        assert (fitted.rate(self.DEALS[0]).value, fitted.rate(self.DEALS[0]).n) == (0, 0)
+        assert "none lost" in fitted.rate(self.DEALS[0]).because
+
+    def test_chances_stay_off_the_ends(self):
+        deals = [deal(f"{n}", 0, "lead 0, won 9", custom={"a": 1, "b": 1}) for n in range(500)]
+        deals += [deal(f"L{n}", 0, "lead 0, lost 9", custom={"a": 2, "b": 2}) for n in range(500)]
+        fitted = fit_naive_bayes(Dataset(opportunities=deals), as_of=self.NOW, by=("custom.a", "custom.b"))
+        assert fitted.rate(deals[0]).value == Decimal("0.9999")
+        assert fitted.rate(deals[-1]).value == Decimal("0.0001")
 
 
 class TestTimeToClose:
@@ -400,7 +441,7 @@ class TestNewBusiness:
         fitted = fit_new_business(Dataset(opportunities=deals), as_of=day(99), cycle="none")
         assert dict(fitted.days) == {"0": 100}
         today = date(2026, 4, 14)
-        for days, expected in ((2, []), (3, ["10.00 BRL"]), (10, ["80.00 BRL"])):
+        for days, expected in ((2, ["0.00 BRL"]), (3, ["10.00 BRL"]), (10, ["80.00 BRL"])):
             lines = fitted.estimate(
                 as_of=Calendar().instant(today), period=Period.days_from(today + timedelta(1), days)
             )
@@ -418,7 +459,9 @@ class TestNewBusiness:
 
     def test_nothing_won_is_nothing_expected(self):
         fitted = fit_new_business(Dataset(opportunities=[deal("D-1")]), as_of=day(9))
-        assert fitted.estimate(as_of=day(9), period=Q2) == []
+        (line,) = fitted.estimate(as_of=day(9), period=Q2)
+        assert (line.amount, line.n) == (brl("0.00"), 0)
+        assert line.because.startswith("no deal of 10 days was created and won within")
         assert NewBusinessRate(as_of=day(9)).estimate(as_of=day(9), period=Q2) == ()
         result = project(
             [deal("D-1")], outlook=StageWeighted({"lead": 1}), period=Q2, as_of=day(9), new_business=fitted
