@@ -27,8 +27,8 @@ from partnerops.attribution import Attribution, AttributionPolicy, attribute_all
 from partnerops.commission import CommissionPlan, Ledger, settle
 from partnerops.entities import Payout
 from partnerops.exceptions import InvalidValue
-from partnerops.forecast import Forecast, project
-from partnerops.forecast.fitting import fit_in_period
+from partnerops.forecast import Forecast, interval, project
+from partnerops.forecast.fitting import fit_in_period, fit_new_business
 from partnerops.journey import JourneyPolicy, JourneyStage, StageDecision, classify_all
 from partnerops.metrics import Scorecard, scorecard
 from partnerops.serde import loads_toml
@@ -96,11 +96,14 @@ def review(folder: Path, source: Path) -> Review:
     next(steps)
     quarter = plan.calendar.period("quarter", plan.as_of)
     outlook = fit_in_period(data, as_of=plan.as_of, history_start=plan.history_start, calendar=plan.calendar)
+    # Much of a quarter is won with deals that nobody has opened yet.
+    new_business = fit_new_business(data, as_of=plan.as_of, history_start=plan.history_start, calendar=plan.calendar)
     forecast = project(
         data.opportunities,
         outlook=outlook,
         period=quarter.next(),
         as_of=plan.as_of,
+        new_business=new_business,
         calendar=plan.calendar,
         currency=plan.currency,
     )
@@ -203,10 +206,12 @@ def stages(found: Review) -> dict[str, int]:
     return {stage.value: sum(one.stage is stage for one in found.decisions) for stage in JourneyStage}
 
 
-def routes(forecast: Forecast) -> dict[str, Forecast]:
-    """Direct deals and those via partners."""
-    parts = forecast.by(lambda deal: "direct" if deal.origin == DIRECT else "via partners")
-    return {str(route or "new business"): part for route, part in parts.items()}
+def routes(forecast: Forecast) -> dict[str, Money]:
+    """What is expected of the direct team and what via partners, deals to come included."""
+    expected = {"direct": Money.zero(forecast.currency), "via partners": Money.zero(forecast.currency)}
+    for origin, part in forecast.by("origin").items():
+        expected["direct" if origin == DIRECT else "via partners"] += part.expected
+    return expected
 
 
 def names(found: Review) -> dict[str, str]:
@@ -241,8 +246,10 @@ def screen(found: Review) -> str:
     for line in (found.scores[metric] for metric in FIGURES):
         change = f"({line.change.shown})" if line.change.number is not None else ""
         lines.append(f"  {line.name:<28} {line.value.shown:>20} {change}".rstrip())
-    lines += ["", f"Next quarter, {forecast.period}: {forecast.expected:,} expected of {forecast.open_pipeline:,} open"]
-    lines += [f"  {route:<28} {part.expected:>20,}" for route, part in sorted(routes(forecast).items())]
+    likely = str(interval(forecast)).splitlines()[0]
+    lines += ["", f"Next quarter, {forecast.period}: {forecast.expected:,} expected, {likely}"]
+    parts = {"pipeline": forecast.pipeline, "new business": forecast.new_business, **routes(forecast)}
+    lines += [f"  {part:<28} {amount:>20,}" for part, amount in parts.items()]
     lines += ["", "Partners by stage: " + ", ".join(f"{stage} {count}" for stage, count in stages(found).items())]
     quiet = sum(one.activity.value in {"cooling", "dormant", "lost"} for one in found.decisions)
     lines.append(f"  {quiet} of {len(found.decisions)} are cooling, dormant or lost")
@@ -409,7 +416,7 @@ def partner_table(found: Review) -> str:
             decision.stage.value,
             decision.activity.value,
             "; ".join(blocker.because for blocker in decision.blockers[:2]),
-            "; ".join(str(action) for action in decision.next_actions[:1]),
+            "; ".join(action.text for action in decision.next_actions[:1]),
         )
         for decision in decisions
     ]

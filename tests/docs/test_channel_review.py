@@ -90,8 +90,10 @@ class TestSample:
 
     def test_the_forecast_splits_by_route(self, example, sample):
         """Direct and via partners sum to the whole."""
-        parts = [part.expected for part in example.routes(sample.forecast).values()]
-        assert Money.total(parts) == sample.forecast.expected
+        routes = example.routes(sample.forecast)
+        assert set(routes) == {"direct", "via partners"}
+        assert Money.total(routes.values()) == sample.forecast.expected
+        assert sample.forecast.new_business
         assert sample.forecast.period.start == date(2025, 7, 1)
 
     def test_every_partner_is_placed(self, example, sample):
@@ -111,7 +113,8 @@ class TestSample:
         assert set(addresses) <= {"http://www.w3.org/2000/svg"}  # names the language of a picture
         assert not re.search(r"<(script|link|img|iframe)\b", page)
         assert 'name="viewport"' in page
-        assert page.count("<svg") == 4  # a deal's credit, a statement, the forecast by origin, the stage mix
+        # a deal's credit, a statement, the forecast by origin, the stage mix, the teams' revenue
+        assert page.count("<svg") == 5
         for title in ("Who earned the credit", "Commissions", "Next quarter", "Where partners stand"):
             assert title in page
 
