@@ -32,6 +32,7 @@ from partnerops.metrics._measure import (
     rounded,
     total,
 )
+from partnerops.metrics._readings import latest_answers, sides
 from partnerops.metrics._subscriptions import monthly_of
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
@@ -146,7 +147,7 @@ def net_promoter_score(
     Source: B. Rocks, Interval estimation for the Net Promoter Score, The American Statistician 70 (2016).
     """
     scores = _latest(data, SurveyKind.NPS, period, as_of, calendar)
-    up, down = sum(one.score >= 9 for one in scores), sum(one.score <= 6 for one in scores)
+    up, down = sides(scores)
     value = Fraction(100 * (up - down), len(scores)) if scores else None
     measured = number("net_promoter_score", value, n=len(scores), ids=[one.id for one in scores])
     measured = measured.replace(interval=_spread(up, down, len(scores)))
@@ -214,16 +215,9 @@ def _latest(
 ) -> list[SurveyResponse]:
     """The last answer of each customer in a period, by customer."""
     inside = within(period, calendar)
-    last: dict[str, SurveyResponse] = {}
-    # Oldest first, so that the latest answer of a customer is the one that stays.
-    for one in sorted(known(data, SurveyResponse, as_of, calendar), key=_asked):
-        if one.kind is kind and one.account_id is not None and inside(one.at):
-            last[one.account_id] = one
-    return [last[id] for id in sorted(last)]
-
-
-def _asked(answer: SurveyResponse) -> tuple[datetime, str]:
-    return answer.at, answer.id
+    return latest_answers(
+        one for one in known(data, SurveyResponse, as_of, calendar) if one.kind is kind and inside(one.at)
+    )
 
 
 _PSEUDO: Final = Fraction(3, 2)
