@@ -301,7 +301,9 @@ def is_exact(instance: object, attribute: attrs.Attribute[Any], value: object) -
     """Refuse anything but an exact finite number."""
     if isinstance(value, float):
         raise InexactNumber(place(instance, attribute), "an exact number", value)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
+    # A NaN passes as a Decimal and then cannot even be compared: every bound checked later would raise in its stead.
+    unusable = isinstance(value, Decimal) and not value.is_finite()
+    if unusable or isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
         raise InvalidValue(place(instance, attribute), 'an exact number such as "0.10"', value)
 
 
