@@ -188,13 +188,12 @@ def _with_default(spec: FieldMapping, text: Cell) -> Cell:
 def _composed(template: str, columns: Columns, blanks: frozenset[str]) -> Cell:
     # Literal texts stand at even places, column names at odd ones.
     pieces = PIECE.split(template)
-    literals, cells = pieces[::2], [_blanking(columns.cell(name), blanks) for name in pieces[1::2]]
+    template = "%s".join(literal.replace("%", "%%") for literal in pieces[::2])
+    cells = [_blanking(columns.cell(name), blanks) for name in pieces[1::2]]
 
     def composed(row: Row, joined: Joined) -> str:
         found = [cell(row, joined) for cell in cells]
-        if not all(found):
-            return ""
-        return literals[0] + "".join(text + literal for text, literal in zip(found, literals[1:], strict=True))
+        return template % tuple(found) if all(found) else ""
 
     return composed
 

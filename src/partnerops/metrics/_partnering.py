@@ -44,6 +44,7 @@ def events(
 def _all(data: Dataset, names: set[str], as_of: date | datetime, calendar: Calendar) -> Iterator[tuple[str, datetime]]:
     pairs: list[tuple[str | None, datetime | None]] = []
     if "lead" in names:
+        # The lead itself, whatever became of it: bringing one is the partner's act.
         pairs += [(lead.partner_id, lead.created_at) for lead in known(data, Lead, as_of, calendar)]
     if "registration" in names:
         filed = known(data, DealRegistration, as_of, calendar)
@@ -52,8 +53,10 @@ def _all(data: Dataset, names: set[str], as_of: date | datetime, calendar: Calen
         won = (deal for deal in known(data, Opportunity, as_of, calendar) if deal.is_won)
         pairs += [(deal.partner_id, deal.closed_at) for deal in won]
     for partner_id, at in pairs:
+        # The own team is a party to deals, and no partner that could be activated.
         if partner_id is not None and partner_id != DIRECT and at is not None:
             yield partner_id, at
+    # Activities are by far the most numerous, and most questions need none.
     if names - set(EVENTS):
         for activity in known(data, Activity, as_of, calendar):
             if activity.kind in names:
