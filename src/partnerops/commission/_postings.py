@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value
+from partnerops._attrs import Noun, Value
 from partnerops.commission._plan import PlanRef
 from partnerops.commission._protocol import RateSchedule
 from partnerops.money import ExchangeRate, Money, Rounding
@@ -165,7 +165,7 @@ class Unearned(Value):
 
 
 @frozen(kw_only=True)
-class Posting(Value):
+class Posting(Noun):
     """
     An amount that goes from one account of a partner to another: balanced, since both sides are the same amount.
 

@@ -81,7 +81,7 @@ _ONE: Final[Rates] = (1.0, 1.0)
 class _Chunk:
     """One step ahead: how far away, over which phases, and whether a win in it counts."""
 
-    lag: str
+    lags: tuple[tuple[str, float], ...]
     ahead: int
     phases: tuple[tuple[str, float], ...]
     counts: bool
@@ -97,6 +97,8 @@ class InPeriodRate(Value, Printable):
     by the factor `1 - w - l` in each. A rate is a base rate times factors: of the time elapsed since the stage was
     seen, of the age by then, of both with the stage, of the calendar phase, of names given to the fit. Each factor was
     drawn to 1, the more the fewer events its cell had, so a cell without history changes nothing.
+
+    Factors of elapsed time are known for some steps ahead and run evenly, in ratio, between two of those.
 
     The rate looks ahead from the stage that a deal is in today, so that moves through later stages are within it. The
     expected close plays no part: overdue and unscheduled deals have a chance too.
@@ -178,15 +180,17 @@ class InPeriodRate(Value, Printable):
         found = self._found
         won, lost = float(self.won), float(self.lost)
         cells: list[tuple[str, Key]] = [
-            ("elapsed", (chunk.lag,)),
             ("age", (age,)),
-            ("stage_elapsed", (stage, chunk.lag)),
             ("stage_age", (stage, age)),
             *((name, (value,)) for name, value in zip(self.by, names, strict=True)),
         ]
         for cell in cells:
             more, fewer = found.get(cell, _ONE)
             won, lost = won * more, lost * fewer
+        for lag, weight in chunk.lags:
+            for cell in (("elapsed", (lag,)), ("stage_elapsed", (stage, lag))):
+                more, fewer = found.get(cell, _ONE)
+                won, lost = won * more**weight, lost * fewer**weight
         phased = [(self._phased(stage, age, phase), share) for phase, share in chunk.phases]
         return won * sum(rate[0] * share for rate, share in phased), lost * sum(
             rate[1] * share for rate, share in phased
@@ -216,8 +220,15 @@ class InPeriodRate(Value, Printable):
             ahead, day, days = ahead + self.step_days, max(day, stop), []
         return chunks
 
-    def _lag(self, ahead: int) -> str:
-        return str(bisect_right(self.lags, ahead // self.step_days) - 1)
+    def _lag(self, ahead: int) -> tuple[tuple[str, float], ...]:
+        """The bins of elapsed time around a step, with weights: between two of them factors run evenly in ratio."""
+        steps = ahead // self.step_days
+        place = bisect_right(self.lags, steps) - 1
+        if place + 1 == len(self.lags) or steps == self.lags[place]:
+            return ((str(place), 1.0),)
+        before, after = self.lags[place : place + 2]
+        near = (after - steps) / (after - before)
+        return ((str(place), near), (str(place + 1), 1.0 - near))
 
     def _shares(self, days: Iterable[tuple[date, float]]) -> tuple[tuple[str, float], ...]:
         """Phase -> share of a step that falls in it."""

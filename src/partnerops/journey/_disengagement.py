@@ -56,7 +56,7 @@ class VendorFailure(Noun):
 
 
 @frozen
-class ActivityDrop(Value):
+class ActivityDrop(Noun):
     """How much less of one kind of event there is than the partner's own past had."""
 
     kind: str
