@@ -19,16 +19,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 from forecast_data import BRAZIL, CRM_END, CRM_START, OLIST_END, OLIST_START, crm_sales, olist
 
 from partnerops import Dataset, Period
-from partnerops.forecast import Forecast, Mixture, Outlook, StageWeighted, project
+from partnerops.forecast import Forecast, Mixture, Outlook, StageWeighted, interval, project
 from partnerops.forecast.fitting import (
     fit_in_period,
     fit_markov_chain,
+    fit_naive_bayes,
     fit_new_business,
     fit_shrunk_win_rate,
     fit_time_to_close,
     fit_win_rate,
 )
-from partnerops.forecast.scoring import Backtest, backtest, brier, log_loss, rolling
+from partnerops.forecast.scoring import Backtest, backtest, bias, brier, coverage, log_loss, rolling, wape
 from partnerops.forecast.wrappers import Spread, TypicalClose
 
 MONTHS = tuple(Period.month(2017, month) for month in range(6, 13))
@@ -57,6 +58,9 @@ OUTLOOKS: dict[str, Fit] = {
     "win rate, typical close": partial(_typical, fit_win_rate),
     "shrunk win rate, typical close": partial(
         _typical, lambda data, **options: fit_shrunk_win_rate(data, by=("stage", "partner.region"), **options)
+    ),
+    "naive Bayes, typical close": partial(
+        _typical, lambda data, **options: fit_naive_bayes(data, by=("stage", "partner.region", "partner_id"), **options)
     ),
     "win rate, spread": partial(_spread, fit_win_rate),
     "Markov chain": fit_markov_chain,
@@ -92,6 +96,20 @@ def crm_weekly(
         data, partial(method, OUTLOOKS[name]), name=name, periods=periods, as_of=CRM_END, season=13,
         history_start=CRM_START, progress=progress,
     )  # fmt: skip
+
+
+def without_new_business(result: Backtest) -> str:
+    """What the same forecasts miss when nobody adds deals that are not created yet."""
+    said = [row.forecast.closed + row.forecast.pipeline for row in result.rows]
+    actual = [row.actual for row in result.rows]
+    return f"without new business: WAPE {wape(actual, said).percent()}, bias {bias(actual, said).percent()}"
+
+
+def uncalibrated(result: Backtest) -> str:
+    """How many of the intervals would have held what came if deals were independent."""
+    spans = [interval(row.forecast) for row in result.rows]
+    held = coverage([row.actual for row in result.rows], [span.low for span in spans], [span.high for span in spans])
+    return f"deals taken as independent, intervals of 80 % held {held}"
 
 
 def olist_conversion(data: Dataset, by: tuple[str, ...], *, shrunk: bool) -> dict[str, object]:
@@ -130,8 +148,9 @@ def main() -> None:
         print(
             f"| {score.method} ({score.periods} of 7) | {score.wape.percent()} | {score.bias.percent()} | | {chances} |"
         )
+    print(f"\n{without_new_business(crm_monthly(data))}")
     weekly = crm_weekly(data, progress=lambda done, total: print(f"\rweeks {done}/{total}", end="", file=sys.stderr))
-    print(f"\nweek by week: {weekly}")
+    print(f"\nweek by week: {weekly}\n{uncalibrated(weekly)}")
     leads, unusable = olist(folder / "olist-funnel")
     print(f"\nolist: {leads}; {unusable}\n\n| cells | leads | Brier | log loss |\n|---|---|---|---|")
     for words, by, shrunk in (
