@@ -3,6 +3,10 @@ Data-driven attribution beside the packages that do the same: ChannelAttribution
 
 They live in an environment of their own, whose interpreter is named by PARTNEROPS_PEERS; each times itself on the same
 journeys, in turns with ours. Without it Markov runs beside a closed form in numpy, and Shapley alone is left out.
+
+    python -m venv peers
+    peers/bin/pip install pandas matplotlib ChannelAttribution do-attribution    # the second is one the third forgets
+    PARTNEROPS_PEERS=peers/bin/python python benchmarks/attribution_models.py
 """
 
 from __future__ import annotations
@@ -53,9 +57,11 @@ class Peer:
     """Another package in another interpreter, asked again and again; it tells its own seconds and its answer."""
 
     def __init__(self, python: str, code: str, table: Path) -> None:
+        # A file and not a pipe: nobody reads while the peer runs, and a full pipe would stop it.
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as the peer
         self._process = subprocess.Popen(
             [python, "-c", code, str(table)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True,
         )  # fmt: skip
 
     def run(self) -> tuple[float, dict[str, float]]:
@@ -65,12 +71,15 @@ class Peer:
             if line.startswith("RESULT"):
                 took, credit = json.loads(line.removeprefix("RESULT"))
                 return took, credit
-        raise SystemExit("the peer ended without a result; is it installed in PARTNEROPS_PEERS?")
+        self._said.seek(0)
+        said = self._said.read().strip().splitlines()
+        raise SystemExit(f"the peer ended without a result; it said: {said[-1] if said else 'nothing'}")
 
     def close(self) -> None:
         """End it."""
         self._process.terminate()
         self._process.wait()
+        self._said.close()
 
 
 def paths() -> list[tuple[str, int, int]]:

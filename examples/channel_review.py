@@ -5,8 +5,9 @@ A channel review: exports in, one page out.
     python examples/channel_review.py FOLDER [--review REVIEW.toml] [--output PAGE.html]
 
 It reads a folder of CSV files through a mapping, says what became of every row, attributes every won deal, settles
-commissions with what was taken back, forecasts the next quarter and places every partner in its stage. What it looks
-at and by which policies stands in a TOML file of `examples/reviews/`, found by the folder's name.
+commissions with what was taken back, forecasts the next quarter, places every partner in its stage and puts the
+quarter's figures beside those of the one before. What it looks at and by which policies stands in a TOML file of
+`examples/reviews/`, found by the folder's name.
 
 Exit code 0 when there is a review, with whatever was wrong shown on it; 2 when nothing could be used.
 """
@@ -20,13 +21,16 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from partnerops import DIRECT, Calendar, Dataset, Money, PartnerOpsError, Period
+from partnerops import DIRECT, Calendar, Credit, Dataset, Money, PartnerOpsError
 from partnerops.adapters import Import, read_folder, read_mapping
 from partnerops.attribution import Attribution, AttributionPolicy, attribute_all
 from partnerops.commission import CommissionPlan, Ledger, settle
-from partnerops.forecast import Forecast, project
-from partnerops.forecast.fitting import fit_in_period
+from partnerops.entities import Payout
+from partnerops.exceptions import InvalidValue
+from partnerops.forecast import Forecast, interval, project
+from partnerops.forecast.fitting import fit_in_period, fit_new_business
 from partnerops.journey import JourneyPolicy, JourneyStage, StageDecision, classify_all
+from partnerops.metrics import Scorecard, scorecard
 from partnerops.serde import loads_toml
 
 EXAMPLES = Path(__file__).parent
@@ -64,15 +68,16 @@ class Review:
     ledger: Ledger
     forecast: Forecast
     decisions: tuple[StageDecision, ...]
+    scores: Scorecard
 
 
-# --- the five steps ---------------------------------------------------------------------------------------------------
+# --- the six steps ---------------------------------------------------------------------------------------------------
 
 
 def review(folder: Path, source: Path) -> Review:
     """From a folder of files to everything that goes on the page."""
     plan = loads_toml(source.read_text(encoding="utf-8"), Plan)
-    steps = progress(["reading", "checking", "attributing", "settling", "forecasting", "placing partners"])
+    steps = progress(["reading", "checking", "attributing", "settling", "forecasting", "placing partners", "measuring"])
 
     next(steps)
     imported = read_folder(folder, read_mapping(source.parent / plan.mapping))
@@ -86,42 +91,64 @@ def review(folder: Path, source: Path) -> Review:
     data = data.replace(credits=credits)
 
     next(steps)
-    ledger = settle(
-        credits,
-        plan=plan.commission,
-        payments=data.payments,
-        reversals=data.reversals,
-        adjustments=data.adjustments,
-        payouts=data.payouts,
-        closes=data.closes,
-        currency=plan.currency,
-        as_of=plan.as_of,
-    )
+    ledger, refused = settled(credits, data, plan)
 
     next(steps)
+    quarter = plan.calendar.period("quarter", plan.as_of)
     outlook = fit_in_period(data, as_of=plan.as_of, history_start=plan.history_start, calendar=plan.calendar)
+    # Much of a quarter is won with deals that nobody has opened yet.
+    new_business = fit_new_business(data, as_of=plan.as_of, history_start=plan.history_start, calendar=plan.calendar)
     forecast = project(
         data.opportunities,
         outlook=outlook,
-        period=plan.calendar.period("quarter", plan.as_of).next(),
+        period=quarter.next(),
         as_of=plan.as_of,
+        new_business=new_business,
         calendar=plan.calendar,
         currency=plan.currency,
     )
 
     next(steps)
     decisions = classify_all(data, policy=plan.journey, as_of=plan.as_of, calendar=plan.calendar)
+
+    next(steps)
+    scores = scorecard(data, quarter, as_of=plan.as_of, calendar=plan.calendar)
     next(steps, None)
     return Review(
         plan=plan,
         imported=imported,
-        faults=faults,
+        faults=faults + refused,
         elsewhere=elsewhere,
         attributions=attributions,
         ledger=ledger,
         forecast=forecast,
         decisions=decisions,
+        scores=scores,
     )
+
+
+def settled(credits: Sequence[Credit], data: Dataset, plan: Plan) -> tuple[Ledger, tuple[str, ...]]:
+    """The ledger; where more was paid out than these credits allow, that is a finding, and the rest is settled."""
+
+    def settle_with(payouts: Sequence[Payout]) -> Ledger:
+        return settle(
+            credits,
+            plan=plan.commission,
+            payments=data.payments,
+            reversals=data.reversals,
+            adjustments=data.adjustments,
+            payouts=payouts,
+            closes=data.closes,
+            currency=plan.currency,
+            as_of=plan.as_of,
+        )
+
+    try:
+        return settle_with(data.payouts), ()
+    except InvalidValue as error:
+        if not error.place.startswith("settle(payouts)"):
+            raise
+        return settle_with(()), (f"payouts.csv: {error}; settled as if nothing had been paid",)
 
 
 def of_one_currency(data: Dataset, currency: str) -> tuple[Dataset, tuple[str, ...]]:
@@ -179,15 +206,21 @@ def stages(found: Review) -> dict[str, int]:
     return {stage.value: sum(one.stage is stage for one in found.decisions) for stage in JourneyStage}
 
 
-def routes(forecast: Forecast) -> dict[str, Forecast]:
-    """Direct deals and those via partners."""
-    parts = forecast.by(lambda deal: "direct" if deal.origin == DIRECT else "via partners")
-    return {str(route or "new business"): part for route, part in parts.items()}
+def routes(forecast: Forecast) -> dict[str, Money]:
+    """What is expected of the direct team and what via partners, deals to come included."""
+    expected = {"direct": Money.zero(forecast.currency), "via partners": Money.zero(forecast.currency)}
+    for origin, part in forecast.by("origin").items():
+        expected["direct" if origin == DIRECT else "via partners"] += part.expected
+    return expected
 
 
 def names(found: Review) -> dict[str, str]:
     """Partner id -> name."""
     return {partner.id: partner.name for partner in found.imported.dataset.partners}
+
+
+FIGURES = ("won_revenue", "channel_share", "win_rate", "sales_cycle", "average_deal", "net_revenue_retention")
+"""KPIs on the terminal; the page has all of the scorecard."""
 
 
 # --- one screen -------------------------------------------------------------------------------------------------------
@@ -203,13 +236,20 @@ def screen(found: Review) -> str:
     lines = [f"{plan.title}, as of {plan.as_of}", "", read]
     lines += shortened("Across records", found.faults) + shortened("Other currencies", found.elsewhere)
     lines += ["", f"Won: {len(found.attributions):,} deals, {won(found):,}; credited to the direct team {direct:,}"]
-    lines += [f"  {party:<28} {amount:>20,}" for party, amount in list(credited(found).items())[:5]]
+    called = names(found)
+    lines += [f"  {called.get(party, party):<28} {amount:>20,}" for party, amount in list(credited(found).items())[:5]]
     lines += ["", "Commissions:"]
-    for word in ("earned", "paid", "due", "held", "clawed_back"):
+    for word in ("earned", "clawed_back", "paid", "due", "held", "recoverable"):
         amount = Money.total([getattr(balance, word) for balance in balances], plan.currency)
         lines.append(f"  {word.replace('_', ' '):<28} {amount:>20,}")
-    lines += ["", f"Next quarter, {forecast.period}: {forecast.expected:,} expected of {forecast.open_pipeline:,} open"]
-    lines += [f"  {route:<28} {part.expected:>20,}" for route, part in sorted(routes(forecast).items())]
+    lines += ["", f"{found.scores.period} beside {found.scores.previous}:"]
+    for line in (found.scores[metric] for metric in FIGURES):
+        change = f"({line.change.shown})" if line.change.number is not None else ""
+        lines.append(f"  {line.name:<28} {line.value.shown:>20} {change}".rstrip())
+    likely = str(interval(forecast)).splitlines()[0]
+    lines += ["", f"Next quarter, {forecast.period}: {forecast.expected:,} expected, {likely}"]
+    parts = {"pipeline": forecast.pipeline, "new business": forecast.new_business, **routes(forecast)}
+    lines += [f"  {part:<28} {amount:>20,}" for part, amount in parts.items()]
     lines += ["", "Partners by stage: " + ", ".join(f"{stage} {count}" for stage, count in stages(found).items())]
     quiet = sum(one.activity.value in {"cooling", "dormant", "lost"} for one in found.decisions)
     lines.append(f"  {quiet} of {len(found.decisions)} are cooling, dormant or lost")
@@ -252,6 +292,7 @@ def page(found: Review) -> str:
         f"<h1>{escape(plan.title)}</h1><p class='note'>Channel review as of {plan.as_of}, in {plan.currency}</p>",
         cards(found),
         section("What was read", notes(found)),
+        section("The quarter in figures", found.scores._repr_html_()),
         section("Who earned the credit", f"<p>{escape(str(plan.attribution))}</p>", credit_table(found)),
         section("Commissions", f"<p>{escape(str(plan.commission))}</p>", balance_table(found), statement(found)),
         section("Next quarter", found.forecast._repr_html_()),
@@ -334,15 +375,17 @@ def balance_table(found: Review) -> str:
 
 
 def statement(found: Review) -> str:
-    """One statement as a partner would get it: of the partner from whom most was taken back, or who earned most."""
-    balances = sorted(found.ledger.balances(), key=lambda one: (-one.clawed_back.minor, -one.earned.minor))
-    if not balances:
+    """One statement as a partner would get it: of the quarter in which most was taken back, or else most was earned."""
+    earned = [one for one in found.ledger.postings if one.kind == "earned"]
+    taken = [one for one in found.ledger.postings if one.kind in {"cancelled", "clawed_back"}]
+    if not earned:
         return "<p>No partner earned anything yet.</p>"
-    first = min(credit.at for one in found.attributions for credit in one.credits)
-    since = found.plan.calendar.date_of(first)
-    period = Period(since, found.plan.calendar.period("day", found.plan.as_of).end)
-    whole = found.ledger.statement(balances[0].partner_id, period)
-    return f"<details open><summary>A statement, line by line</summary>{whole._repr_html_()}</details>"
+    most = max(taken or earned, key=lambda one: one.amount.minor)
+    quarter = found.plan.calendar.period("quarter", most.posted_on)
+    whole = found.ledger.statement(most.partner_id, quarter)
+    called = names(found).get(most.partner_id, most.partner_id)
+    title = f"The statement of {called} for {quarter}, line by line"
+    return f"<details open><summary>{escape(title)}</summary>{whole._repr_html_()}</details>"
 
 
 def stage_chart(found: Review) -> str:
@@ -373,7 +416,7 @@ def partner_table(found: Review) -> str:
             decision.stage.value,
             decision.activity.value,
             "; ".join(blocker.because for blocker in decision.blockers[:2]),
-            "; ".join(str(action) for action in decision.next_actions[:1]),
+            "; ".join(action.text for action in decision.next_actions[:1]),
         )
         for decision in decisions
     ]

@@ -9,13 +9,17 @@ from partnerops.attribution import (
     LastTouch,
     LeadOrigin,
     Linear,
+    Lookback,
     OrElse,
     RegistrationFirst,
+    RoleWeighted,
+    StageOfInvolvement,
     compare,
     presets,
 )
 from partnerops.attribution.conflicts import find_conflicts, sourced_and_influenced, unregistered
 from partnerops.attribution.datadriven import MarkovRemoval, Shapley, journeys_of
+from partnerops.attribution.tables import ShareTable
 from partnerops.attribution.wrappers import OncePerParty
 from partnerops.testing import simulate
 
@@ -26,13 +30,19 @@ journeys = journeys_of(data, as_of=AS_OF)
 models: dict[str, AttributionPolicy] = {
     "linear": Linear(),
     "once each": OncePerParty(Linear()),
+    "30 days": Lookback(Linear(), days=30),
     "first": FirstTouch(),
     "last": LastTouch(),
     "non-direct": LastNonDirect(),
     "40/20/40": presets.GOOGLE_ADS_POSITION_BASED,
+    "U-shaped": presets.HUBSPOT_U_SHAPED,
+    "U 50/50": presets.MARKETO_U_SHAPED,
     "W-shaped": presets.HUBSPOT_W_SHAPED,
     "full path": presets.HUBSPOT_FULL_PATH,
     "decay": presets.GOOGLE_ADS_TIME_DECAY,
+    "by stage": StageOfInvolvement({"qualified": "0.5", "proposal": "0.2", "negotiation": "0.2"}, missing="0.1"),
+    "by role": RoleWeighted({"sourcer": "0.4", "influencer": "0.2"}, missing="0.4"),
+    "50/30/20": ShareTable(["0.5", "0.3", "0.2"]),
     "origin": OrElse(LeadOrigin(), Linear()),
     "registered": RegistrationFirst(Linear()),
     "Markov": MarkovRemoval.fit(journeys),
@@ -40,17 +50,18 @@ models: dict[str, AttributionPolicy] = {
 }
 comparison = compare(data, policies=models, as_of=AS_OF)
 
-headline = str(comparison).splitlines()[0]
-print(headline)
-for name in list(models)[1:]:
-    moved = ", ".join(f"{money:,.0f}" for money in comparison.moved(name))
-    print(f"{name} instead of linear moves {moved}")
-
+print(str(comparison).splitlines()[0])
 print()
+
+# One row per model: a programme compares more models than fit beside each other, and the parties stay the same.
 rows = comparison.by_party()
-print(f"{'party':<14}" + "".join(f"{name:>12}" for name in models))
-for row in rows:
-    print(f"{row['party']!s:<14}" + "".join(f"{row[name].amount:>12,.0f}" for name in models))
+parties = [str(row["party"]) for row in rows]
+print(f"{'model':<12}" + "".join(f"{party:>13}" for party in (*parties, "moved")))
+for name in models:
+    (moved,) = comparison.moved(name)
+    amounts = [*(row[name] for row in rows), moved]
+    print(f"{name:<12}" + "".join(f"{amount.amount:>13,.0f}" for amount in amounts))
+print("moved: money that changes hands when this model replaces the linear one")
 
 print()
 results = comparison.of("registered")

@@ -4,23 +4,32 @@ Make the sample exports: python examples/sample/make_sample.py [folder]
 A simulated programme as the CSV files that a team would export, one row for each record. Money is decimal text beside a
 currency, instants are ISO 8601 with their offset, dates are ISO; a list within a cell is joined by `|`. A deal's lines,
 its stage history and a plan's promises have files of their own. Columns that no row fills are left out.
+
+The payouts are those that the plan of the sample's review would have made, month by month.
 """
 
 import csv
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from partnerops import Dataset, Money, Period
-from partnerops.entities import Commitment, OpportunityLine, StageChange
-from partnerops.testing import Programme, simulate
+from partnerops import Calendar, Dataset, Money, Period
+from partnerops.attribution import AttributionPolicy, attribute_all
+from partnerops.commission import CommissionPlan, settle
+from partnerops.entities import Commitment, OpportunityLine, Payout, StageChange
+from partnerops.serde import make_converter
+from partnerops.testing import simulate
 
 BRASILIA = timezone(timedelta(hours=-3))
+REVIEW = Path(__file__).parents[1] / "reviews" / "sample.toml"
+PAY_DAY = 15
 NAMES = {OpportunityLine: "opportunity_lines", StageChange: "stage_history", Commitment: "commitments"}
 """Files for what is held within another record."""
 OWNERS = {"lines": "opportunity_id", "history": "opportunity_id", "commitments": "plan_id"}
@@ -28,9 +37,34 @@ OWNERS = {"lines": "opportunity_id", "history": "opportunity_id", "commitments":
 Row = dict[str, str]
 
 
-def sample() -> Programme:
-    """The programme behind the committed files."""
-    return simulate(seed=2026, partners=24, months=18)
+def sample() -> Dataset:
+    """The programme behind the committed files, and what was paid to its partners."""
+    data = simulate(seed=2026, partners=24, months=18).dataset
+    return data.replace(payouts=payouts(data))
+
+
+def payouts(data: Dataset) -> list[Payout]:
+    """On the 15th of each month, whatever could be paid by then."""
+    terms = tomllib.loads(REVIEW.read_text(encoding="utf-8"), parse_float=Decimal)
+    converter = make_converter()
+    policy = converter.structure(terms["attribution"], AttributionPolicy)
+    plan = converter.structure(terms["commission"], CommissionPlan)
+    calendar = converter.structure(terms["calendar"], Calendar)
+    paid: list[Payout] = []
+    month = calendar.period("month", min(deal.created_at for deal in data.opportunities))
+    while month.end <= terms["as_of"]:
+        at = datetime(month.start.year, month.start.month, PAY_DAY, 12, tzinfo=BRASILIA)
+        found = attribute_all(data, policy=policy, as_of=at, calendar=calendar)
+        credits = [credit for one in found for credit in one.credits]
+        ledger = settle(credits, plan=plan, reversals=data.reversals, payouts=paid, currency="BRL", as_of=at)
+        for one in ledger.payables:
+            if one.amount:
+                number = f"{month}-{one.partner_id}"
+                paid.append(
+                    Payout(id=number, partner_id=one.partner_id, gross=one.amount, at=at, document=f"NF-{number}")
+                )
+        month = month.next()
+    return paid
 
 
 def tables(data: Dataset) -> dict[str, list[Row]]:
@@ -105,5 +139,5 @@ def order(rows: Iterable[Row]) -> list[str]:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
-    for path in write_csv(sample().dataset, target):
+    for path in write_csv(sample(), target):
         print(path)

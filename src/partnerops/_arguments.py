@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar
 
 from partnerops._attrs import to_fraction, to_instant
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime
 from partnerops.typing import ExactLike
+
+if TYPE_CHECKING:  # calendars check their own arguments here
+    from partnerops.periods import Calendar
+
+T = TypeVar("T")
+
+
+def check_all(name: str, values: Iterable[T], kind: type[T]) -> tuple[T, ...]:
+    """*values* as a tuple, if they are a list of one kind."""
+    try:
+        found = tuple(values)
+    except TypeError:
+        raise InvalidValue(name, f"a list of {kind.__name__} values", values) from None
+    for index, value in enumerate(found):
+        if not isinstance(value, kind):
+            raise InvalidValue(f"{name}[{index}]", f"a value of type {kind.__name__}", value)
+    return found
+
+
+def check_a(name: str, value: T, kind: type[T]) -> T:
+    """*value*, if it is of a kind."""
+    if not isinstance(value, kind):
+        raise InvalidValue(name, f"a value of type {kind.__name__}", value)
+    return value
+
+
+def check_moment(name: str, value: date | datetime, calendar: Calendar) -> datetime:
+    """The instant that *value* means: an aware datetime is that moment, a date its last instant in a calendar."""
+    if isinstance(value, datetime):
+        return check_instant(name, value)
+    if not isinstance(value, date):
+        raise InvalidValue(name, "a date, or an aware datetime", value)
+    return calendar.instant(value)
 
 
 def check_date(name: str, value: date) -> date:

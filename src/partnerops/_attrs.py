@@ -113,11 +113,9 @@ def to_custom(items: Mapping[str, str | int | bool | None]) -> FrozenMap[str | i
 
 def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
     """A mapping that hashes; non-string keys are left to the validator."""
-    if isinstance(items, FrozenMap):
-        return items
-    if not isinstance(items, Mapping) or not all(isinstance(key, str) for key in items):
-        return cast("FrozenMap[T]", items)
-    return FrozenMap(items)
+    if isinstance(items, Mapping) and not isinstance(items, FrozenMap) and all(isinstance(key, str) for key in items):
+        return FrozenMap(items)
+    return cast("FrozenMap[T]", items)
 
 
 def to_member(kind: type[E], value: str) -> E:
@@ -215,10 +213,17 @@ def place(instance: object, attribute: attrs.Attribute[Any]) -> str:
     return f"{type(instance).__name__}.{attribute.alias or attribute.name}"
 
 
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 can write it: half of a surrogate pair is a string for Python, and no text anywhere else."""
+    return text.isascii() or re.search("[\ud800-\udfff]", text) is None
+
+
 def is_text(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """Refuse anything but a non-empty string without blanks around it."""
+    """Refuse anything but a non-empty string of whole characters without blanks around it."""
     if not isinstance(value, str) or not value or value[0].isspace() or value[-1].isspace():
         raise InvalidValue(place(instance, attribute), "a non-empty string without blanks around it", value)
+    if not is_encodable(value):
+        raise InvalidValue(place(instance, attribute), "text without lone surrogates", value)
 
 
 is_id = is_text
@@ -296,7 +301,9 @@ def is_exact(instance: object, attribute: attrs.Attribute[Any], value: object) -
     """Refuse anything but an exact finite number."""
     if isinstance(value, float):
         raise InexactNumber(place(instance, attribute), "an exact number", value)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
+    # A NaN passes as a Decimal and then cannot even be compared: every bound checked later would raise in its stead.
+    unusable = isinstance(value, Decimal) and not value.is_finite()
+    if unusable or isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
         raise InvalidValue(place(instance, attribute), 'an exact number such as "0.10"', value)
 
 

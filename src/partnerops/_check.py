@@ -48,7 +48,11 @@ def _dangling(data: Dataset) -> Iterator[Fault]:
         pointers = [(a.name, a.metadata[REFERENCE]) for a in attrs.fields(kind) if REFERENCE in a.metadata]
         for index, record in enumerate(getattr(data, name)):
             for field, target in pointers:
-                for where, id in _named(field, getattr(record, field)):
+                value = getattr(record, field)
+                # Nearly every pointer is blank or leads somewhere; only the others are worth their place and a hint.
+                if value is None or (value.__class__ is str and value in ids[target]):
+                    continue
+                for where, id in _named(field, value):
                     if id not in ids[target]:
                         hint = _hint(hints, target, id, ids[target])
                         yield _dangles(f"$.{name}[{index}].{where}", id, target, hint)

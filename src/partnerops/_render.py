@@ -70,9 +70,9 @@ def _cell(value: object) -> str:
 
 
 def _right(rows: Sequence[Sequence[object]], column: int) -> bool:
-    """Whether a column holds numbers: percentages and amounts count, empty cells do not object."""
+    """Whether a column holds numbers: percentages (starred ones too) and amounts count, empty cells do not object."""
     cells = [row[column] for row in rows if row[column] not in (None, "")]
-    return bool(cells) and all(_is_number(cell) or str(cell).endswith(" %") for cell in cells)
+    return bool(cells) and all(_is_number(cell) or str(cell).endswith((" %", " %*")) for cell in cells)
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

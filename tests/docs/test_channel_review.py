@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from partnerops import Money
+from partnerops.journey import JourneyStage
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = PROJECT / "examples"
@@ -68,15 +69,31 @@ class TestSample:
         assert Money.total(example.credited(sample).values()) == example.won(sample)
 
     def test_commissions_split_into_what_became_of_them(self, sample):
-        """Earned is held, due, paid or cancelled, partner by partner."""
-        for balance in sample.ledger.balances():
-            assert balance.earned == balance.held + balance.due + balance.paid + balance.cancelled
-        assert any(balance.clawed_back for balance in sample.ledger.balances())
+        """Earned is held, due, paid, cancelled or recovered, partner by partner; and the sample shows each."""
+        balances = sample.ledger.balances()
+        for one in balances:
+            assert one.earned == one.held + one.due + one.paid + one.cancelled + one.recovered
+        for word in ("held", "due", "paid", "cancelled", "recoverable", "recovered"):
+            assert any(getattr(one, word) for one in balances), word
+
+    def test_partners_of_every_kind_are_there(self, sample):
+        """At work, silent, and in each of the four stages."""
+        assert {"active", "dormant"} <= {decision.activity for decision in sample.decisions}
+        assert {decision.stage for decision in sample.decisions} == set(JourneyStage)
+
+    def test_the_quarter_stands_beside_the_one_before(self, example, sample):
+        """On the terminal the first figures, on the page all of them."""
+        assert str(sample.scores.period) == "2025-Q2"
+        shown = sample.scores["win_rate"].value.shown
+        assert f"{shown} (" in example.screen(sample)
+        assert sample.scores._repr_html_() in example.page(sample)
 
     def test_the_forecast_splits_by_route(self, example, sample):
         """Direct and via partners sum to the whole."""
-        parts = [part.expected for part in example.routes(sample.forecast).values()]
-        assert Money.total(parts) == sample.forecast.expected
+        routes = example.routes(sample.forecast)
+        assert set(routes) == {"direct", "via partners"}
+        assert Money.total(routes.values()) == sample.forecast.expected
+        assert sample.forecast.new_business
         assert sample.forecast.period.start == date(2025, 7, 1)
 
     def test_every_partner_is_placed(self, example, sample):
@@ -96,7 +113,8 @@ class TestSample:
         assert set(addresses) <= {"http://www.w3.org/2000/svg"}  # names the language of a picture
         assert not re.search(r"<(script|link|img|iframe)\b", page)
         assert 'name="viewport"' in page
-        assert page.count("<svg") == 4  # a deal's credit, a statement, the forecast by origin, the stage mix
+        # a deal's credit, a statement, the forecast by origin, the stage mix, the teams' revenue
+        assert page.count("<svg") == 5
         for title in ("Who earned the credit", "Commissions", "Next quarter", "Where partners stand"):
             assert title in page
 
@@ -125,6 +143,8 @@ class TestBadInput:
         assert code == 0
         assert "touchpoints.csv" in out
         assert "partnr_id" in page
+        # Without touches the plan owes less than was paid out, which is one more thing to say.
+        assert "payouts.csv" in out
 
     def test_deals_in_another_currency_are_left_out_by_name(self, example, folder, tmp_path, capsys):
         """And the rest is reviewed."""

@@ -123,12 +123,14 @@ def registrations_of(draw: st.DrawFn, deal_id: str, max_size: int = 4) -> list[D
         status = draw(st.sampled_from(["submitted", "approved", "rejected", "expired", "converted", "withdrawn"]))
         submitted = CLOSE - draw(st.integers(0, 100).map(lambda days: timedelta(days=days)))
         decided = submitted + timedelta(days=draw(st.integers(0, 3)))
+        # Taken back before a decision, on the day of the close, or after it.
+        withdrawn = draw(st.sampled_from([None, CLOSE, CLOSE + timedelta(days=1)])) if status == "withdrawn" else None
         until = draw(
             st.sampled_from(
                 [CLOSE, CLOSE + timedelta(microseconds=1), CLOSE + timedelta(days=40), decided + timedelta(days=1)]
             )
         )
-        protected = status in ("approved", "expired", "converted")
+        protected = status in ("approved", "expired", "converted") or withdrawn is not None
         found.append(
             DealRegistration(
                 id=f"R{index}",
@@ -138,7 +140,7 @@ def registrations_of(draw: st.DrawFn, deal_id: str, max_size: int = 4) -> list[D
                 status=status,
                 decided_at=decided if protected or status == "rejected" else None,
                 protected_until=max(until, decided + timedelta(microseconds=1)) if protected else None,
-                ended_at=decided if status in ("converted", "withdrawn") else None,
+                ended_at=max(decided, withdrawn or decided) if status in ("converted", "withdrawn") else None,
             )
         )
     return found

@@ -76,7 +76,7 @@ def tables(programme, instant, shuffle):
         | dict.fromkeys(("kind", "role", "stage"), pl.String),
         orient="row",
     )
-    columns = ("submitted_at", "decided_at", "protected_until")
+    columns = ("submitted_at", "decided_at", "protected_until", "ended_at")
     registrations_table = pl.DataFrame(
         [
             (r.id, r.opportunity_id, r.partner_id, str(r.status), *(instant(getattr(r, c)) for c in columns))

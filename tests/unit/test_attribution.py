@@ -27,7 +27,7 @@ from partnerops.attribution import (
 )
 from partnerops.attribution._compiled import compile_policy
 from partnerops.attribution.rules import Even
-from partnerops.exceptions import InexactNumber, InvalidValue, NotCompilable, PolicyBrokeContract
+from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, NotCompilable, PolicyBrokeContract
 
 
 def at(day: int, hour: int = 0) -> datetime:
@@ -241,7 +241,7 @@ class TestExplanations:
             (Linear(), ["one of 3 touches that share equally"] * 3),
             (
                 PositionBased(),
-                ["first touch, 40.0 %", "one of 1 middle touch that share 20.0 %", "last touch, 40.0 %"],
+                ["first touch, 40.0 %", "only middle touch, 20.0 %", "last touch, 40.0 %"],
             ),
             (
                 TimeDecay(half_life_days=7),
@@ -339,6 +339,33 @@ class TestRefusals:
         with pytest.raises(InvalidValue, match="'T1' must be given once"):
             attribute(deal(), [THREE[0], THREE[0].replace(partner_id="birch")], policy=Linear())
 
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            ({"opportunity": {"id": "D-17"}}, r"attribute\(opportunity\) must be a value of type Opportunity"),
+            ({"touches": None}, r"attribute\(touches\) must be a list of Touchpoint values"),
+            ({"touches": THREE[0]}, r"attribute\(touches\) must be a list of Touchpoint values"),
+            ({"touches": [*THREE, "T4"]}, r"attribute\(touches\)\[3\] must be a value of type Touchpoint .*'T4'"),
+            ({"registrations": ["R1"]}, r"attribute\(registrations=...\)\[0\] must be a value of type DealReg"),
+            ({"leads": 7}, r"attribute\(leads=...\) must be a list of Lead values"),
+            ({"disputes": [None]}, r"attribute\(disputes=...\)\[0\] must be a value of type Dispute"),
+        ],
+    )
+    def test_records_of_another_kind_are_refused(self, given, message):
+        """Argument, place in it, and what was given instead."""
+        arguments = {"opportunity": deal(), "touches": THREE} | given
+        with pytest.raises(InvalidValue, match=message):
+            attribute(arguments.pop("opportunity"), arguments.pop("touches"), policy=Linear(), **arguments)
+
+    def test_a_batch_is_a_dataset_at_a_moment(self):
+        """Not a list of deals, and neither a text nor a naive instant."""
+        with pytest.raises(InvalidValue, match=r"attribute_all\(data\) must be a value of type Dataset"):
+            attribute_all([deal()], policy=Linear(), as_of=date(2026, 4, 1))
+        with pytest.raises(InvalidValue, match=r"attribute_all\(as_of=...\) must be a date, or an aware datetime"):
+            attribute_all(Dataset(), policy=Linear(), as_of="2026-04-01")
+        with pytest.raises(NaiveDatetime, match=r"attribute_all\(as_of=...\)"):
+            attribute_all(Dataset(), policy=Linear(), as_of=datetime(2026, 4, 1))
+
     @pytest.mark.parametrize("policy", [Linear, "linear", None, lambda _case: []])
     def test_what_cannot_weigh_is_no_policy(self, policy):
         """A class in place of its instance is the usual slip."""
@@ -357,6 +384,10 @@ class TestRefusals:
             ([Decimal("NaN"), Decimal(1), Decimal(1)], "finite"),
             (["1", "1", "1"], "int, Fraction or Decimal"),
             (None, "or an Award"),
+            ({"T1": 1, "T2": 1, "T3": 1}, "a sequence of weights, got a dict"),
+            ({1, 2, 3}, "a sequence of weights, got a set"),
+            ("111", "a sequence of weights, got a str"),
+            (b"111", "a sequence of weights, got a bytes"),
         ],
     )
     def test_a_policy_that_breaks_its_contract_is_named(self, answer, rule):
@@ -397,6 +428,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("build", "error", "message"),
         [
+            (lambda: PositionBased(Decimal("NaN")), InvalidValue, r"PositionBased\.first must be an exact number"),
+            (lambda: TimeDecay(Decimal("NaN")), InvalidValue, r"TimeDecay\.half_life_days must be an exact number"),
             (lambda: PositionBased(0.4), InexactNumber, r'PositionBased\.first .*write "0\.4"'),
             (lambda: PositionBased("0.7", "0.4"), InvalidValue, r"PositionBased\.last must be at most 3/10"),
             (lambda: PositionBased(0, 0), InvalidValue, "above 0 when first is 0"),

@@ -81,18 +81,18 @@ class TestMilestones:
         }  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("missing", "want"),
+        ("missing", "parts", "went"),
         [
-            ("renormalise", [Fraction(3, 7), Fraction(1, 21), Fraction(3, 7), Fraction(1, 21), Fraction(1, 21)]),
-            ("infer", [Fraction(3, 10), Fraction(1, 30), Fraction(6, 10), Fraction(1, 30), Fraction(1, 30)]),
-            ("to_middle", [Fraction(3, 10), Fraction(4, 30), Fraction(3, 10), Fraction(4, 30), Fraction(4, 30)]),
+            ("renormalise", [9, 1, 9, 1, 1], "all others in proportion"),
+            ("infer", [9, 1, 18, 1, 1], "the touch of the next milestone"),
+            ("to_middle", [9, 4, 9, 4, 4], "the other touches"),
         ],
     )
-    def test_a_missing_lead_follows_the_named_rule(self, missing, want):
+    def test_a_missing_lead_follows_the_named_rule(self, missing, parts, went):
         """In proportion, to the next milestone, or to the middle; and a note says so."""
         result = asked(presets.HUBSPOT_W_SHAPED.replace(missing=missing), JOURNEY)
-        assert [credit.share for credit in result.credits] == want
-        assert result.notes == (f"no touch by milestone lead_created: its 30.0 % went by {missing}",)
+        assert [credit.share for credit in result.credits] == [Fraction(part, sum(parts)) for part in parts]
+        assert result.notes == (f"no touch by the creation of the lead: its 30.0 % went to {went}",)
 
     def test_a_milestone_before_every_touch_is_missing_too(self):
         """The lead came in before anybody touched it; inferring climbs to the deal, then to the last touch."""
@@ -125,7 +125,7 @@ class TestMilestones:
         assert [line.because for line in lines] == [
             "first touch, 22.5 % and last touch by the creation of the lead, 22.5 %",
             "last touch by the opening of the deal, 22.5 %",
-            "one of 1 other touch that share 10.0 %",
+            "only other touch, 10.0 %",
             "last touch by the close, 22.5 %",
         ]
         assert asked(presets.MARKETO_U_SHAPED, JOURNEY, leads=LEADS).lines[4].because == "stood for no milestone"
@@ -408,5 +408,9 @@ class TestRefusals:
         assert presets.MARKETO_W_SHAPED != presets.HUBSPOT_W_SHAPED
         assert PositionBased() == presets.GOOGLE_ADS_POSITION_BASED
         assert str(presets.PARTNER_ROLES) == "roles closer 20 %, implementer 20 %, influencer 20 %, sourcer 40 %"
+        assert str(RoleWeighted({"sourcer": "0.5"}, other="0.3", missing="0.2")) == (
+            "roles sourcer 50 %, others 30 %, no role 20 %"
+        )
+        assert str(StageOfInvolvement({}, other=1)) == "stage of involvement others 100 %"
         assert [str(one) for one in Milestone] == ["first", "lead_created", "deal_created", "closed", "last"]
         assert MissingMilestone("infer") in MissingMilestone

@@ -94,3 +94,12 @@ def test_what_cannot_be_compared_is_refused():
         compare(DATA, policies={}, as_of=date(2026, 4, 1))
     with pytest.raises(InvalidValue, match=r"compare\(policies=...\)\['linear'\]"):
         compare(DATA, policies={"linear": Linear}, as_of=date(2026, 4, 1))
+    with pytest.raises(InvalidValue, match="at least one name"):
+        compare(DATA, policies=[Linear()], as_of=date(2026, 4, 1))
+
+
+@pytest.mark.parametrize("name", ["party", "opportunity_id", "", 1])
+def test_a_model_needs_a_name_of_its_own(name):
+    """It heads a column, and would overwrite the one that has the name already."""
+    with pytest.raises(InvalidValue, match='names of models, other than "opportunity_id" and "party"'):
+        compare(DATA, policies={"linear": Linear(), name: FirstTouch()}, as_of=date(2026, 4, 1))

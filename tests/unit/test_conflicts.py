@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -96,6 +97,27 @@ class TestRegistrationFirst:
         assert "protected the deal (erp, 40 % of it) when it closed" in result.credits[0].because
         assert "registration R-2 of birch is for bi, which the deal does not have" in result.notes
         assert [line.touch_id for line in result.lines] == [None, "T1", "T2", "T3"]
+
+    def test_the_first_to_file_is_first_among_those_for_the_same_product(self):
+        """An earlier registration of something else was no rival, a later one of the product was."""
+        lines = [
+            OpportunityLine(product="erp", amount=Money("400.00", "BRL")),
+            OpportunityLine(product="crm", amount=Money("600.00", "BRL")),
+        ]
+        filed = [
+            registration("R-0", "cedar", product="bi", submitted_at=at(2)),
+            registration("R-1", "acme", product="erp"),
+            registration("R-2", "birch", product="crm"),
+        ]
+        alone = asked(RegistrationFirst(Linear()), registrations=filed, lines=lines)
+        assert "first to file" not in alone.credits[0].because
+        rivals = [*filed, registration("R-3", "dogwood", product="erp"), registration("R-4", "elder")]
+        because = asked(RegistrationFirst(Linear()), registrations=rivals, lines=lines).credits[0].because
+        assert because == (
+            "registration R-1, filed 2026-03-03 (UTC), protected the deal (erp, 40 % of it) when it closed, first to "
+            "file of 3 that protected it; registration R-2, filed 2026-03-03 (UTC), protected the deal (crm, 60 % of "
+            "it) when it closed, first to file of 2 that protected it"
+        )
 
     def test_two_products_may_go_to_two_partners(self):
         """A registration of everything takes what earlier ones left."""
@@ -401,6 +423,29 @@ class TestSupersede:
             supersede([credit], [asked(LastTouch(), THREE)], recorded_at=at(30))
         with pytest.raises(NaiveDatetime, match="recorded_at"):
             supersede([credit], [], recorded_at=at(30).replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("verb", "place"),
+    [
+        (lambda: find_conflicts(["D-17"]), "find_conflicts(attributions)[0]"),
+        (lambda: credited(None), "credited(attributions)"),
+        (lambda: credited([], partners=["acme"]), "credited(partners=...)[0]"),
+        (lambda: influenced([deal()]), "influenced(attributions)[0]"),
+        (lambda: sourced_and_influenced([1]), "sourced_and_influenced(attributions)[0]"),
+        (lambda: quota_credits([1], rule=QuotaRule()), "quota_credits(attributions)[0]"),
+        (lambda: quota_credits([], rule=None), "quota_credits(rule=...)"),
+        (lambda: in_force([deal()]), "in_force(credits)[0]"),
+        (lambda: supersede([deal()], [], recorded_at=at(31)), "supersede(credits)[0]"),
+        (lambda: supersede([], [deal()], recorded_at=at(31)), "supersede(attributions)[0]"),
+        (lambda: unregistered([], as_of=at(31)), "unregistered(data)"),
+        (lambda: unregistered(Dataset(), as_of="today"), "unregistered(as_of=...)"),
+    ],
+)
+def test_what_a_report_cannot_read_is_refused(verb, place):
+    """With the argument and the place in it."""
+    with pytest.raises(InvalidValue, match=re.escape(f"{place} must be ")):
+        verb()
 
 
 def test_the_reports_of_a_dataset_agree():

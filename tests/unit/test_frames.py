@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import narwhals as nw
@@ -178,6 +178,33 @@ class TestPolars:
         first = frames.attribute(touches(), deals(), policy=RegistrationFirst(Linear()), registrations=filed)
         assert first.filter(pl.col("partner_id") == "dogwood")["amount_minor"].to_list() == [-1001]
         assert frames.attribute(touches(), deals(), policy=RegistrationFirst(Linear())).equals(plain)
+
+    @pytest.mark.parametrize(
+        ("ended_at", "party"),
+        [
+            (CLOSE + timedelta(microseconds=1), "dogwood"),
+            (CLOSE, "birch"),
+            (None, "birch"),
+        ],
+    )
+    def test_what_was_withdrawn_after_the_close_still_protected_the_deal(self, ended_at, party):
+        """The status is of today, the deal was won before; a table without that column cannot tell."""
+        filed = pl.DataFrame(
+            {
+                "registration_id": ["R-1"], "opportunity_id": ["D-1"], "partner_id": ["dogwood"],
+                "submitted_at": [datetime(2026, 3, 1)], "status": ["withdrawn"],
+                "decided_at": [datetime(2026, 3, 2)], "protected_until": [datetime(2026, 6, 1)],
+            }
+        )  # fmt: skip
+        policy = RegistrationFirst(FirstTouch())
+        ended = filed.with_columns(ended_at=pl.lit(ended_at, dtype=pl.Datetime("us")))
+        with_end = frames.attribute(touches(), deals(), policy=policy, registrations=ended)
+        without = frames.attribute(touches(), deals(), policy=policy, registrations=filed)
+        assert with_end["partner_id"].to_list() == [party, "unattributed"]
+        assert without["partner_id"].to_list() == ["birch", "unattributed"]
+        strange = filed.with_columns(ended_at=pl.lit("2026-04-01"))
+        with pytest.raises(InvalidTable, match=r"registrations\.ended_at is String"):
+            frames.attribute(touches(), deals(), policy=policy, registrations=strange)
 
     def test_empty_tables_give_an_empty_or_unattributed_result(self):
         """No deals, or no touches."""

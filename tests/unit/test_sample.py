@@ -29,7 +29,7 @@ def maker() -> ModuleType:
 @pytest.fixture(scope="module")
 def programme() -> Dataset:
     """What the sample was made from."""
-    dataset: Dataset = maker().sample().dataset
+    dataset: Dataset = maker().sample()
     return dataset
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
@@ -21,6 +22,10 @@ Note: TypeAlias = tuple[str, str, str | None, str, str]
 """Field, code, text, problem, remedy: an issue of the row in the making."""
 Read: TypeAlias = Callable[[Row, Joined, list[Note]], Any]
 """A reader of one field: its value, None for a blank; it may add notes, or raise `Unreadable`."""
+Convert: TypeAlias = Callable[[str, Row, Joined], Any]
+"""The value of a text; it sees the row too, since an amount may have its currency in another column."""
+_REMEMBERED: Final = 4096
+"""Texts of one column whose values are kept: dates and prices recur, and one value can stand in many nouns."""
 
 
 @frozen(kw_only=True)
@@ -60,14 +65,11 @@ def field_reader(
 ) -> FieldReader:
     """The reader of one field."""
     text = _text(spec, mapping, columns)
-    convert = _convert(spec, field, mapping, columns)
     # A required field cannot be left out, whatever the mapping would rather have.
     drops = field.required or (spec.unreadable or ("blank" if field.droppable else "drop")) == "drop"
     # Conditions of other fields see what this one will be made of, the default too.
     columns.fields[name] = _with_default(spec, text)
-    read = _plain(text, convert)
-    if spec.sentinels or spec.expected or spec.default is not None:
-        read = _watched(name, spec, text, convert)
+    read = _read(name, spec, text, field=field, mapping=mapping, columns=columns)
     return FieldReader(name=name, text=text, read=read, drops=drops, required=field.required)
 
 
@@ -77,7 +79,35 @@ def looks_at_fields(spec: FieldMapping) -> bool:
     return own or any(looks_at_fields(one) for one in spec.first)
 
 
-def _plain(text: Cell, convert: Callable[[str, Row, Joined], Any]) -> Read:
+def _read(
+    name: str, spec: FieldMapping, text: Cell, *, field: TargetField, mapping: ImportMapping, columns: Columns
+) -> Read:
+    # A field with a decimal comma of its own cannot also have the comma of the mapping between thousands.
+    decimal = spec.decimal or mapping.decimal
+    number = _cells.numbers(decimal, spec.thousands or _thousands(decimal, mapping), spec.symbols)
+    watched = spec.sentinels or spec.expected or spec.default is not None
+    if field.kind in ("money", "goal"):
+        amounts = _amounts(spec, field, number, columns, mapping.currency)
+        return _watched(name, spec, text, amounts) if watched else _plain(text, amounts)
+    convert = _scalar(spec, field.kind, mapping, number)
+    if watched:
+        return _watched(name, spec, text, lambda found, row, joined: convert(found))  # noqa: ARG005 - one signature
+    return _as_it_stands(text) if convert is str else _alone(text, convert)
+
+
+def _as_it_stands(text: Cell) -> Read:
+    return lambda row, joined, notes: text(row, joined) or None  # noqa: ARG005 - one signature for all fields
+
+
+def _alone(text: Cell, convert: Callable[[str], Any]) -> Read:
+    def read(row: Row, joined: Joined, notes: list[Note]) -> Any:  # noqa: ARG001 - one signature for all fields
+        found = text(row, joined)
+        return convert(found) if found else None
+
+    return read
+
+
+def _plain(text: Cell, convert: Convert) -> Read:
     def read(row: Row, joined: Joined, notes: list[Note]) -> Any:  # noqa: ARG001 - one signature for all fields
         found = text(row, joined)
         return convert(found, row, joined) if found else None
@@ -85,7 +115,7 @@ def _plain(text: Cell, convert: Callable[[str, Row, Joined], Any]) -> Read:
     return read
 
 
-def _watched(name: str, spec: FieldMapping, text: Cell, convert: Callable[[str, Row, Joined], Any]) -> Read:
+def _watched(name: str, spec: FieldMapping, text: Cell, convert: Convert) -> Read:
     """A reader that tells of blanks and sentinels, and may put a default in their place."""
     sentinels, default = frozenset(spec.sentinels), spec.default
     instead = "" if default is None else f", taken as {default!r}"
@@ -158,13 +188,12 @@ def _with_default(spec: FieldMapping, text: Cell) -> Cell:
 def _composed(template: str, columns: Columns, blanks: frozenset[str]) -> Cell:
     # Literal texts stand at even places, column names at odd ones.
     pieces = PIECE.split(template)
-    literals, cells = pieces[::2], [_blanking(columns.cell(name), blanks) for name in pieces[1::2]]
+    template = "%s".join(literal.replace("%", "%%") for literal in pieces[::2])
+    cells = [_blanking(columns.cell(name), blanks) for name in pieces[1::2]]
 
     def composed(row: Row, joined: Joined) -> str:
         found = [cell(row, joined) for cell in cells]
-        if not all(found):
-            return ""
-        return literals[0] + "".join(text + literal for text, literal in zip(found, literals[1:], strict=True))
+        return template % tuple(found) if all(found) else ""
 
     return composed
 
@@ -214,34 +243,25 @@ def _translated(text: Cell, values: Mapping[str, str]) -> Cell:
 # --- the value of a text ----------------------------------------------------------------------------------------------
 
 
-def _convert(
-    spec: FieldMapping, field: TargetField, mapping: ImportMapping, columns: Columns
-) -> Callable[[str, Row, Joined], Any]:
-    """A reader of the field's type; it sees the row too, since an amount may have its currency in another column."""
-    # A field with a decimal comma of its own cannot also have the comma of the mapping between thousands.
-    decimal = spec.decimal or mapping.decimal
-    number = _cells.numbers(decimal, spec.thousands or _thousands(decimal, mapping), spec.symbols)
+def _amounts(
+    spec: FieldMapping, field: TargetField, number: Callable[[str], str], columns: Columns, fallback: str | None
+) -> Convert:
     if field.kind == "money":
-        return _amount(spec, number, columns, mapping.currency)
-    if field.kind == "goal":
-        # A goal counts or is money: only a currency of its own makes it an amount.
-        amount, count = _amount(spec, number, columns, None), _cells.decimal_number(number)
-        cell = columns.cell(spec.currency_column) if spec.currency_column else None
-        return lambda text, row, joined: (
-            amount(text, row, joined) if spec.currency or (cell and cell(row, joined)) else count(text)
-        )
-    convert = _scalar(spec, field.kind, mapping, number)
-    return lambda text, row, joined: convert(text)  # noqa: ARG005 - one signature for all types
+        return _amount(spec, number, columns, fallback)
+    # A goal counts or is money: only a currency of its own makes it an amount.
+    amount, count = _amount(spec, number, columns, None), _cells.decimal_number(number)
+    cell = columns.cell(spec.currency_column) if spec.currency_column else None
+    return lambda text, row, joined: (
+        amount(text, row, joined) if spec.currency or (cell and cell(row, joined)) else count(text)
+    )
 
 
 def _thousands(decimal: str, mapping: ImportMapping) -> str | None:
     return None if mapping.thousands == decimal else mapping.thousands
 
 
-def _amount(
-    spec: FieldMapping, number: Callable[[str], str], columns: Columns, fallback: str | None
-) -> Callable[[str, Row, Joined], Any]:
-    read = _cells.money(number, spec.rounding)
+def _amount(spec: FieldMapping, number: Callable[[str], str], columns: Columns, fallback: str | None) -> Convert:
+    read = lru_cache(_REMEMBERED)(_cells.money(number, spec.rounding))
     constant = spec.currency or fallback
     cell = columns.cell(spec.currency_column) if spec.currency_column else None
 
@@ -272,5 +292,5 @@ def _scalar(
         "shares": lambda: _cells.shares(spec.separator, _cells.fraction(number, percent=spec.percent)),
     }
     if kind in readers:
-        return readers[kind]()
+        return lru_cache(_REMEMBERED)(readers[kind]())
     return _cells.salesforce_id if spec.id == "salesforce" else str

@@ -33,7 +33,8 @@ class Index:
 
     def find(self, row: Row, joined: Joined, notes: list[Note]) -> Row | None:
         """The row's partner; None where it has none, with a note where that is worth reporting."""
-        key = tuple(cell(row, joined) for cell in self.cells)
+        # A list, since a generator would cost more than the look-up itself.
+        key = tuple([cell(row, joined) for cell in self.cells])
         found = self.rows.get(key)
         if found is None and not self.quiet and all(key):
             # Looked for once a key, and not at all where that would take longer than everything else.

@@ -87,15 +87,25 @@ class Parts:
         pieces = self.waiting[table.target.collection].pop(read.values.get("id", ""), {})
         if "history" in pieces:
             pieces["history"] = _collapsed(pieces["history"])
+        try:
+            noun = table.target.noun(**_completed(read.values, pieces))
+        except PartnerOpsError as error:
+            return self._without(table, read, pieces, error)
+        for members in pieces.values():
+            _use(members)
+        return noun
+
+    def _without(self, table: Table, read: Read, pieces: Pieces, error: PartnerOpsError) -> Any:
+        """What a refused noun can be with fewer of its parts."""
         # The first refusal says what is wrong with the parts, the last one what is wrong with the record itself.
-        refused: list[PartnerOpsError] = []
+        refused = [error]
         # Without the history first: of the two, the lines are money.
-        for without in dict.fromkeys(((), ("history",), ("lines",), tuple(pieces))):
+        for without in dict.fromkeys((("history",), ("lines",), tuple(pieces))):
             kept = {name: members for name, members in pieces.items() if name not in without}
             try:
                 noun = table.target.noun(**_completed(read.values, kept))
-            except PartnerOpsError as error:
-                refused.append(error)
+            except PartnerOpsError as again:
+                refused.append(again)
                 continue
             for name, members in pieces.items():
                 if name in kept:

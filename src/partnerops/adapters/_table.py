@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from partnerops.adapters._cells import numbers
 from partnerops.adapters._columns import Columns, Joined, Row, is_whole
@@ -26,8 +26,7 @@ Values = dict[str, Any]
 """Field -> value, ready for the noun."""
 
 
-@frozen
-class Read:
+class Read(NamedTuple):
     """A row that was read: its values, and where it stood."""
 
     values: Values
@@ -52,6 +51,10 @@ class Table:
     """Its columns."""
     readers: list[FieldReader]
     """A reader per field."""
+    own_id: FieldReader | None
+    """The reader of the record's id; None where there is none."""
+    nested: bool
+    """Whether any field stands inside another one, like `custom.sector`."""
     unmapped: list[str]
     """Fields that every noun needs and no column gives."""
     joins: list[Index]
@@ -132,8 +135,7 @@ class Table:
         return self._fields(number, row, joined, notes)
 
     def _skip(self, number: int, rule: Condition, row: Row, joined: Joined) -> None:
-        own = next((reader for reader in self.readers if reader.name == "id"), None)
-        id = None if own is None else own.read(row, joined, [])
+        id = None if self.own_id is None else self.own_id.read(row, joined, [])
         if id:
             self.left_out.add(id)
         because = rule.because or "left out by the mapping"
@@ -165,16 +167,15 @@ class Table:
 
     def _gathered(self, number: int, values: Values, row: Row, joined: Joined) -> Values | None:
         """Values with what stands inside one field put together, and the source named."""
-        if any("." in name for name in values):
+        if self.nested:
             try:
                 values = _nested(values)
             except PartnerOpsError as error:
                 self.drop(number, ("period", "invalid", None, str(error), "mend the dates"))
                 return None
         # The id as the file has it leads back to the row, also where the noun's own id was composed or completed.
-        if "source" in self.target.noun.__slots__ and "id" in values:
-            own = next(reader for reader in self.readers if reader.name == "id")
-            key = own.text(row, joined) or values["id"]
+        if self.own_id is not None and "id" in values and "source" in self.target.noun.__slots__:
+            key = self.own_id.text(row, joined) or values["id"]
             values["source"] = SourceRef(system=self.system, table=self.spec.file, id=key)
         return values
 
@@ -246,7 +247,8 @@ def compile_table(name: str, spec: TableMapping, target: Target, mapping: Import
     issues += [_unmapped(name, spec, one) for one in unmapped]
     table = Table(
         name=name, spec=spec, target=target, system=mapping.system, columns=columns, readers=readers,
-        unmapped=unmapped, joins=joins,
+        own_id=next((reader for reader in readers if reader.name == "id"), None),
+        nested=any("." in reader.name for reader in readers), unmapped=unmapped, joins=joins,
         skips=[(rule, condition(rule, columns)) for rule in spec.skip],
         checks=[_check(one, columns, mapping) for one in spec.checks],
     )  # fmt: skip

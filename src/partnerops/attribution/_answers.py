@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -41,6 +41,7 @@ def as_shares(answer: tuple[int, ...] | Award, case: Case) -> tuple[list[Fractio
     """An answer as shares of the deal: of each touch, and of each party that earns outright."""
     if isinstance(answer, Award):
         return list(answer.touch_shares) or [Fraction(0)] * len(case.touches), dict(answer.shares)
+    # Nothing but zeros is nobody's deal: shares of 0, and no division by it.
     total = sum(answer) or 1
     return [Fraction(weight, total) for weight in answer], {}
 
@@ -48,6 +49,7 @@ def as_shares(answer: tuple[int, ...] | Award, case: Case) -> tuple[list[Fractio
 def as_answer(touch_shares: Sequence[Fraction], shares: dict[str, Fraction], because: str) -> Sequence[Weight] | Award:
     """Shares of the deal as an answer: weights where touches alone earn all of it, or nobody earns anything."""
     # Plain weights keep the parties in the order of their first earning touch, as the same policy unwrapped would.
+    # 0 and 1 are what weights can say; anything between needs an award, or normalising would give the rest away.
     given = sum(touch_shares, Fraction(0))
     if not any(shares.values()) and given in (0, 1):
         return touch_shares
@@ -67,6 +69,9 @@ def widened(answer: tuple[int, ...] | Award, kept: Sequence[bool]) -> tuple[int,
 
 def _integers(answer: Sequence[Weight], case: Case, policy: AttributionPolicy, name: str | None) -> tuple[int, ...]:
     """The weights as integers in the same proportions; refuses what the protocol forbids."""
+    # These iterate too, but not in the order of the touches, or over letters and bytes.
+    if not isinstance(answer, tuple | list) and isinstance(answer, AbstractSet | Mapping | str | bytes):
+        _broke(name or name_of(policy), "return a sequence of weights", f"a {type(answer).__name__}")
     try:
         weights = tuple(answer)
     except TypeError:
@@ -90,7 +95,9 @@ def _scaled(weights: Sequence[Weight], name: str) -> tuple[int, ...]:
             _broke(name, "return finite weights", repr(weight))
         if not isinstance(weight, int | Fraction | Decimal):
             _broke(name, "return weights that are int, Fraction or Decimal", repr(weight))
+        # A Decimal is taken digit by digit: 0.1 is a tenth here, as it is on the page it came from.
         exact.append(Fraction(weight))
+    # One common unit keeps the proportions to the last digit, whatever the denominators.
     unit = lcm(*(weight.denominator for weight in exact))
     return tuple(int(weight * unit) for weight in exact)
 

@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from partnerops._attrs import Value, is_a, is_share, place, to_fraction
+from partnerops._attrs import Value, is_a, is_share, place, to_fraction, to_strings
 from partnerops.attribution._answers import as_answer, as_shares, ask
 from partnerops.attribution._case import Award, Case, Weight
-from partnerops.attribution._filters import are_named, names_of, to_names
+from partnerops.attribution._filters import are_named, names_of
 from partnerops.attribution._protocol import AttributionPolicy
 from partnerops.attribution._reasons import describe, is_policy, notes, reasons, short_percent
 from partnerops.attribution.options import Excess, Shortfall, to_excess, to_shortfall
@@ -21,6 +21,7 @@ from partnerops.exceptions import InvalidValue
 
 
 def _not_below_floor(instance: Bounded, attribute: attrs.Attribute[Any], value: Fraction) -> None:
+    # A cap of 0 would leave every deal to nobody, which no clause of a contract means.
     if value < instance.floor or not value:
         raise InvalidValue(place(instance, attribute), f"above 0 and at least the floor ({instance.floor})", str(value))
 
@@ -67,6 +68,7 @@ class Bounded(Value):
         touch_shares, outright = as_shares(ask(self.policy, case), case)
         before = _by_party(case, touch_shares, outright)
         after = self._bounded(before)
+        # Within a party nothing changes: its touches keep their proportions, so that lines stay explainable.
         scaled = [
             share * after[touch.partner_id] / before[touch.partner_id] if share else share
             for touch, share in zip(case.touches, touch_shares, strict=True)
@@ -130,6 +132,7 @@ def fitted(shares: Mapping[str, Fraction], floor: Fraction, cap: Fraction, total
     """
     positive = [share for share in shares.values() if share]
     count = len(positive)
+    # Floors that cannot all be paid: equal shares, since any other choice would prefer somebody without a rule.
     if not count or count * floor >= total:
         return {party: total / count if share else share for party, share in shares.items()}
     if count * cap <= total:
@@ -138,6 +141,7 @@ def fitted(shares: Mapping[str, Fraction], floor: Fraction, cap: Fraction, total
     def held(factor: Fraction, share: Fraction) -> Fraction:
         return min(cap, max(floor, factor * share))
 
+    # Only at these factors does a share meet a bound; between two of them the sum is a straight line.
     edges = sorted({bound / share for share in positive for bound in (floor, cap)})
     low = max(edge for edge in edges if sum(held(edge, share) for share in positive) <= total)
     # From this edge on only the shares between their bounds grow, and they must make up what is missing.
@@ -168,15 +172,16 @@ class Withhold(Value):
 
     policy: AttributionPolicy = field(validator=is_policy)
     """The policy that weighs all touches."""
-    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Kinds of touch whose credit is withheld."""
-    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Parties whose credit is withheld."""
 
     def weigh(self, case: Case, /) -> Sequence[Weight] | Award:
         """The shares of the policy inside without those withheld."""
         touch_shares, outright = as_shares(ask(self.policy, case), case)
         kept = self._step.kept(case)
+        # Weighed with everybody first, withheld after: the others keep what they would have had.
         left = [share if keep else Fraction(0) for share, keep in zip(touch_shares, kept, strict=True)]
         shares = {party: share for party, share in outright.items() if party not in self.parties}
         return as_answer(left, shares, f"{names_of(self.kinds, self.parties)} withheld")

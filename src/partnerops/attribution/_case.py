@@ -50,6 +50,7 @@ class Case(Value):
     @property
     def lead_created_at(self) -> datetime | None:
         """When the deal's earliest lead came in; None when no lead is known."""
+        # The earliest lead is the one that a milestone means: later ones found a deal that was already known.
         return self.leads[0].created_at if self.leads else None
 
     def with_touches(self, touches: Iterable[Touchpoint]) -> Case:
@@ -108,6 +109,7 @@ class Award(Value):
             raise InvalidValue("Award.shares", "a mapping of at least one party to its share", dict(self.shares))
         if self.shares and (not self.because or self.because.isspace()):
             raise InvalidValue("Award.because", "a reason that a partner could read", self.because)
+        # Below 1 is a choice with a name, the unattributed rest; above 1 a dollar would be paid twice.
         if (total := self.total) > 1:
             raise InvalidValue("Award.touch_shares", "shares that sum with `shares` to at most 1", str(total))
 

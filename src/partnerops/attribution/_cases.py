@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
@@ -60,8 +61,11 @@ def _eligible(
         if touch.opportunity_id != deal.id and not _belongs(touch, deal, lead_ids):
             named = touch.opportunity_id or touch.lead_id or touch.account_id
             raise InvalidValue(f"attribute(touches) {touch.id!r}", f"a touch of {deal.id}", named)
+        # Two clocks: what happened after the close is not of this deal, what was recorded after the moment is not known
+        # yet.
         if touch.at <= close and known(touch.at, touch.recorded_at, moment):
             kept.append(touch)
+    # Ids break ties of time, so that the order of rows in an export decides nothing.
     kept.sort(key=_by_time)
     if len({touch.id for touch in kept}) < len(kept):
         kept = _without_repeats(kept)
@@ -83,6 +87,7 @@ def _by_time(touch: Touchpoint) -> tuple[datetime, str]:
 
 
 def _without_repeats(touches: list[Touchpoint]) -> list[Touchpoint]:
+    # Exports overlap, so the same touch may come twice; two different ones under one id are a fault in the data.
     seen: dict[str, Touchpoint] = {}
     for touch in touches:
         if seen.setdefault(touch.id, touch) != touch:
@@ -106,6 +111,7 @@ def _registrations(
         if one.opportunity_id != deal.id and not by_account:
             rule = f"a registration of {deal.id}"
             raise InvalidValue(f"attribute(registrations) {one.id!r}", rule, one.opportunity_id)
+    # First to file comes first; whoever asks for the winner takes the first that qualifies.
     return tuple(sorted(_views(found, moment), key=lambda one: (one.submitted_at, one.id)))
 
 
@@ -152,19 +158,25 @@ def cases_of(data: Dataset, moment: datetime, today: date) -> Iterable[Case]:
 
 
 def _purchases(won: Iterable[tuple[Opportunity, datetime]]) -> dict[str, list[datetime]]:
-    """Account -> the instants at which it bought."""
+    """Account -> the instants at which it bought, in order."""
     found: dict[str, list[datetime]] = {}
-    for deal, close in won:
+    # Sorted once for all accounts, so that a deal finds the purchase before it without a look at all the others.
+    for deal, close in sorted(won, key=_close):
         if deal.account_id is not None:
             found.setdefault(deal.account_id, []).append(close)
     return found
+
+
+def _close(one: tuple[Opportunity, datetime]) -> datetime:
+    return one[1]
 
 
 def _previous(purchases: dict[str, list[datetime]], account_id: str | None, close: datetime) -> datetime | None:
     if account_id is None:
         return None
     # Strictly earlier: of two deals won at one instant neither is the other's past.
-    return max((one for one in purchases[account_id] if one < close), default=None)
+    before = bisect_left(purchases[account_id], close)
+    return purchases[account_id][before - 1] if before else None
 
 
 def touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:
@@ -173,6 +185,7 @@ def touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Seque
     for lead in leads:
         found += tuple(one for one in data.related(Touchpoint, lead_id=lead.id) if one.opportunity_id is None)
     if deal.account_id is not None:
+        # The most specific name wins, so that a touch of one deal is never counted in its account's other deals.
         of_account = data.related(Touchpoint, account_id=deal.account_id)
         found += tuple(one for one in of_account if one.opportunity_id is None and one.lead_id is None)
     return found

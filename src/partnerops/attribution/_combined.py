@@ -53,6 +53,7 @@ class OrElse(Value):
         """The notes of the policy that decided; where that is the other one, what the first one was."""
         if self._chosen(case) is self.policy:
             return notes(self.policy, case)
+        # Who reads a statement asks first why the rule of the contract did not apply.
         told = f"{describe(self.policy)} gave it to nobody, so {describe(self.otherwise)} decided"
         return [told, *notes(self.policy, case), *notes(self.otherwise, case)]
 
@@ -92,6 +93,7 @@ class Blended(Value):
 
     def weigh(self, case: Case, /) -> Sequence[Weight] | Award:
         """The shares of both policies, each times its part."""
+        # Shares and not weights: the weights of two policies have different totals and cannot be added.
         touch_shares = [Fraction(0)] * len(case.touches)
         outright: dict[str, Fraction] = {}
         because: list[str] = []
@@ -102,6 +104,7 @@ class Blended(Value):
             for party, share in given.items():
                 outright[party] = outright.get(party, Fraction(0)) + part * share
             if isinstance(answer, Award) and answer.because and part:
+                # Only an award brings a reason of its own; touches are told by `explain`.
                 because.append(f"{short_percent(part)} by {describe(policy)}: {answer.because}")
         return as_answer(touch_shares, outright, "; ".join(because))
 

@@ -170,7 +170,8 @@ def compare(
     all, as in `attribute_all`.
 
     Raises:
-        InvalidValue: No policy, or something that is not one.
+        InvalidValue: No policy, something that is not one, or a name that is empty or that another column has
+            (`opportunity_id`, `party`).
         PolicyBrokeContract: As `attribute`.
 
     >>> from partnerops import Dataset
@@ -185,12 +186,16 @@ def compare(
     opportunity_id  party  linear  first
     (none)
     """
-    if not policies:
-        raise InvalidValue("compare(policies=...)", "a mapping of at least one name to a policy", dict(policies))
+    if not isinstance(policies, Mapping) or not policies:
+        raise InvalidValue("compare(policies=...)", "a mapping of at least one name to a policy", policies)
     for name, policy in policies.items():
+        # Rows are dicts with a column per model: a model called "party" would overwrite the parties.
+        if not isinstance(name, str) or name in ("", "opportunity_id", "party"):
+            rule = 'a mapping from names of models, other than "opportunity_id" and "party"'
+            raise InvalidValue("compare(policies=...)", rule, name)
         check_policy(f"compare(policies=...)[{name!r}]", policy)
     # One set of cases for all models, so that they differ in nothing but the model.
-    attributions = attribute_cases(data, policies.values(), as_of, calendar)
+    attributions = attribute_cases("compare", data, policies.values(), as_of, calendar)
     return ModelComparison(models=tuple(policies), attributions=attributions)
 
 
@@ -198,6 +203,7 @@ def _parties(one: Attribution) -> dict[PartyId, Money]:
     """Party -> amount, what nobody earned included where there is such a rest."""
     found = {credit.partner_id: credit.amount for credit in one.credits}
     if one.unattributed or not one.credits:
+        # Nobody has a row too, or models that leave a rest would seem to lose money.
         found[UNATTRIBUTED] = one.unattributed
     return found
 

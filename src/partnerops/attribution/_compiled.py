@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from attrs import field, frozen
 
 from partnerops._attrs import Value, to_member, to_tuple, tuple_of
+from partnerops._closed import ClosedSet
 from partnerops.attribution.rules import Even, Rule
 from partnerops.attribution.steps import TouchStep, Within
 from partnerops.exceptions import NotCompilable
 
 
-class Outright(StrEnum):
+class Outright(ClosedSet):
     """Who may earn a deal outright, before touches are weighed."""
 
     REGISTRATION = "registration"
@@ -62,10 +62,12 @@ class CompiledAttribution(Value):
 
     def with_outright(self, claim: Outright, /) -> CompiledAttribution:
         """The policy with one more claim that goes before all others."""
+        # The outer wrapper speaks first; the same claim further inside would only say the same again.
         return self.replace(outright=(claim, *(one for one in self.outright if one is not claim)))
 
     def or_else(self, other: CompiledAttribution, /) -> CompiledAttribution:
         """The policy with another one for deals that nobody earned."""
+        # A chain is asked from left to right, so what comes last goes to its end.
         return self.replace(otherwise=other if self.otherwise is None else self.otherwise.or_else(other))
 
 
@@ -80,6 +82,7 @@ def compile_policy(policy: object) -> CompiledAttribution:
     if not callable(compiled):
         raise NotCompilable(type(policy).__name__, "partnerops.attribution.attribute_all")
     result = compiled()
+    # A user's own `compiled` may mean something else entirely; tables must not guess.
     if not isinstance(result, CompiledAttribution):
         raise NotCompilable(type(policy).__name__, "partnerops.attribution.attribute_all")
     return result

@@ -28,6 +28,7 @@ def decide(case: Case, policy: AttributionPolicy, name: str, words: str) -> Attr
     total = sum(answer)
     if not total:
         return Attribution(case=case, policy=policy, unattributed=Money.from_minor(minor, currency), answer=answer)
+    # The dict keeps the order of each party's first earning touch: the order in which ties for a cent are settled.
     parties: dict[str, int] = {}
     earned: dict[str, list[str]] = {}
     for touch, weight in zip(case.touches, answer, strict=True):
@@ -40,6 +41,7 @@ def decide(case: Case, policy: AttributionPolicy, name: str, words: str) -> Attr
                 parties[party] = weight
                 earned[party] = [touch.id]
     weights = list(parties.values())
+    # Money is rounded once per party; touches only divide what their party got.
     amounts = apportion_minor(minor, weights, total)
     ties = _ties(abs(minor), weights, total)
     deal, close, count = case.opportunity.id, case.closed_at, len(answer)
@@ -139,6 +141,7 @@ def id_part(part: str) -> str:
 def _because(weight: int, total: int, earned: Sequence[str], count: int, words: str) -> str:
     # Tenths of a percent in integers: a float would show other digits on other platforms.
     tenths = (2000 * weight + total) // (2 * total)
+    # How many were looked at, beside how many earned: a party that sees fewer than it made will ask.
     touches = "1 touch" if count == 1 else f"{count} touches"
     return f"{tenths // 10}.{tenths % 10} % by {words}: {len(earned)} of {touches} ({', '.join(earned)})"
 
@@ -151,6 +154,7 @@ def _ties(minor: int, weights: Sequence[int], total: int) -> Sequence[str]:
     # The common case, decided without sorting: no unit is left over, or all remainders differ.
     if not left or len(set(rests)) == len(rests):
         return nothing
+    # The smallest remainder that still won a unit; who has exactly that and got none lost by order alone.
     least = sorted(rests, reverse=True)[left - 1]
     winners = left - sum(rest > least for rest in rests)
     if rests.count(least) == winners:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
@@ -18,12 +18,14 @@ from partnerops.attribution._reasons import describe, is_policy
 from partnerops.attribution.steps import Selection, Within
 from partnerops.exceptions import InexactNumber, InvalidValue
 
+# Windows are lengths of time and not dates: 24 hours each, whatever a zone does to its clocks.
 DAY_US: Final = 86_400_000_000
 
 
 def _is_span(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if isinstance(value, float):
         raise InexactNumber(place(instance, attribute), "a whole number of days", value)
+    # A century is the bound: far beyond any deal, and dates minus it stay within the calendar.
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 36_600:
         raise InvalidValue(place(instance, attribute), "a whole number of days from 1 to 36600", value)
 
@@ -80,14 +82,10 @@ class Lookback(Value):
 def are_named(instance: Any, attribute: attrs.Attribute[Any], value: object) -> None:
     """Refuse anything but names, and nothing named at all."""
     tuple_of(str)(instance, attribute, value)
+    # A misspelt argument must not pass as a wrapper that quietly does nothing.
     if not instance.kinds and not instance.parties:
         where = f"{type(instance).__name__}.kinds"
         raise InvalidValue(where, "given, or else parties: with neither the wrapper does nothing", ())
-
-
-def to_names(values: Iterable[str]) -> tuple[str, ...]:
-    """A tuple of strings; one string alone is left to the validator."""
-    return to_strings(values)
 
 
 def names_of(kinds: Sequence[str], parties: Sequence[str]) -> str:
@@ -117,9 +115,9 @@ class Only(Value):
 
     policy: AttributionPolicy = field(validator=is_policy)
     """The policy that weighs the touches left."""
-    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Kinds of touch that count; empty means all."""
-    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Parties whose touches count; empty means all."""
 
     @property
@@ -168,9 +166,9 @@ class Except(Value):
 
     policy: AttributionPolicy = field(validator=is_policy)
     """The policy that weighs the touches left."""
-    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    kinds: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Kinds of touch that do not count."""
-    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_names, validator=are_named)
+    parties: tuple[str, ...] = field(default=(), kw_only=True, converter=to_strings, validator=are_named)
     """Parties whose touches do not count."""
 
     @property

@@ -23,9 +23,10 @@ class RegistrationFirst(Value):
     A registration that protects the deal when it closes earns all of it; otherwise the policy inside decides.
 
     A registration protects from its approval until `protected_until`, that instant excluded. Where several do, the
-    first to file wins; filings of the same instant rank by id. Rejected, withdrawn and run-out ones never count, and
-    `notes` says so. A registration limited to a product earns the deal's lines of that product, by their amounts, and
-    the policy inside shares out the rest; on a deal whose lines are not known it earns all.
+    first to file wins; filings of the same instant rank by id. Rejected ones, and those withdrawn or run out by the
+    close, never count, and `notes` says so. A registration limited to a product earns the deal's lines of that
+    product, by their amounts, and the policy inside shares out the rest; on a deal whose lines are not known it earns
+    all.
 
     Raises:
         InvalidValue: Something that is not a policy.
@@ -34,7 +35,7 @@ class RegistrationFirst(Value):
 
     >>> from partnerops.attribution import Linear
     >>> RegistrationFirst(Linear()).compiled().outright
-    (<Outright.REGISTRATION: 'registration'>,)
+    (Outright.REGISTRATION,)
     """
 
     policy: AttributionPolicy = field(validator=is_policy)
@@ -42,6 +43,7 @@ class RegistrationFirst(Value):
 
     def weigh(self, case: Case, /) -> Sequence[Weight] | Award:
         """The award of the registration, or else the answer of the policy inside."""
+        # Most deals have none, and asking for winners would cost each of them a list.
         if not case.registrations:
             return self.policy.weigh(case)
         winners = winning(case)
@@ -55,6 +57,7 @@ class RegistrationFirst(Value):
         if not rest:
             return Award(shares, because)
         touch_shares, outright = as_shares(ask(self.policy, case), case)
+        # The policy inside may award too; what it gives is a share of what the registrations left.
         for party, share in outright.items():
             shares[party] = shares.get(party, Fraction(0)) + share * rest
         return as_answer([share * rest for share in touch_shares], shares, because)
@@ -62,8 +65,8 @@ class RegistrationFirst(Value):
     @staticmethod
     def _because(winner: DealRegistration, share: Fraction, case: Case) -> str:
         filed = winner.submitted_at.date().isoformat()
-        protecting = sum(one.protects(case.closed_at) for one in case.registrations)
-        others = f", first to file of {protecting} that protected the deal" if protecting > 1 else ""
+        later = len(_beaten(winner, case))
+        others = f", first to file of {later + 1} that protected {'the deal' if share == 1 else 'it'}" if later else ""
         part = "" if share == 1 else f" ({winner.product}, {short_percent(share)} of it)"
         return f"registration {winner.id}, filed {filed} (UTC), protected the deal{part} when it closed{others}"
 
@@ -95,12 +98,27 @@ def winning(case: Case) -> list[tuple[DealRegistration, Fraction]]:
     if not lines or all(one.product is None for one in protecting):
         return [(protecting[0], Fraction(1))]
     # Each line goes to the first registration that covers it, so an early claim to one product takes only that.
+    # All of them, in the order of filing: reasons are told in that order, whichever line came first.
     earned = {one.id: 0 for one in protecting}
+    # In the order of filing, so `next` is the first to file of those that cover the line.
     for line in lines:
         owner = next((one for one in protecting if one.product in (None, line.product)), None)
         if owner is not None:
             earned[owner.id] += line.amount.minor
     return _by_amount(protecting, earned, sum(line.amount.minor for line in lines), case)
+
+
+def _beaten(winner: DealRegistration, case: Case) -> list[DealRegistration]:
+    """The registrations that would have earned some of what the winner did, had it not been filed before them."""
+    products = {line.product for line in case.opportunity.lines}
+    after = case.registrations[case.registrations.index(winner) + 1 :]
+    # Without lines nobody knows which products a deal has, and whoever filed first took it whole.
+    return [
+        one
+        for one in after
+        if one.protects(case.closed_at)
+        and (not products or one.product is None or (one.product in products and winner.product in (None, one.product)))
+    ]
 
 
 def _by_amount(
@@ -126,6 +144,7 @@ def _fate(one: DealRegistration, case: Case) -> str:
         return f"was rejected{f': {one.reject_reason}' if one.reject_reason else ''}"
     if one.decided_at is None:
         return "was not approved" if one.status == "submitted" else "was withdrawn before a decision"
+    # Asked in the order of a registration's life: the first stage that it failed is the one worth telling.
     if one.decided_at > close:
         return f"was approved on {_day(one.decided_at)}, after the close"
     if one.status == "withdrawn":
@@ -200,4 +219,5 @@ class DisputeFirst(Value):
 def _decided(case: Case) -> list[Dispute]:
     """The disputes with a decision, the latest last."""
     found = [one for one in case.disputes if one.status == "resolved"]
+    # As text, since the field may be None by its type; instants are in UTC and sort as texts as they do in time.
     return sorted(found, key=lambda one: (str(one.decided_at), one.id))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from partnerops._arguments import check_a, check_all, check_moment
 from partnerops.attribution._cases import case_of, cases_of
 from partnerops.attribution._engine import decide
 from partnerops.attribution._protocol import AttributionPolicy
@@ -42,8 +43,8 @@ def attribute(
     the account last bought before; only `PerCycle` asks for it.
 
     Raises:
-        InvalidValue: The deal is not won at *as_of*, has no amount, or a record is of another deal; or two different
-            touches share an id.
+        InvalidValue: The deal is not won at *as_of*, has no amount, or a record is of another kind or deal; or two
+            different touches share an id.
         PolicyBrokeContract: The policy answered with floats, negative weights or a wrong number of them.
 
     >>> from datetime import UTC
@@ -61,15 +62,16 @@ def attribute(
     Money('10.00', 'BRL')
     """
     check_policy("attribute(policy=...)", policy)
-    close = _close(opportunity, as_of)
+    close = _close(check_a("attribute(opportunity)", opportunity, Opportunity), as_of)
     case = case_of(
         opportunity,
-        touches,
+        check_all("attribute(touches)", touches, Touchpoint),
+        # Asked without a date, a deal is judged by what was known when it was won.
         close if as_of is None else as_of,
         close=close,
-        registrations=registrations,
-        leads=leads,
-        disputes=disputes,
+        registrations=check_all("attribute(registrations=...)", registrations, DealRegistration),
+        leads=check_all("attribute(leads=...)", leads, Lead),
+        disputes=check_all("attribute(disputes=...)", disputes, Dispute),
         previous_close=_before(previous_close, close),
     )
     return decide(case, policy, name_of(policy), describe(policy))
@@ -95,19 +97,25 @@ def attribute_all(
     ()
     """
     check_policy("attribute_all(policy=...)", policy)
-    (results,) = attribute_cases(data, [policy], as_of, calendar)
+    (results,) = attribute_cases("attribute_all", data, [policy], as_of, calendar)
     return results
 
 
 def attribute_cases(
-    data: Dataset, policies: Iterable[AttributionPolicy], as_of: datetime | date, calendar: Calendar | None
+    verb: str,
+    data: Dataset,
+    policies: Iterable[AttributionPolicy],
+    as_of: datetime | date,
+    calendar: Calendar | None,
 ) -> tuple[tuple[Attribution, ...], ...]:
-    """The attributions of all won deals under each policy; the cases are made once."""
+    """The attributions of all won deals under each policy, in the name of a verb; the cases are made once."""
+    from partnerops.dataset import Dataset  # noqa: PLC0415 - see above
     from partnerops.periods import UTC_CALENDAR  # noqa: PLC0415 - see above
 
     calendar = calendar or UTC_CALENDAR
-    moment = calendar.instant(as_of)
-    cases = tuple(cases_of(data, moment, calendar.date_of(moment)))
+    moment = check_moment(f"{verb}(as_of=...)", as_of, calendar)
+    cases = tuple(cases_of(check_a(f"{verb}(data)", data, Dataset), moment, calendar.date_of(moment)))
+    # A policy's repr may be long, and is the same for a hundred thousand deals.
     named = [(policy, name_of(policy), describe(policy)) for policy in policies]
     return tuple(tuple(decide(case, policy, name, words) for case in cases) for policy, name, words in named)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
@@ -22,8 +22,11 @@ from partnerops.exceptions import InvalidValue
 if TYPE_CHECKING:
     from partnerops.attribution.tables import LabelWeighted
 
+    # Three policies and no base class: what they share is in the functions here, what they mean stands in each.
+    ByLabelPolicy: TypeAlias = "RoleWeighted | StageOfInvolvement | LabelWeighted"
 
-def label_rule(policy: RoleWeighted | StageOfInvolvement | LabelWeighted, label: Label) -> ByLabel:
+
+def label_rule(policy: ByLabelPolicy, label: Label) -> ByLabel:
     """The shares of a policy by label, as integers; refuses shares that do not sum to 1."""
     # Exactly 1, not at most: a table that sums to less would quietly mean something else after normalising.
     given = (*policy.shares.values(), policy.other, policy.missing)
@@ -101,7 +104,7 @@ class RoleWeighted(Value):
         return CompiledAttribution(rule=self._rule)
 
     def __str__(self) -> str:
-        return f"roles {table_text(self.shares)}"
+        return f"roles {label_text(self, 'no role')}"
 
 
 @frozen
@@ -153,8 +156,14 @@ class StageOfInvolvement(Value):
         return CompiledAttribution(rule=self._rule)
 
     def __str__(self) -> str:
-        before = f", before the first stage {short_percent(self.missing)}" if self.missing else ""
-        return f"stage of involvement {table_text(self.shares)}{before}"
+        return f"stage of involvement {label_text(self, 'before the first stage')}"
+
+
+def label_text(policy: ByLabelPolicy, no_label: str) -> str:
+    """The shares of a policy by label in words, with what touches of any other label, and of none, share."""
+    rest = [("others", policy.other), (no_label, policy.missing)]
+    told = [table_text(policy.shares)] if policy.shares else []
+    return ", ".join([*told, *(f"{name} {short_percent(share)}" for name, share in rest if share)])
 
 
 def table_text(shares: Mapping[str, Fraction]) -> str:

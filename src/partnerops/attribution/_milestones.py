@@ -11,7 +11,7 @@ import attrs
 from attrs import field, frozen
 
 from partnerops._attrs import FrozenMap, Value, is_a, is_shares, place, to_shares
-from partnerops._render import percent, plural
+from partnerops._render import percent
 from partnerops.attribution._case import Case
 from partnerops.attribution._compiled import CompiledAttribution
 from partnerops.attribution._reasons import short_percent
@@ -24,7 +24,6 @@ from partnerops.attribution.options import (
 )
 from partnerops.attribution.rules import ByMilestone
 from partnerops.exceptions import InvalidValue, near_misses
-from partnerops.typing import ExactLike
 
 _WORDS: Final[Mapping[Milestone, str]] = {
     Milestone.FIRST: "first touch",
@@ -33,10 +32,11 @@ _WORDS: Final[Mapping[Milestone, str]] = {
     Milestone.CLOSED: "last touch by the close",
     Milestone.LAST: "last touch",
 }
-
-
-def _to_milestones(shares: Mapping[str, ExactLike]) -> FrozenMap[Fraction]:
-    return to_shares(shares)
+_WENT: Final[Mapping[MissingMilestone, str]] = {
+    MissingMilestone.RENORMALISE: "went to all others in proportion",
+    MissingMilestone.INFER: "went to the touch of the next milestone",
+    MissingMilestone.TO_MIDDLE: "went to the other touches",
+}
 
 
 def _are_milestones(instance: object, attribute: attrs.Attribute[Any], value: FrozenMap[Fraction]) -> None:
@@ -46,6 +46,7 @@ def _are_milestones(instance: object, attribute: attrs.Attribute[Any], value: Fr
     for name, share in value.items():
         if name not in known:
             raise InvalidValue(where, f"of {', '.join(known)}{near_misses(name, known)}", name)
+        # A share of 0 would still take its touch out of the middle, which nobody expects of a zero.
         if not share:
             raise InvalidValue(f"{where}[{name!r}]", "above 0; leave a milestone without share out", str(share))
     if not value:
@@ -78,7 +79,7 @@ class MilestoneBased(Value):
     (Fraction(1, 10), 'milestones 30 % first, 30 % lead created, 30 % deal created, 10 % others')
     """
 
-    shares: FrozenMap[Fraction] = field(converter=_to_milestones, validator=_are_milestones)
+    shares: FrozenMap[Fraction] = field(converter=to_shares, validator=_are_milestones)
     """Milestone -> share of its touch, a fraction: 0.4 means 40 %."""
     missing: MissingMilestone = field(
         default=MissingMilestone.RENORMALISE,
@@ -94,6 +95,7 @@ class MilestoneBased(Value):
     _rule: ByMilestone = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        # The middle is 1 minus these shares, so their common unit makes it whole as well.
         unit = lcm(*(share.denominator for share in self.shares.values()))
         # In the order of a deal's life, which is that of the enumeration.
         parts = {one: int(self.shares[one] * unit) for one in Milestone if one in self.shares}
@@ -121,15 +123,17 @@ class MilestoneBased(Value):
         for one, index in zip(self._rule.milestones, self._rule.places(case), strict=bool(case.touches)):
             if index is not None:
                 held.setdefault(index, []).append(f"{_WORDS[one]}, {percent(self.shares[one])}")
-        between = plural(len(case.touches) - len(held), "other touch", "other touches")
-        rest = f"one of {between} that share {percent(self.middle)}" if self.middle else "stood for no milestone"
+        between, share = len(case.touches) - len(held), percent(self.middle)
+        among = f"one of {between} other touches that share {share}" if between > 1 else f"only other touch, {share}"
+        rest = among if self.middle else "stood for no milestone"
         return [" and ".join(held[index]) if index in held else rest for index in range(len(case.touches))]
 
     def notes(self, case: Case, /) -> Sequence[str]:
         """The milestones that no touch stood for, and where their share went."""
+        # Inferring hides that nobody was there, so the question is put without it.
         strict = self._rule.replace(missing=MissingMilestone.RENORMALISE)
         return [
-            f"no touch by milestone {one.value}: its {percent(self.shares[one])} went by {self.missing.value}"
+            f"no {_WORDS[one].removeprefix('last ')}: its {percent(self.shares[one])} {_WENT[self.missing]}"
             for one, index in zip(strict.milestones, strict.places(case), strict=bool(case.touches))
             if index is None
         ]

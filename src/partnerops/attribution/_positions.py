@@ -41,7 +41,8 @@ class Linear(Value):
 
     def explain(self, case: Case, /) -> Sequence[str]:
         """How many touches share."""
-        return [f"one of {plural(len(case.touches), 'touch', 'touches')} that share equally"] * len(case.touches)
+        count = len(case.touches)
+        return ["only touch"] if count == 1 else [f"one of {count} touches that share equally"] * count
 
     def compiled(self) -> CompiledAttribution:
         """The policy as integers."""
@@ -52,6 +53,7 @@ class Linear(Value):
 
 
 def _leaves_room(instance: PositionBased, attribute: attrs.Attribute[Any], value: Fraction) -> None:
+    # The middle would weigh below 0, and its touches would owe money.
     if instance.first + value > 1:
         raise InvalidValue(
             place(instance, attribute), f"at most {1 - instance.first}, so that first + last <= 1", str(value)
@@ -105,7 +107,10 @@ class PositionBased(Value):
         count = len(case.touches)
         if count <= 2:
             return [("only touch",), ("first of two touches", "last of two touches")][count - 1] if count else []
-        between = f"one of {plural(count - 2, 'middle touch', 'middle touches')} that share {percent(self.middle)}"
+        share = percent(self.middle)
+        between = (
+            f"one of {count - 2} middle touches that share {share}" if count > 3 else f"only middle touch, {share}"
+        )
         return [f"first touch, {percent(self.first)}", *[between] * (count - 2), f"last touch, {percent(self.last)}"]
 
     def compiled(self) -> CompiledAttribution:
@@ -132,6 +137,7 @@ class PositionBased(Value):
 
 def _whole_hours(instance: object, attribute: attrs.Attribute[Any], value: Decimal | Fraction) -> None:
     is_exact(instance, attribute, value)
+    # Ages are whole hours and the table has a row for each; a year's half-life keeps it below 180,000 rows.
     if not 0 < value <= 366 or (value * 24) % 1:
         raise InvalidValue(place(instance, attribute), "above 0, at most 366, and a whole number of hours", str(value))
 

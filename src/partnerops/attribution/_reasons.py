@@ -19,6 +19,7 @@ LEFT_OUT: Final = "left out: "
 
 def check_policy(where: str, value: object) -> None:
     """Refuse what cannot weigh; a class in place of its instance is the usual slip."""
+    # Looked for by its method alone: a policy needs no base class, and a registry would be one more thing to learn.
     if isinstance(value, type) or not callable(getattr(value, "weigh", None)):
         raise InvalidValue(where, "a policy: an object with weigh(case), such as Linear()", value)
 
@@ -30,6 +31,7 @@ def is_policy(instance: object, attribute: attrs.Attribute[Any], value: object) 
 
 def name_of(policy: object) -> str:
     """The policy as its class prints itself; the class's name where that would show a memory address."""
+    # An address would make the credits of two runs differ, and the same run's documents with them.
     return type(policy).__qualname__ if type(policy).__repr__ is object.__repr__ else repr(policy)
 
 
@@ -46,6 +48,7 @@ def reasons(policy: object, case: Case) -> Sequence[str]:
         PolicyBrokeContract: It explains another number of touches.
     """
     explain = getattr(policy, "explain", None)
+    # Explaining is optional: a policy of five lines is as welcome as ours.
     if not callable(explain):
         return [""] * len(case.touches)
     told: list[str] = list(cast("Sequence[str]", explain(case)))

@@ -134,6 +134,7 @@ class PerCycle(Value):
     def explain(self, case: Case, /) -> Sequence[str]:
         """Which touches were left out, and the reasons of the policy inside for the others."""
         start = case.previous_close
+        # Without an earlier purchase nothing is left out, and no reason is asked for.
         why_not = f"by the previous purchase of {start.date().isoformat()} (UTC)" if start else ""
         return explain_kept(self.policy, Cycle(), case, why_not)
 

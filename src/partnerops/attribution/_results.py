@@ -89,6 +89,7 @@ class Attribution(Value, Printable):
         return tuple(self._touch_lines([Fraction(weight, total) for weight in self.answer], self.answer))
 
     def _outright(self, award: Award) -> Iterable[CreditLine]:
+        parts = self._parts
         for credit in self.credits:
             share = award.shares.get(credit.partner_id)
             if share:
@@ -97,7 +98,7 @@ class Attribution(Value, Printable):
                     partner_id=credit.partner_id,
                     weight=None,
                     share=share,
-                    amount=Money.from_minor(self._parts[credit.partner_id][None], self.unattributed.currency),
+                    amount=Money.from_minor(parts[credit.partner_id][None], self.unattributed.currency),
                     because=award.because,
                 )
 
@@ -119,6 +120,7 @@ class Attribution(Value, Printable):
     @property
     def _parts(self) -> dict[str, dict[str | None, int]]:
         """Party -> minor units of each touch that earned; under None of what it got outright."""
+        # A party's touches divide what the party got after rounding, so lines always sum to their credit.
         shares: dict[str, dict[str | None, Fraction]] = {credit.partner_id: {} for credit in self.credits}
         if isinstance(self.answer, Award):
             for party, share in self.answer.shares.items():
@@ -163,6 +165,7 @@ class Attribution(Value, Printable):
             for credit in self.credits
         ]
         if self.unattributed or not self.credits:
+            # From the shares and not from the money: a small rest may round to no cent and is still a rest.
             rest = 1 - sum((credit.share for credit in self.credits), Fraction(0))
             rows.append(
                 {

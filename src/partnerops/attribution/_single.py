@@ -102,6 +102,7 @@ class LastNonDirect(Value):
         return [int(index == chosen) for index in range(len(case.touches))]
 
     def _chosen(self, case: Case) -> int:
+        # Where all are direct, none is passed over: the vendor then closed the deal alone and has earned it.
         kept = _NOT_DIRECT.kept(case)
         return max((index for index, keep in enumerate(kept) if keep), default=len(kept) - 1)
 
@@ -140,12 +141,13 @@ class LeadOrigin(Value):
     Source: the lead-source rule of CRM systems; Salesforce's primary campaign source gives 100 % to the source too.
 
     >>> LeadOrigin().compiled().outright
-    (<Outright.ORIGIN: 'origin'>,)
+    (Outright.ORIGIN,)
     """
 
     def weigh(self, case: Case, /) -> Sequence[int] | Award:
         """An award of all to the party that brought the lead."""
         party, because = origin_of(case)
+        # Zeros and not an error, so that `OrElse` can hand the deal to another policy.
         return Award({party: 1}, because) if party else (0,) * len(case.touches)
 
     def explain(self, case: Case, /) -> Sequence[str]:

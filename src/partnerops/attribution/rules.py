@@ -17,13 +17,14 @@ from typing import Final, TypeAlias
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, to_tuple
+from partnerops._attrs import Value, to_strings, to_tuple
 from partnerops.attribution._case import Case
 from partnerops.attribution.options import Label, Milestone, MissingMilestone, NoMiddle, Repeats
 from partnerops.entities import Touchpoint
 
 __all__ = ["ByAge", "ByLabel", "ByMilestone", "ByPlace", "ByPosition", "Even", "Rule"]
 
+# A power of two, so that whole half-lives give exact weights.
 DECAY_SCALE: Final = 1 << 20
 """Weight of the newest touch under time decay: fine enough for a millionth, small enough for 64-bit tables."""
 
@@ -31,10 +32,6 @@ HOUR: Final = timedelta(hours=1)
 
 
 def _to_weights(values: Iterable[int]) -> tuple[int, ...]:
-    return to_tuple(values)
-
-
-def _to_labels(values: Iterable[str]) -> tuple[str, ...]:
     return to_tuple(values)
 
 
@@ -101,6 +98,7 @@ class ByAge(Value):
         """Whole weights on a scale of 2^20, by age in whole hours."""
         if not case.touches:
             return ()
+        # From the newest touch and not from the close, so the newest never fades to 0 in a deal that closed late.
         table = decay_weights(self.half_life_hours)
         newest, oldest_kept = case.touches[-1].at, len(table) - 1
         return [table[min((newest - touch.at) // HOUR, oldest_kept)] for touch in case.touches]
@@ -164,6 +162,7 @@ class ByMilestone(Value):
 
 def _last_by(instants: Sequence[datetime], moment: datetime | None) -> int | None:
     """Index of the last instant at or before *moment*."""
+    # Right of equals: a touch at the very instant of the milestone stands for it.
     after = 0 if moment is None else bisect_right(instants, moment)
     return after - 1 if after else None
 
@@ -178,7 +177,7 @@ class ByLabel(Value):
 
     label: Label
     """What touches are grouped by."""
-    labels: tuple[str, ...] = field(converter=_to_labels)
+    labels: tuple[str, ...] = field(converter=to_strings)
     """The labels that have a part of their own."""
     parts: tuple[int, ...] = field(converter=_to_weights)
     """The part of each."""
@@ -204,6 +203,7 @@ class ByLabel(Value):
         """Index of a label's part; one beyond the labels for any other, two beyond for none."""
         if label is None:
             return len(self.labels) + 1
+        # A label without a part of its own is not an unknown label: the one may have a share, the other another.
         return self.labels.index(label) if label in self.labels else len(self.labels)
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, to_tuple
+from partnerops._attrs import Value, to_strings
 from partnerops.attribution._case import Case
 from partnerops.attribution.options import Which
 
 __all__ = ["Cycle", "PerParty", "Runs", "Selection", "TouchStep", "Within"]
-
-
-def _to_names(values: Iterable[str]) -> tuple[str, ...]:
-    return to_tuple(values)
 
 
 @frozen
@@ -37,15 +33,17 @@ class Within(Value):
 class Selection(Value):
     """Touches of certain kinds and parties count, or all but these."""
 
-    kinds: tuple[str, ...] = field(default=(), converter=_to_names)
+    kinds: tuple[str, ...] = field(default=(), converter=to_strings)
     """Kinds named; empty names none."""
-    parties: tuple[str, ...] = field(default=(), converter=_to_names)
+    parties: tuple[str, ...] = field(default=(), converter=to_strings)
     """Parties named; empty names none."""
     only: bool
     """Whether a touch must match all that is named, instead of none of it."""
 
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch passes."""
+        # Of what is allowed a touch must match all lists, of what is left out one is enough: both read as one would say
+        # it.
         if self.only:
             return [
                 (not self.kinds or touch.kind in self.kinds) and (not self.parties or touch.partner_id in self.parties)
@@ -75,6 +73,7 @@ class Runs(Value):
 
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch is the one of its run."""
+        # No party has an empty id, so the first touch always opens a run.
         run, last = 0, ""
         runs: list[int] = []
         for touch in case.touches:
@@ -91,6 +90,7 @@ class Cycle(Value):
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch is later than the previous close; all are where there was none."""
         start = case.previous_close
+        # A touch at the previous close belongs to the purchase that it helped to close.
         return [start is None or touch.at > start for touch in case.touches]
 
 

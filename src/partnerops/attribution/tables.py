@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -24,12 +24,11 @@ from partnerops._attrs import (
 from partnerops._render import plural
 from partnerops.attribution._case import Award, Case, are_fractions, to_fractions
 from partnerops.attribution._compiled import CompiledAttribution
-from partnerops.attribution._labels import explain_labels, label_rule, table_text
+from partnerops.attribution._labels import explain_labels, label_rule, label_text, table_text
 from partnerops.attribution._reasons import short_percent
 from partnerops.attribution.options import Label, Repeats, Which, to_label, to_repeats, to_which
 from partnerops.attribution.rules import ByLabel, ByPlace
 from partnerops.exceptions import InvalidValue
-from partnerops.typing import ExactLike
 
 __all__ = ["FixedSplit", "LabelWeighted", "ShareTable"]
 
@@ -144,11 +143,7 @@ class LabelWeighted(Value):
         return CompiledAttribution(rule=self._rule)
 
     def __str__(self) -> str:
-        return f"by {self.label.value} {table_text(self.shares)}"
-
-
-def _to_split(shares: Mapping[str, ExactLike]) -> FrozenMap[Fraction]:
-    return to_shares(shares)
+        return f"by {self.label.value} {label_text(self, f'no {self.label.value}')}"
 
 
 @frozen
@@ -168,12 +163,13 @@ class FixedSplit(Value):
     'fixed split acme 70 %, direct 30 %'
     """
 
-    shares: FrozenMap[Fraction] = field(converter=_to_split, validator=is_shares)
+    shares: FrozenMap[Fraction] = field(converter=to_shares, validator=is_shares)
     """Party -> share of every deal."""
     because: str = field(validator=is_text, kw_only=True)
     """Where it was agreed."""
 
     def __attrs_post_init__(self) -> None:
+        # Shares below 1 leave a rest on purpose; no share at all is a table that somebody forgot to fill.
         if not any(self.shares.values()):
             raise InvalidValue("FixedSplit.shares", "a mapping of at least one party to its share", dict(self.shares))
 

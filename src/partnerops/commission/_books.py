@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from partnerops.commission._plan import CommissionPlan, PlanRef
-from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Working
+from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Unearned, Working
 from partnerops.commission._sales import Sale
 from partnerops.commission._terms import Bucket, Day, Terms
 from partnerops.money import ExchangeRate, Money
@@ -89,17 +89,30 @@ class Line:
         return self.rate.inverse().convert(Money.from_minor(minor, self.rate.quote)).minor
 
 
-class Flow:
-    """What a line let through each of its plan's modifiers so far."""
+class Passage:
+    """What a sale let through each of its plan's modifiers so far; its payments share one, or a cap counts twice."""
 
-    __slots__ = ("outs", "own", "sale", "share", "totals")
+    __slots__ = ("amount", "outs", "totals")
 
-    def __init__(self, sale: Sale, share: Fraction, stages: int) -> None:
-        self.sale = sale
-        self.share = share
-        self.own = Fraction(0)
+    def __init__(self, stages: int) -> None:
+        # What counts of the sale so far, in minor units of the plan's currency.
+        self.amount = Fraction(0)
         self.totals = [Fraction(0)] * stages
         self.outs = [Fraction(0)] * stages
+
+
+class Flow:
+    """A line's way through its plan's modifiers."""
+
+    __slots__ = ("groups", "own", "passage", "sale", "share")
+
+    def __init__(self, sale: Sale, share: Fraction, passage: Passage) -> None:
+        self.sale = sale
+        self.groups: list[Group] = []
+        self.share = share
+        self.passage = passage
+        # What the schedule gave the line before any modifier.
+        self.own = Fraction(0)
 
 
 Watched = tuple[str, PartnerId, Period]
@@ -109,13 +122,14 @@ Watched = tuple[str, PartnerId, Period]
 class Group:
     """A running total that a modifier looks at: what came in, and what it let through."""
 
-    __slots__ = ("currency", "name", "out", "partner_id", "total", "withholds")
+    __slots__ = ("currency", "lines", "name", "out", "partner_id", "total", "withholds")
 
     def __init__(self, partner_id: PartnerId, name: str, currency: str) -> None:
         self.partner_id = partner_id
         self.name = name
         self.currency = currency
         self.withholds = False
+        self.lines: list[Line] = []
         self.total = Fraction(0)
         self.out = Fraction(0)
 
@@ -134,6 +148,8 @@ class Books:
         self.made: dict[str, list[Line]] = {}
         self.groups: dict[tuple[object, ...], Group] = {}
         self.touched: set[Watched] = set()
+        # Sales that earned nothing, by the line that they would have been.
+        self.unearned: dict[str, Unearned] = {}
         self._posted: dict[str, int] = {}
         self.closed: list[Period] = []
         self.today: date = date.min

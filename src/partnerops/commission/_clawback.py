@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
@@ -14,7 +15,18 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._arguments import check_int
-from partnerops._attrs import Value, is_a, is_share, place, to_fraction, to_member, to_tuple, tuple_of
+from partnerops._attrs import (
+    Value,
+    is_a,
+    is_exact,
+    is_share,
+    place,
+    to_decimal,
+    to_fraction,
+    to_member,
+    to_tuple,
+    tuple_of,
+)
 from partnerops._render import join_and, percent
 from partnerops.commission._amounts import exact_answer, name_of
 from partnerops.commission._protocol import ClawbackSchedule, Exact
@@ -256,6 +268,12 @@ class Recovery(Value):
             raise InvalidValue("Recovery.max_amount", "at least 0", str(self.max_amount))
 
 
+def _is_grace(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    is_exact(instance, attribute, value)
+    if value < 0:
+        raise InvalidValue(place(instance, attribute), "at least 0", str(value))
+
+
 @frozen(kw_only=True)
 class Clawback(Value):
     r"""
@@ -281,6 +299,9 @@ class Clawback(Value):
     """Kinds of reversal that count; others change nothing."""
     recovery: Recovery = field(default=Recovery(), validator=is_a(Recovery))
     """How paid commission returns."""
+    grace: Decimal = field(default=Decimal(0), converter=to_decimal, validator=_is_grace)
+    """How far a period may fall below a threshold whose rate reaches back, once reached, before the lower rate holds
+    for all of it; in currency units. With it, what a period is worth depends on the order of its events."""
 
     def share(self, kind: ReversalKind, earned_on: date, reversed_on: date) -> Fraction:
         """

@@ -50,6 +50,14 @@ class CompiledSchedule(Value):
     per_sale: bool = False
     """Whether each sale is a step of its own, whatever was attained before."""
 
+    @property
+    def pieces(self) -> list[tuple[Fraction, Fraction, Fraction]]:
+        """(start, F just above it, rate above it) of each tier, in currency units."""
+        return [
+            (Fraction(start, self.scale), Fraction(base, self.scale * self.unit), Fraction(slope, self.unit))
+            for start, base, slope in zip(self.starts, self.bases, self.slopes, strict=True)
+        ]
+
     def at(self, attained: Fraction) -> Fraction:
         """F, exactly, in currency units."""
         if attained < 0:

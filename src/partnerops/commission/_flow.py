@@ -28,28 +28,33 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
         return change, steps
     # The schedule's part is kept apart: a reversal has to give back a share of it, not of what caps left.
     flow.own += change
+    passage, sale = flow.passage, _seen(flow, terms)
     for index, modifier in enumerate(terms.modifiers):
-        scope = modifier.scope(flow.sale)
+        scope = modifier.scope(sale)
         if scope is None:
             continue
         before = change
         if scope == "sale":
-            flow.totals[index] += change
-            out = exact_answer(modifier, modifier.modified(flow.totals[index], flow.sale))
-            change, flow.outs[index] = out - flow.outs[index], out
+            passage.totals[index] += change
+            out = exact_answer(modifier, modifier.modified(passage.totals[index], sale))
+            change, passage.outs[index] = out - passage.outs[index], out
         else:
-            group = _group(books, terms, index, scope, flow.sale)
+            group = _group(books, terms, index, scope, sale)
+            if group not in flow.groups:
+                flow.groups.append(group)
+                group.lines.append(line)
             group.total += change
-            out = exact_answer(modifier, modifier.modified(group.total, flow.sale))
+            out = exact_answer(modifier, modifier.modified(group.total, sale))
             change, group.out = out - group.out, out
         if change != before:
             steps.append(ModifierStep(describe(modifier), _money(before, terms), _money(change, terms)))
     return change, steps
 
 
-def shrink(flow: Flow, amount: Fraction, terms: Terms) -> None:
-    """Let the modifiers see a sale of another amount."""
-    flow.sale = flow.sale.replace(amount=_money(amount / terms.unit, terms))
+def _seen(flow: Flow, terms: Terms) -> Sale:
+    """The sale as the modifiers see it now: payments made it larger, reversals smaller."""
+    amount = _money(flow.passage.amount / terms.unit, terms)
+    return flow.sale if flow.sale.amount == amount else flow.sale.replace(amount=amount)
 
 
 def whole_minor(exact: Fraction, terms: Terms) -> int:

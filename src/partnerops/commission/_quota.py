@@ -167,6 +167,10 @@ class OnQuota(Value):
     metric: str = field(default="won_revenue", validator=is_text, kw_only=True)
     """Metric of the targets that are quotas."""
 
+    def __attrs_post_init__(self) -> None:
+        if self.quota is not None and not self.quota:
+            raise InvalidValue("OnQuota.quota", "above 0", str(self.quota))
+
     def at_quota(self, quota: Decimal | None = None) -> AtQuota:
         """
         The schedule for one quota, by default its own.

@@ -17,6 +17,7 @@ from partnerops.commission._postings import (
     ModifierStep as ModifierStep,
     Rules as Rules,
     Special as Special,
+    Unearned as Unearned,
     Working as Working,
 )
 from partnerops.commission._quota import AtQuota as AtQuota
@@ -39,6 +40,7 @@ __all__ = [
     "Special",
     "TierEffect",
     "TierSlice",
+    "Unearned",
     "Withheld",
     "Working",
 ]

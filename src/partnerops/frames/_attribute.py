@@ -40,7 +40,8 @@ def attribute(
     - *touches*: `touch_id`, `opportunity_id`, `partner_id`, `at`
     - *opportunities*, one row per won deal: `opportunity_id`, `amount_minor`, `currency`, `closed_at`
     - *registrations*: `registration_id`, `opportunity_id`, `partner_id`, `submitted_at`, `status`, and `decided_at` and
-      `protected_until`, which may be null
+      `protected_until`, which may be null; where a registration was withdrawn after the close, `ended_at` tells so, and
+      without that column nothing withdrawn counts
     - the result: `opportunity_id`, `partner_id`, `amount_minor`, `currency`, `weight`, `weight_total`
 
     Some policies ask for more, and say so: `kind`, `role`, `channel`, `team`, `campaign` or `stage` of touches;
@@ -68,6 +69,7 @@ def attribute(
     [50, 50]
     """
     check_policy("frames.attribute(policy=...)", policy)
+    # Before anything is read: a policy that tables cannot evaluate should not cost a scan to find out.
     plan = compile_policy(policy)
     tables = {"touches": native(touches, "touches"), "opportunities": native(opportunities, "opportunities")}
     if registrations is not None:
@@ -84,9 +86,11 @@ def attribute(
 
 def _refuse(tables: dict[str, Any], needed: Needed) -> None:
     contracts = contracts_of(needed)
+    # Joins between engines would load one into the other unasked, and lazy with eager hides when work is done.
     engines = {(table.implementation, isinstance(table, nw.LazyFrame)) for table in tables.values()}
     if len(engines) > 1:
         raise InvalidTable((f"{' and '.join(tables)} are of different kinds; give all as one engine's tables",))
+    # All faults of all tables at once: whoever loads a file wants to mend it in one go.
     faults: list[str] = []
     for name, table in tables.items():
         frame = table.lazy()
@@ -134,6 +138,7 @@ def _credits(tables: dict[str, Frame], plan: CompiledAttribution, needed: Needed
 
 def _apportioned(rows: Frame) -> Frame:
     """Each deal's amount over its parties by largest remainder; ties to the earlier first earning touch."""
+    # A deal without credit is given to nobody as one share of one, so its row takes the same path as all others.
     nobody_earned = nw.col(WEIGHT).is_null()
     weight = nw.when(nobody_earned).then(nw.lit(1)).otherwise(nw.col(WEIGHT)).cast(nw.Int64)
     filled = rows.with_columns(
@@ -152,11 +157,12 @@ def _apportioned(rows: Frame) -> Frame:
         floor=nw.col("floor") + floor_divide(summed, nw.col("left") * nw.col("share"), nw.col("whole")),
         rank=0 - (nw.col("left") * nw.col("share")) % nw.col("whole"),
     )
-    spare = parts.with_columns(
-        spare=nw.col("size") - total("floor", DEAL), turn=running_count([DEAL], ["rank", PLACE, "party"])
-    )
+    # Places differ within a deal, so they need no third key; a text in the sort would cost a tenth of the whole run.
+    spare = parts.with_columns(spare=nw.col("size") - total("floor", DEAL), turn=running_count([DEAL], ["rank", PLACE]))
     part = nw.col("floor") + nw.when(nw.col("turn") <= nw.col("spare")).then(1).otherwise(0)
+    # Apportioned by size, signed at the end: so -x splits as x does, ties included.
     signed = nw.when(nw.col("amount") < 0).then(0 - part).otherwise(part)
+    # Beyond these bounds a product could wrap without a word on some engines; null is the honest answer there.
     safe = (nw.col("whole") < LIMIT) & (nw.col("size") < (1 << 50))
     nobody = nw.col("party") == nw.lit(UNATTRIBUTED)
     return spare.select(

@@ -19,6 +19,7 @@ PARTY: Final = "partner_id"
 
 def parties(touches: Frame, deals: Frame, registrations: Frame | None, plan: CompiledAttribution) -> Frame:
     """Deal and party -> summed weight, and the place of the party's first touch that earned; no row for nobody."""
+    # One claim after another, each on the deals that no earlier one decided: the order of the wrappers, kept.
     found: list[Frame] = []
     open_deals = deals
     for claim in plan.outright:
@@ -53,6 +54,7 @@ def _outright() -> Sequence[nw.Expr]:
 
 def _registered(registrations: Frame, deals: Frame) -> Frame:
     """Deal -> the partner whose registration protects it at its close, the first to file where several do."""
+    known_end = "ended_at" in registrations.collect_schema()
     filed = registrations.select(
         DEAL,
         nw.col("registration_id"),
@@ -62,9 +64,12 @@ def _registered(registrations: Frame, deals: Frame) -> Frame:
         submitted=microseconds(registrations, "submitted_at"),
         decided=microseconds(registrations, "decided_at"),
         protected=microseconds(registrations, "protected_until"),
+        ended=microseconds(registrations, "ended_at") if known_end else nw.lit(NEVER),
     ).join(deals.select(DEAL, "close"), on=DEAL, how="inner")
+    # A status is of today: what was taken back after the close still protected the deal when it closed.
+    taken_back = (nw.col("status") == "withdrawn") & (nw.col("ended") > nw.col("close"))
     protecting = filed.filter(
-        nw.col("status").is_in(["approved", "expired", "converted"]),
+        nw.col("status").is_in(["approved", "expired", "converted"]) | taken_back,
         nw.col("decided") > NEVER,
         nw.col("decided") <= nw.col("close"),
         nw.col("close") < nw.col("protected"),
@@ -74,8 +79,10 @@ def _registered(registrations: Frame, deals: Frame) -> Frame:
 
 
 def _by_touch(touches: Frame, deals: Frame, plan: CompiledAttribution) -> Frame:
+    # Touches of deals that are not in the table drop out here, those after a close one step further.
     seen = touches.join(deals, on=DEAL, how="inner").filter(nw.col("at_us") <= nw.col("close"))
     for step in plan.steps:
+        # In this order, outermost first: a window before once-per-party is not the same as after it.
         seen = _kept(seen, step)
     placed = seen.with_columns(running_count([DEAL], ["at_us", "touch_id"]).alias(PLACE))
     weights = weighed(placed, plan.rule)

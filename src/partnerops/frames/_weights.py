@@ -81,6 +81,7 @@ def _choose(condition: nw.Expr, yes: Any, no: Any) -> nw.Expr:
 
 
 def _by_place(rule: ByPlace) -> nw.Expr:
+    # Counted from the end by arithmetic: engines share no descending order within a partition.
     place = nw.col("count") - nw.col(PLACE) + 1 if rule.from_last else nw.col(PLACE)
     weight: nw.Expr = nw.lit(0)
     for index, part in enumerate(rule.places):
@@ -100,6 +101,7 @@ def _by_position(rule: ByPosition) -> nw.Expr:
 def _by_age(seen: Frame, half_life_hours: int) -> Frame:
     """Weights by age in whole hours from the newest touch that counts, joined from the table that objects use too."""
     table = decay_weights(half_life_hours)
+    # Of the touches that count, as objects do it; the close may lie long after the last of them.
     newest = seen.with_columns(newest=nw.col("at_us").max().over(DEAL))
     age = floor_divide(seen, nw.col("newest") - nw.col("at_us"), nw.lit(HOUR_US))
     aged = newest.with_columns(hours=nw.min_horizontal(age, nw.lit(len(table) - 1)).cast(nw.Int64))
@@ -145,6 +147,7 @@ def _place(milestone: Milestone, *, infer: bool) -> nw.Expr:
     if milestone is Milestone.FIRST:
         return nw.lit(1)
     lead, deal, last = nw.col("by_lead"), nw.col("by_deal"), nw.col("count")
+    # A place of 0 means that no touch came by then; inferring looks at the next milestone of a deal's life.
     later = _choose(deal > 0, deal, last)
     if milestone is Milestone.LEAD_CREATED:
         return _choose(lead > 0, lead, later) if infer else lead
@@ -169,6 +172,7 @@ def _freed(name: str, part: int, rule: ByMilestone) -> nw.Expr:
 
 def _anchored_weight(rule: ByMilestone) -> nw.Expr:
     held, rest, between = nw.col("held"), nw.col("rest"), nw.col("between")
+    # As in the rule for objects: anchors are scaled instead of dividing the middle, so weights stay whole.
     scale = _choose(rest > 0, between, nw.lit(1))
     with_middle = _choose(nw.col("hits") > 0, held * scale, rest)
     split = held * nw.col("found") + rest * nw.col("hits")
@@ -190,6 +194,7 @@ def _by_label(seen: Frame, rule: ByLabel) -> Frame:
     named = nw.col(label_column(rule.label))
     for index, label in enumerate(rule.labels):
         group = _choose(named == label, nw.lit(index), group)
+    # Last, since a null compares with nothing and would fall through to any other label.
     group = _choose(named.is_null(), nw.lit(len(rule.labels) + 1), group)
     grouped = seen.with_columns(group=group.cast(nw.Int64))
     if rule.repeats is Repeats.COUNT:

@@ -40,12 +40,18 @@ class Activation(Value, Printable):
     by_type: tuple[tuple[str, Ratio], ...]
     """The same rate by partner type."""
 
+    def _rates(self) -> tuple[tuple[str, Ratio], ...]:
+        return (*self.by_type, ("all", self.rate))
+
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per partner type, and one for all."""
         return [
             {"type": type, "signed": rate.denominator, "active": rate.numerator, "rate": rate.value}
-            for type, rate in (*self.by_type, ("all", self.rate))
+            for type, rate in self._rates()
         ]
+
+    def _rows(self) -> list[dict[str, object]]:
+        return [{**row, "rate": rate.percent()} for row, (_, rate) in zip(self.to_dicts(), self._rates(), strict=True)]
 
     def _headline(self) -> str:
         return (

@@ -18,6 +18,7 @@ from partnerops.journey._engagement import onboarding_steps
 from partnerops.journey._settings import SignalRules
 from partnerops.journey._track import Source, Track
 from partnerops.journey._view import Moment, View
+from partnerops.metrics._readings import approved_at
 from partnerops.periods import UTC_CALENDAR, Calendar, Frequency, Period
 from partnerops.ratio import Ratio
 
@@ -242,8 +243,7 @@ def milestone_on(view: View, milestone: str) -> date | None:
     filed: list[DealRegistration] = view.seen(DealRegistration)
     if milestone == "registered":
         return min((view.date_of(one.submitted_at) for one in filed), default=None)
-    # Only an approval gives protection, whatever became of the registration later.
-    agreed = [one.decided_at for one in filed if one.decided_at is not None and one.protected_until is not None]
+    agreed = [at for one in filed if (at := approved_at(one)) is not None]
     return min(map(view.date_of, agreed), default=None)
 
 

@@ -12,6 +12,7 @@ from partnerops._attrs import Value
 from partnerops._render import Printable, percent
 from partnerops.exceptions import UnknownName
 from partnerops.journey._entities import Timeline
+from partnerops.journey._given import timelines_of
 from partnerops.journey._signal import Unit, shown
 from partnerops.journey._stages import STAGES, JourneyStage
 from partnerops.journey._transitions import ENDED, state
@@ -131,7 +132,7 @@ def time_in_stage(timelines: Iterable[Timeline]) -> TimeInStage:
     >>> time_in_stage([]).of("start").median is None
     True
     """
-    found = [timeline for timeline in timelines if timeline.decisions]
+    found = [timeline for timeline in timelines_of(timelines) if timeline.decisions]
     first = min((timeline[0].on for timeline in found), default=date.min)
     whole: list[Spell] = []
     cut: list[Spell] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from partnerops.entities import (
     Certification,
@@ -99,20 +99,17 @@ def days_with(kind: str | None) -> Callable[[View, Window], Measure]:
 
 # --- deals on the way
 
-ANY_STATUS: Final = frozenset(RegistrationStatus)
-ACCEPTED: Final = frozenset({RegistrationStatus.APPROVED, RegistrationStatus.EXPIRED, RegistrationStatus.CONVERTED})
 
-
-def registered(statuses: Collection[RegistrationStatus]) -> Callable[[View, Window], Measure]:
-    """Deals registered with one of these statuses, each once; accepted ones count when they were accepted."""
+def registered(when: Callable[[DealRegistration], datetime | None]) -> Callable[[View, Window], Measure]:
+    """Registered deals, each once, from the time that *when* names on: filed or approved; None leaves one out."""
 
     def count(view: View, window: Window) -> Measure:
         after = view.moment.after(*window)
         found: dict[object, str] = {}
         records: list[DealRegistration] = view.seen(DealRegistration)
         for one in sorted(records, key=lambda record: (record.submitted_at, record.id)):
-            at = one.submitted_at if statuses is ANY_STATUS else one.decided_at or one.submitted_at
-            if one.status in statuses and (after is None or at > after):
+            at = when(one)
+            if at is not None and (after is None or at > after):
                 # Two registrations of one deal are one deal; without a deal, account and product stand for it.
                 found.setdefault(one.opportunity_id or (one.account_id, one.product), one.id)
         return Measure(len(found), tuple(found.values()))

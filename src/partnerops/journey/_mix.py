@@ -12,6 +12,7 @@ from partnerops._attrs import Value
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.journey._entities import StageDecision
+from partnerops.journey._given import decisions_of
 from partnerops.journey._stages import STAGES, ActivityStatus, JourneyStage, Outcome
 from partnerops.money import Money
 from partnerops.ratio import Ratio
@@ -73,7 +74,7 @@ def stage_mix(decisions: Iterable[StageDecision]) -> StageMix:
     >>> stage_mix([]).share("start").value is None
     True
     """
-    every = list(decisions)
+    every = decisions_of("decisions", decisions)
     types = sorted({one.partner.type for one in every})
     by_type = [(type, stage, sum(one.partner.type == type and one.stage is stage for one in every))
                for type in types for stage in STAGES]  # fmt: skip
@@ -106,7 +107,10 @@ class ProgramStage(Value, Printable):
         """Why, in one sentence."""
         if self.stage is None:
             return f"no {self.weighed_by} to count"
-        return f"{dict(self.shares)[self.stage].percent()} of {self.weighed_by} in {self.stage}, more than in any other"
+        own = dict(self.shares)[self.stage]
+        tied = [stage.value for stage, share in self.shares if share == own and stage is not self.stage]
+        others = f"as many as in {' and '.join(tied)}, and it comes first" if tied else "more than in any other"
+        return f"{own.percent()} of {self.weighed_by} in {self.stage}, {others}"
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per stage."""
@@ -141,7 +145,7 @@ def program_stage(
     """
     # Fractions hold partners, centavos and weights of any kind, and ties stay ties.
     sums = dict.fromkeys(STAGES, Fraction(0))
-    for one in decisions:
+    for one in decisions_of("decisions", decisions):
         if one.activity is not ActivityStatus.ENDED:
             sums[one.stage] += Fraction(1) if weights is None else _weight(weights, one.partner_id)
     if weights is not None and len({getattr(one, "currency", "") for one in weights.values()}) > 1:
@@ -219,6 +223,8 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
     """
     What keeps partners from their next stage, by partner type, or by `region` or `segment`.
 
+    Partners that ended are left out: they have no next stage.
+
     Source: "Jornada do Parceiro", stage 2: which challenges does each profile of partner have?
 
     Raises:
@@ -231,7 +237,9 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
         raise UnknownName("grouping of partners", by, ("type", "region", "segment"))
     here: dict[tuple[str, JourneyStage], int] = {}
     tallies: dict[tuple[str, JourneyStage, str], list[int]] = {}
-    for one in decisions:
+    for one in decisions_of("decisions", decisions):
+        if one.activity is ActivityStatus.ENDED:
+            continue
         place = (str(getattr(one.partner, by) or "(none)"), one.stage)
         here[place] = here.get(place, 0) + 1
         # One criterion may stand in two alternatives; a partner misses it once.

@@ -12,7 +12,16 @@ from attrs.validators import optional
 from partnerops._attrs import FrozenMap, Value, is_a, is_str, to_map, to_tuple, tuple_of
 from partnerops._canonical import short_digest
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
-from partnerops.journey._criteria import Criterion, CriterionTree, as_strict, in_words, is_rule, leaves, same_direction
+from partnerops.journey._criteria import (
+    AllOf,
+    Criterion,
+    CriterionTree,
+    as_strict,
+    in_words,
+    is_rule,
+    leaves,
+    same_direction,
+)
 from partnerops.journey._mermaid import state_diagram
 from partnerops.journey._settings import Dormancy, Hysteresis, SignalRules
 from partnerops.journey._stages import STAGES, JourneyStage, OnUnknown, to_stage
@@ -126,7 +135,10 @@ class StageRules(Value):
         for before, gate in zip(STAGES, self.gates, strict=False):
             arrows.append((before.value, gate.stage.value, in_words(gate.enter)))
             if gate.stay is not None:
-                arrows.append((gate.stage.value, before.value, f"no longer {in_words(gate.stay)}"))
+                words = in_words(gate.stay)
+                # One condition that fails is enough, so the "no longer" goes for all of them together.
+                lost = f"({words})" if isinstance(gate.stay, AllOf) and len(gate.stay.members) > 1 else words
+                arrows.append((gate.stage.value, before.value, f"no longer {lost}"))
         return state_diagram([(stage.value, f"{stage.value} ({stage.original})") for stage in STAGES], arrows)
 
     def gate(self, stage: JourneyStage) -> Gate:

@@ -53,7 +53,7 @@ class SignalRules(Value):
     unaided: tuple[str, ...] = field(default=("none",), converter=to_strings, validator=tuple_of(str))
     """Values of `PartnerInvolvement.assistance` that mean the partner sold on its own."""
     minimum_answers: int = field(default=5, validator=whole(1))
-    """Fewer answers leave satisfaction unknown."""
+    """With answers of fewer customers satisfaction is unknown."""
     growth_floor: Money | None = field(default=None, validator=optional(is_a(Money)))
     """A base below this leaves growth unknown; None asks only for a base above 0."""
     growth_cap: Fraction = field(default=Fraction(10), converter=to_fraction, validator=is_exact)

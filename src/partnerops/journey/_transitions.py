@@ -13,6 +13,7 @@ from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable, plural
 from partnerops.exceptions import UnknownName
 from partnerops.journey._entities import StageDecision, Timeline
+from partnerops.journey._given import timelines_of
 from partnerops.journey._mermaid import state_diagram
 from partnerops.journey._stages import STAGES, ActivityStatus
 from partnerops.ratio import Ratio
@@ -109,7 +110,7 @@ def transitions(timelines: Iterable[Timeline]) -> TransitionMatrix:
     >>> transitions([]).rate("start", "traction").value is None
     True
     """
-    found = [timeline for timeline in timelines if timeline.decisions]
+    found = [timeline for timeline in timelines_of(timelines) if timeline.decisions]
     moments = sorted({one.as_of for timeline in found for one in timeline})
     counts: dict[tuple[str, str], int] = {}
     for timeline in found:
@@ -193,7 +194,7 @@ def flapping(timelines: Iterable[Timeline]) -> Flapping:
     """
     lines: list[FlapLine] = []
     evaluations = 0
-    for timeline in timelines:
+    for timeline in timelines_of(timelines):
         evaluations += max(len(timeline) - 1, 0)
         moved = timeline.changes
         if moved:

@@ -23,7 +23,7 @@ from partnerops.entities import (
     SurveyResponse,
     Touchpoint,
 )
-from partnerops.metrics._deals import known
+from partnerops.metrics._deals import known, moment
 from partnerops.periods import UTC_CALENDAR, Calendar
 
 __all__ = ["TimelineStep", "EventTimeline", "account_timeline", "partner_milestones"]
@@ -132,6 +132,7 @@ def partner_milestones(
     ]
     for name, found in (("first lead", leads), ("first registration approved", approved)):
         steps += [_step(calendar, at, name, text, id) for at, id, text in sorted(found)[:1]]
+    # By date of the close: the tenth win is the tenth in time, not in the table.
     won = sorted(
         (one.closed_at, one.id, f"{one.amount:,}")
         for one in seen.of(Opportunity, "partner_id", mine)
@@ -155,7 +156,7 @@ class _Seen:
 
     def __init__(self, data: Dataset, as_of: date | datetime, calendar: Calendar) -> None:
         self.data = data
-        self.moment = calendar.instant(as_of)
+        self.moment = moment(as_of, calendar)
         self.today = calendar.date_of(self.moment)
 
     def of(self, kind: type[Any], field: str, ids: Iterable[str]) -> list[Any]:
@@ -183,6 +184,7 @@ def _of_deal(deal: Opportunity, calendar: Calendar) -> Iterator[TimelineStep]:
     for change in deal.history:
         if change.status == "open":
             yield _step(calendar, change.at, "stage", f"{deal.id} in {change.stage}", deal.id)
+    # By its own date, which a late record of it is not.
     if deal.closed_at is not None:
         text = f"{deal.id} {deal.status}" + (f", {deal.amount:,}" if deal.amount is not None else "")
         yield _step(calendar, deal.closed_at, str(deal.status), text, deal.id)

@@ -12,7 +12,7 @@ from partnerops.money import Money
 from partnerops.periods import Period
 from partnerops.testing._simulator.around import surround
 from partnerops.testing._simulator.cash import collect
-from partnerops.testing._simulator.clock import day_of, last_instant, month_of, month_start
+from partnerops.testing._simulator.clock import day_of, days_after, last_instant, month_of, month_start
 from partnerops.testing._simulator.deal import Sale, begin, negotiate
 from partnerops.testing._simulator.engagement import act, answer, certify, onboard, plan
 from partnerops.testing._simulator.partner import Actor, as_noun, contacts, develop, grow, house, pace, recruit, relate
@@ -80,10 +80,11 @@ def _month(world: World, month: int) -> None:
     direct = LEADS["acceleration"] * (len(world.actors) + 8) // 8
     _sell(world, world.house, month, direct * SEASON[month % 12] // 1000)
     spend(world, month)
+    last_day = days_after(month_start(month + 1), -1)
     for actor in world.actors:
         grow(actor, month, world.source("growth", actor.id, month))
         world.stages[actor.id].append(actor.stage)
-        world.engaged[actor.id].append(actor.engaged and actor.is_signed(month_start(month + 1)))
+        world.engaged[actor.id].append(actor.engaged and actor.is_signed(last_day))
 
 
 def _sell(world: World, actor: Actor, month: int, leads: int) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
 
 from attrs import frozen
 
+from partnerops._arguments import check_all
 from partnerops._attrs import Value
+from partnerops._closed import ClosedSet
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import by_currency, in_words
 from partnerops.attribution._case import Award, Case
@@ -19,7 +20,7 @@ from partnerops.money import Money
 from partnerops.typing import DIRECT, OpportunityId, PartyId
 
 
-class ConflictKind(StrEnum):
+class ConflictKind(ClosedSet):
     """Why a deal is contested."""
 
     DIRECT_AND_PARTNER = "direct_and_partner"
@@ -134,13 +135,16 @@ def find_conflicts(attributions: Iterable[Attribution], /) -> ConflictReport:
     0 of 0 deals contested, nothing
     (none)
     """
-    found = [(one, _kinds(one.case)) for one in attributions]
+    every = check_all("find_conflicts(attributions)", attributions, Attribution)
+    # Settled deals count as well: the report is of who claimed, and says beside it which rule decided.
+    found = [(one, _kinds(one.case)) for one in every]
     conflicts = tuple(_conflict(one, kinds) for one, kinds in found if kinds)
     return ConflictReport(conflicts=conflicts, deals=len(found))
 
 
 def _kinds(case: Case) -> tuple[ConflictKind, ...]:
     touching = {touch.partner_id for touch in case.touches}
+    # Parties and not registrations: two filings of one partner are no conflict.
     protecting = {one.partner_id for one in case.registrations if one.protects(case.closed_at)}
     brought = origin_of(case)[0]
     of_vendor = DIRECT in touching or brought == DIRECT
@@ -175,6 +179,7 @@ def _conflict(one: Attribution, kinds: tuple[ConflictKind, ...]) -> Conflict:
 
 def _claimants(one: Attribution) -> list[str]:
     case = one.case
+    # A claim refused is a claim still: who filed too late, or lost a dispute, is in the report with nothing.
     by_record = {registration.partner_id for registration in case.registrations}
     by_record |= {party for dispute in case.disputes for party in dispute.parties}
     by_record |= {credit.partner_id for credit in one.credits}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from attrs import frozen
 
+from partnerops._arguments import check_all
 from partnerops._attrs import Value
 from partnerops._render import Printable, join_and, plural
 from partnerops.attribution._amounts import by_currency, in_words
@@ -89,10 +90,11 @@ def credited(attributions: Iterable[Attribution], /, *, partners: Iterable[Partn
     0 deals, nothing credited
     (none)
     """
-    every = tuple(attributions)
-    types = {partner.id: partner.type for partner in partners}
+    every = check_all("credited(attributions)", attributions, Attribution)
+    types = {partner.id: partner.type for partner in check_all("credited(partners=...)", partners, Partner)}
     cells: dict[tuple[str, str, str], list[int]] = {}
     for one in every:
+        # The executive of the deal, not of the partner: revenue is credited once per view, goals may count it twice.
         executive = one.case.opportunity.owner_id or NOBODY
         for channel, minor in _by_channel(one, types).items():
             cells.setdefault((one.unattributed.currency, channel, executive), []).append(minor)

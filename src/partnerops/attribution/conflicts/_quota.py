@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from fractions import Fraction
 
 from attrs import field, frozen
 
+from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_share, to_fraction
+from partnerops._closed import ClosedSet
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import by_currency, in_words
 from partnerops.attribution._reasons import short_percent
@@ -21,7 +22,7 @@ NOBODY = "nobody"
 """Holder of quota credit where the deal has no owner, or the partner no account manager."""
 
 
-class QuotaTeam(StrEnum):
+class QuotaTeam(ClosedSet):
     """Whose goal it is."""
 
     EXECUTIVE = "executive"
@@ -88,10 +89,10 @@ class QuotaReport(Value, Printable):
 
     def by_holder(self) -> dict[tuple[str, QuotaTeam], tuple[Money, ...]]:
         """Holder and team -> what counts towards the goal, one amount per currency."""
-        keys = sorted({(one.holder_id, one.team) for one in self.credits})
-        return {
-            key: by_currency(one.amount for one in self.credits if (one.holder_id, one.team) == key) for key in keys
-        }
+        amounts: dict[tuple[str, QuotaTeam], list[Money]] = {}
+        for one in self.credits:
+            amounts.setdefault((one.holder_id, one.team), []).append(one.amount)
+        return {key: by_currency(amounts[key]) for key in sorted(amounts)}
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per holder, party and deal."""
@@ -134,8 +135,9 @@ def quota_credits(
     0 goals credited with nothing on revenue of nothing (executive 100 %, channel 100 % of partners' credit)
     (none)
     """
-    every = tuple(attributions)
-    managers = {partner.id: partner.owner_id for partner in partners}
+    check_a("quota_credits(rule=...)", rule, QuotaRule)
+    every = check_all("quota_credits(attributions)", attributions, Attribution)
+    managers = {partner.id: partner.owner_id for partner in check_all("quota_credits(partners=...)", partners, Partner)}
     credits = [credit for one in every for credit in _of_deal(one, rule, managers)]
     return QuotaReport(credits=tuple(credits), rule=rule, revenue=by_currency(one.amount for one in every))
 
@@ -145,8 +147,10 @@ def _of_deal(one: Attribution, rule: QuotaRule, managers: dict[str, str | None])
     if one.unattributed or not earned:
         earned.append((UNATTRIBUTED, one.unattributed))
     for party, amount in earned:
+        # What no partner earned is the executive's whole, or an unattributed deal would count for nobody's goal.
         own = party in (DIRECT, UNATTRIBUTED)
         executive = Fraction(1) if own else rule.executive
+        # Of the credit after rounding, so quota follows the money that was paid out and not a share of it.
         counted = amount.times(executive)
         if executive:
             yield QuotaCredit(

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from partnerops._arguments import check_all
 from partnerops._attrs import Value
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import by_currency, in_words
@@ -29,7 +30,8 @@ def influenced(attributions: Iterable[Attribution], /) -> tuple[Credit, ...]:
     >>> influenced([])
     ()
     """
-    return tuple(credit for one in attributions for credit in _influenced(one))
+    every = check_all("influenced(attributions)", attributions, Attribution)
+    return tuple(credit for one in every for credit in _influenced(one))
 
 
 def _influenced(one: Attribution) -> list[Credit]:
@@ -54,12 +56,14 @@ def _influenced(one: Attribution) -> list[Credit]:
             partner_id=party,
             amount=one.amount,
             at=case.closed_at,
+            # Influence has no measure that could be added up; the whole deal says so plainer than any part of it.
             share=Fraction(1),
             role="influenced",
             because=f"{why}; no credit under the model",
             touch_ids=tuple(touch.id for touch in case.touches if touch.partner_id == party),
         )
         for party, why in how.items()
+        # Either or: a deal that is sourced and influenced by one party would be counted twice in its report.
         if party not in earned
     ]
 
@@ -128,7 +132,7 @@ def sourced_and_influenced(attributions: Iterable[Attribution], /) -> RevenueRep
     0 deals, nothing sourced; influenced amounts overlap and have no total
     (none)
     """
-    every = tuple(attributions)
+    every = check_all("sourced_and_influenced(attributions)", attributions, Attribution)
     sourced: dict[tuple[str, str], list[Money]] = {}
     for one in every:
         for party, amount in _earned(one):

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
-from partnerops._arguments import check_instant
+from partnerops._arguments import check_all, check_instant
 from partnerops._attrs import Value
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import in_words
@@ -86,7 +86,8 @@ def in_force(credits: Iterable[Credit], /) -> tuple[Credit, ...]:
     >>> in_force([])
     ()
     """
-    every = tuple(credits)
+    every = check_all("in_force(credits)", credits, Credit)
+    # Superseded credits stay in the log; that nothing is deleted is what makes the correction provable.
     replaced = {credit.supersedes for credit in every}
     return tuple(credit for credit in every if credit.id not in replaced)
 
@@ -113,16 +114,16 @@ def supersede(
     (none)
     """
     moment = check_instant("supersede(recorded_at=...)", recorded_at)
-    every = tuple(credits)
-    current = _current(every)
+    current = _current(check_all("supersede(credits)", credits, Credit))
     new: list[Credit] = []
     changes: list[CreditChange] = []
-    for one in attributions:
+    for one in check_all("supersede(attributions)", attributions, Attribution):
         fresh = {credit.partner_id: credit for credit in one.credits}
-        stale = {party: credit for (deal, party), credit in current.items() if deal == one.opportunity_id}
+        stale = current.get(one.opportunity_id, {})
         # Whoever still earns comes first, in the order of the attribution; whoever lost all follows.
         for party in dict.fromkeys([*fresh, *stale]):
             old, found = stale.get(party), fresh.get(party)
+            # Nothing new is nothing to post: a second look that changes nothing must leave the ledger as it is.
             if old is not None and _same(old, found):
                 continue
             credit = _replacement(one, party, old, found, moment)
@@ -137,22 +138,25 @@ def supersede(
     return Reattribution(credits=tuple(new), changes=tuple(changes))
 
 
-def _current(credits: Iterable[Credit]) -> dict[tuple[str, str], Credit]:
-    found: dict[tuple[str, str], Credit] = {}
+def _current(credits: Iterable[Credit]) -> dict[OpportunityId, dict[PartyId, Credit]]:
+    """Deal -> party -> its credit in force."""
+    found: dict[OpportunityId, dict[PartyId, Credit]] = {}
     for credit in in_force(credits):
         if credit.role == "influenced":
             continue
-        key = credit.opportunity_id, credit.partner_id
-        if key in found:
-            rule = f"the only credit in force of {key[1]} in {key[0]}; let one supersede the other"
-            raise InvalidValue(f"supersede(credits) {credit.id!r}", rule, found[key].id)
-        found[key] = credit
+        of_deal = found.setdefault(credit.opportunity_id, {})
+        party = credit.partner_id
+        if party in of_deal:
+            rule = f"the only credit in force of {party} in {credit.opportunity_id}; let one supersede the other"
+            raise InvalidValue(f"supersede(credits) {credit.id!r}", rule, of_deal[party].id)
+        of_deal[party] = credit
     return found
 
 
 def _same(old: Credit, new: Credit | None) -> bool:
     if new is None:  # nothing now, and nothing before
         return not old.amount and not old.share
+    # Not the reason and not the policy: the same money for another reason moves none.
     return (old.amount, old.share, old.role) == (new.amount, new.share, new.role)
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from attrs import frozen
 
+from partnerops._arguments import check_a, check_moment
 from partnerops._attrs import Value
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import in_words
@@ -75,11 +76,11 @@ def unregistered(data: Dataset, /, *, as_of: datetime | date, calendar: Calendar
     0 of 0 deals with partners not registered, nothing
     (none)
     """
-    moment = calendar.instant(as_of)
+    moment = check_moment("unregistered(as_of=...)", as_of, calendar)
     today = calendar.date_of(moment)
     found: list[UnregisteredDeal] = []
     looked_at = 0
-    for deal in data.opportunities:
+    for deal in check_a("unregistered(data)", data, Dataset).opportunities:
         view = deal.as_of(moment, today)
         if view is None or view.status == "lost":
             continue
@@ -90,6 +91,7 @@ def unregistered(data: Dataset, /, *, as_of: datetime | date, calendar: Calendar
         filed = [one for each in registrations_of(data, view) if (one := each.as_of(moment, today)) is not None]
         # A won deal is judged by what protected it when it was won, not by what has run out since.
         at = min(view.closed_at or moment, moment)
+        # One that waits for its decision covers the deal: the partner did its part, the vendor is late.
         if not any(one.status == "submitted" or one.protects(at) for one in filed):
             found.append(
                 UnregisteredDeal(
@@ -110,6 +112,7 @@ def _partners(data: Dataset, deal: Opportunity, moment: datetime) -> Iterator[st
         touch.partner_id for touch in touches_of(data, deal, leads) if known(touch.at, touch.recorded_at, moment)
     ]
     for party in (*touching, *(lead.partner_id for lead in leads), deal.partner_id):
+        # The vendor needs no registration with itself.
         if party is not None and party != DIRECT:
             yield party
 

@@ -34,6 +34,7 @@ def weights_of(values: Mapping[str, Fraction] | None, label: Label, case: Case) 
     labels = labels_of(label, case)
     counts = Counter(labels)
     known = values or {}
+    # Divided over its touches, so that a party does not gain by touching more often than the fit foresaw.
     return [known.get(name, Fraction(0)) / counts[name] if name is not None else Fraction(0) for name in labels]
 
 
@@ -57,5 +58,6 @@ def shares_of(values: Mapping[str, Fraction] | None) -> FrozenMap[Fraction] | No
     """The values as shares that sum to 1."""
     if values is None:
         return None
+    # Quantised values miss 1 by a billionth; exact shares are made from them once more.
     total = sum(values.values(), Fraction(0))
     return FrozenMap({name: value / total for name, value in values.items()})

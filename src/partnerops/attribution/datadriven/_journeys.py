@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 import attrs
 from attrs import field, frozen
 
+from partnerops._arguments import check_a, check_all, check_moment
 from partnerops._attrs import Value, place, to_strings, tuple_of
 from partnerops.attribution._cases import case_of, touches_of
 from partnerops.attribution.options import Label
@@ -82,26 +83,22 @@ def journeys_of(
     """
     if label not in [member.value for member in Label]:
         raise InvalidValue("journeys_of(label=...)", f"one of {', '.join(Label)}", label)
-    moment = calendar.instant(as_of)
+    moment = check_moment("journeys_of(as_of=...)", as_of, calendar)
     today = calendar.date_of(moment)
     counts: dict[tuple[str, ...], list[int]] = {}
-    for deal in data.opportunities:
+    for deal in check_a("journeys_of(data)", data, Dataset).opportunities:
         view = deal.as_of(moment, today)
+        # An open deal is neither a sale nor a loss, and would count as one or the other.
         if view is None or view.closed_at is None:
             continue
         leads = data.related(Lead, opportunity_id=deal.id)
         case = case_of(view, touches_of(data, view, leads), moment, close=view.closed_at, leads=leads)
         path = tuple(name for name in labels_of(Label(label), case) if name is not None)
+        # Equal paths together: a model then costs what its different paths cost, however many deals there are.
         counts.setdefault(path, [0, 0])[0 if view.is_won else 1] += 1
     return tuple(Journey(path, converted=won, lost=lost) for path, (won, lost) in counts.items())
 
 
 def check_journeys(where: str, journeys: Iterable[Journey]) -> tuple[Journey, ...]:
     """The journeys that happened at least once; refuses anything else."""
-    found: list[Journey] = []
-    for index, one in enumerate(journeys):
-        if not isinstance(one, Journey):
-            raise InvalidValue(f"{where}(journeys)[{index}]", "a Journey", one)
-        if one.converted or one.lost:
-            found.append(one)
-    return tuple(found)
+    return tuple(one for one in check_all(f"{where}(journeys)", journeys, Journey) if one.converted or one.lost)

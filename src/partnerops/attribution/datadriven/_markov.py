@@ -155,13 +155,16 @@ def _effects(chain: _Chain) -> tuple[Mapping[str, Fraction] | None, str]:
         return None, "there are no journeys"
     if not chain.conversions:
         return None, "no journey ended in a sale"
+    # The fitted chain reproduces the observed rate, so the whole chain needs no solving, only those without a party.
     rate = chain.conversions / chain.journeys
     effects: dict[str, Fraction] = {}
+    # Sorted, so that of several chains that do not settle it is always the same one that is named.
     for label, states in sorted(chain.labels().items()):
         without = _conversion(chain, states)
         if without is None:
             return None, f"the chain without {label} does not settle within {SWEEPS:,} sweeps"
         effects[label] = quantised(1 - without / rate)
+    # Sales that come without any touch remain whoever is removed: there is nothing to share.
     if not any(effects.values()):
         return None, "no party makes a difference: every sale happens without each of them"
     return effects, ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from fractions import Fraction
 from math import factorial, fsum
 from typing import Any, Final
@@ -13,6 +12,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._attrs import FrozenMap, Value, is_a, is_shares, is_str, place, to_member
+from partnerops._closed import ClosedSet
 from partnerops.attribution._case import Case
 from partnerops.attribution.datadriven._fitted import UNIT, quantised, reasons_of, shares_of, to_values, weights_of
 from partnerops.attribution.datadriven._journeys import Journey, check_journeys
@@ -23,7 +23,7 @@ MOST: Final = 16
 """Parties up to which all coalitions are gone through: 65,536 of them."""
 
 
-class Worth(StrEnum):
+class Worth(ClosedSet):
     """What a coalition of parties is worth."""
 
     CONVERSIONS = "conversions"
@@ -128,6 +128,7 @@ def _by_conversions(journeys: Sequence[Journey]) -> Fitted:
     total = sum(values.values(), Fraction(0))
     if not total:
         return None, _nothing(journeys)
+    # Fractions all the way: each journey's share is a whole count over a small number.
     exact = {name: value / total for name, value in sorted(values.items())}
     return {name: Fraction(round(value * UNIT), UNIT) for name, value in exact.items()}, ""
 
@@ -147,6 +148,7 @@ def _by_rate(journeys: Sequence[Journey]) -> Fitted:
         return None, _nothing(journeys)
     values = _values(_rates(journeys, {name: index for index, name in enumerate(names)}), len(names))
     worst = min(range(len(names)), key=values.__getitem__)
+    # A millionth of a millionth below 0 is rounding; more is a party that harms, and no share can say that.
     if values[worst] < -1e-12:
         return None, f"{names[worst]} lowers the rate of sales on balance, so there is no valid share"
     total = fsum(values)  # the worth of all parties together: above 0, since some journey sold

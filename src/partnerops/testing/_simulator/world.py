@@ -38,8 +38,9 @@ class World:
         return Source(self.seed, *labels)
 
     def another(self, source: Source, actor: Actor, on: date) -> Actor | None:
-        """Some other partner that takes part in deals, if the one that comes to mind does and has signed by then."""
+        """Some other partner that takes part in deals; None where the one that comes to mind does not work just now."""
         if not self.actors:
             return None
         other = source.pick(self.actors)
-        return other if other is not actor and other.kind.registers and other.is_signed(on) else None
+        takes_part = other.kind.registers and other.engaged and other.is_signed(on)
+        return other if takes_part and other is not actor else None
