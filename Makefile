@@ -151,7 +151,7 @@ notebooks: $(VENV)/.installed-run  ## run the notebooks and store what they show
 bench: $(VENV)/.installed-bench  ## measure speed and memory, side by side
 	$(VENV)/bin/python benchmarks/run.py
 
-fuzz: $(VENV)/.installed-test  ## maul files for a minute each: only this library's errors may come out
+fuzz: $(VENV)/.installed-test  ## maul files for a minute each (by atheris where installed): only our errors may come out
 	$(VENV)/bin/python scripts/fuzz.py --seconds $(or $(SECONDS),60)
 
 # Mutants are imported from their own tree, so the package itself must not be installed.

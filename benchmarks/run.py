@@ -24,7 +24,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 ROUNDS = 5
-FILES = ("objects", "commission", "journey", "metrics", "adapters", "documents", "attribution_models", "review")
+FILES = (
+    "objects", "commission", "journey", "metrics", "adapters", "documents", "attribution_models", "forecast", "review",
+)  # fmt: skip
 """Files with rows of one size; those of `tables` depend on --full."""
 
 

@@ -3,8 +3,8 @@ Write the metrics' pages: the reference with every public name, and the catalogu
 
     python scripts/generate_metrics_pages.py
 
-A test holds the files against what this script would write. In the page of explanations only the tables between the
-marks are written.
+A test holds the files against what this script would write. In the pages of explanations, one a family, only the table
+between the marks is written.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from partnerops.metrics._catalogue import FAMILIES
 
 DOCS = Path(__file__).parents[1] / "docs"
 REFERENCE = DOCS / "reference" / "metrics.md"
-EXPLANATION = DOCS / "explanation" / "metrics.md"
+EXPLANATION = DOCS / "explanation" / "metrics"
 
 ORDER = (
-    "revenue", "bookings", "conversion", "cycles", "leads", "recurring", "customers", "lifetime", "partners", "channel",
-    "targets", "cascades", "changes", "timelines",
+    "revenue", "bookings", "conversion", "cycles", "leads", "lifecycle", "recurring", "customers", "lifetime",
+    "partners", "channel", "targets", "cascades", "changes", "timelines",
 )  # fmt: skip
 NO_MEMBERS = "    options:\n      members: false\n      show_root_heading: false\n      show_root_toc_entry: false\n"
 
@@ -50,21 +50,22 @@ def table(family: tuple[MetricDefinition, ...]) -> str:
     return "\n".join([head, "|---" * 8 + "|", *rows])
 
 
-def explanation(text: str) -> str:
-    """The page of explanations with the tables between its marks written anew."""
-    for family in FAMILIES:
-        start, end = f"<!-- {family[0].home} -->", f"<!-- /{family[0].home} -->"
-        before, _, rest = text.partition(start)
-        _, _, after = rest.partition(end)
-        text = f"{before}{start}\n\n{table(family)}\n\n{end}{after}"
-    return text
+def explanation(family: tuple[MetricDefinition, ...], text: str) -> str:
+    """A family's page with the table between its marks written anew."""
+    start, end = f"<!-- {family[0].home} -->", f"<!-- /{family[0].home} -->"
+    before, _, rest = text.partition(start)
+    _, _, after = rest.partition(end)
+    return f"{before}{start}\n\n{table(family)}\n\n{end}{after}"
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the reference and every family's table."""
     REFERENCE.write_text(reference(), encoding="utf-8")
-    EXPLANATION.write_text(explanation(EXPLANATION.read_text(encoding="utf-8")), encoding="utf-8")
-    print("docs/reference/metrics.md\ndocs/explanation/metrics.md")
+    print(REFERENCE.relative_to(DOCS))
+    for family in FAMILIES:
+        page = EXPLANATION / f"{family[0].home}.md"
+        page.write_text(explanation(family, page.read_text(encoding="utf-8")), encoding="utf-8")
+        print(page.relative_to(DOCS))
 
 
 if __name__ == "__main__":

@@ -113,21 +113,16 @@ def to_custom(items: Mapping[str, str | int | bool | None]) -> FrozenMap[str | i
 
 def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
     """A mapping that hashes; non-string keys are left to the validator."""
-    if isinstance(items, FrozenMap):
-        return items
-    if not isinstance(items, Mapping) or not all(isinstance(key, str) for key in items):
-        return cast("FrozenMap[T]", items)
-    return FrozenMap(items)
+    if isinstance(items, Mapping) and not isinstance(items, FrozenMap) and all(isinstance(key, str) for key in items):
+        return FrozenMap(items)
+    return cast("FrozenMap[T]", items)
 
 
 def to_member(kind: type[E], value: str) -> E:
     """The member of a closed set that has this value; anything else is left to the validator."""
     # Members are their strings, so a member and its plain string find the same one.
-    return (
-        cast("E", cast("dict[str, str]", kind._value2member_map_).get(value, value))
-        if isinstance(value, str)
-        else value
-    )
+    members = cast("dict[str, E]", kind._value2member_map_)
+    return members.get(value, cast("E", value)) if isinstance(value, str) else value
 
 
 def to_instant(value: datetime) -> datetime:
@@ -215,10 +210,17 @@ def place(instance: object, attribute: attrs.Attribute[Any]) -> str:
     return f"{type(instance).__name__}.{attribute.alias or attribute.name}"
 
 
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 can write it: half of a surrogate pair is a string for Python, and no text anywhere else."""
+    return text.isascii() or re.search("[\ud800-\udfff]", text) is None
+
+
 def is_text(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """Refuse anything but a non-empty string without blanks around it."""
+    """Refuse anything but a non-empty string of whole characters without blanks around it."""
     if not isinstance(value, str) or not value or value[0].isspace() or value[-1].isspace():
         raise InvalidValue(place(instance, attribute), "a non-empty string without blanks around it", value)
+    if not is_encodable(value):
+        raise InvalidValue(place(instance, attribute), "text without lone surrogates", value)
 
 
 is_id = is_text

@@ -31,7 +31,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
-from partnerops._attrs import Noun, normal
+from partnerops._attrs import Noun, is_encodable, normal
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime
 
 JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -106,7 +106,9 @@ def _scalar(value: object, path: str) -> JsonValue:
     match value:
         case Enum():
             return _scalar(value.value, path)
-        case None | bool() | str() | int():
+        case str():
+            return _text(value, path)
+        case None | bool() | int():
             return value
         case float():
             raise InexactNumber(path, "an exact number", value)
@@ -115,9 +117,7 @@ def _scalar(value: object, path: str) -> JsonValue:
         case Fraction():
             return str(value)
         case datetime():
-            if value.utcoffset() is None:
-                raise NaiveDatetime(path, "an aware datetime", value)
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            return _instant(value, path)
         case date():
             return value.isoformat()
         case timedelta():
@@ -125,6 +125,19 @@ def _scalar(value: object, path: str) -> JsonValue:
         case _:
             rule = f"an attrs value or something with __canonical__(); {type(value).__qualname__} is neither"
             raise InvalidValue(path, rule, value)
+
+
+def _text(value: str, path: str) -> str:
+    # Python has strings that UTF-8 has no bytes for; found here, before a file or a digest trips over them.
+    if not is_encodable(value):
+        raise InvalidValue(path, "text without lone surrogates", value)
+    return value
+
+
+def _instant(value: datetime, path: str) -> str:
+    if value.utcoffset() is None:
+        raise NaiveDatetime(path, "an aware datetime", value)
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _duration(span: timedelta) -> str:
@@ -143,6 +156,7 @@ def _mapping_form(items: Mapping[object, object], path: str, depth: int) -> dict
     for key in items:
         if not isinstance(key, str):
             raise InvalidValue(path, "a mapping with string keys", key)
+        _text(key, path)
     named = cast("Mapping[str, object]", items)
     return {key: _form(named[key], f"{path}.{key}", depth + 1) for key in sorted(named)}
 

@@ -38,8 +38,14 @@ def svg_bars(items: Sequence[Item], *, title: str, unit: str = "") -> str:
     return _figure(marks, len(items), title, zero=_place(Fraction(0), low, high))
 
 
-def svg_stacked(groups: Sequence[tuple[str, Sequence[Item]]], *, title: str, unit: str = "") -> str:
-    """One horizontal bar a group, made of its parts; parts of the same name share a colour, shown in a legend."""
+def svg_stacked(
+    groups: Sequence[tuple[str, Sequence[Item]]], *, title: str, unit: str = "", notes: Sequence[str] = ()
+) -> str:
+    """
+    One horizontal bar a group, made of its parts; parts of the same name share a colour, shown in a legend.
+
+    Beside each bar stands its total or, where *notes* are given, one for each bar, its note.
+    """
     names = list(dict.fromkeys(name for _, parts in groups for name, _ in parts))
     totals = [sum((max(Fraction(value), Fraction(0)) for _, value in parts), Fraction(0)) for _, parts in groups]
     low, high = _range(totals)
@@ -53,7 +59,7 @@ def svg_stacked(groups: Sequence[tuple[str, Sequence[Item]]], *, title: str, uni
             tip = f"{label}, {name}: {_amount(value, unit)}"
             marks.append(_bar(start, row, length, _colour(names.index(name)), tip))
             reached += part
-        marks.append(_value(_amount(_number(total), unit), row))
+        marks.append(_value(notes[row] if notes else _amount(_number(total), unit), row))
     return _figure(marks + _legend(names, len(groups)), len(groups) + -(-len(names) // 3), title)
 
 

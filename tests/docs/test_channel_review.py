@@ -113,7 +113,8 @@ class TestSample:
         assert set(addresses) <= {"http://www.w3.org/2000/svg"}  # names the language of a picture
         assert not re.search(r"<(script|link|img|iframe)\b", page)
         assert 'name="viewport"' in page
-        assert page.count("<svg") == 4  # a deal's credit, a statement, the forecast by origin, the stage mix
+        # a deal's credit, a statement, the forecast by origin, the stage mix, the teams' revenue
+        assert page.count("<svg") == 6
         for title in ("Who earned the credit", "Commissions", "Next quarter", "Where partners stand"):
             assert title in page
 

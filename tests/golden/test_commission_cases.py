@@ -25,6 +25,7 @@ from partnerops.commission import (
     Basis,
     Clawback,
     CommissionPlan,
+    FixedAmount,
     FlatRate,
     GraduatedTiers,
     Ledger,
@@ -294,6 +295,24 @@ def test_19_a_cap_is_freed_by_a_clawback():
     assert (sum(map(float, amounts(ledger))), ledger.withheld) == (100.0, ())
 
 
+def test_19_sales_that_share_a_cap_all_come_back():
+    """Refunded one after the other: what the cap let the first keep for the second goes with the second."""
+    capped = plan(modifiers=[Cap(150, per="year")])
+    credits = [sale("C1", "1000.00", at(1, 1)), sale("C2", "1000.00", at(1, 2))]
+    both = [back("X", "D-C1", "1000.00", at(1, 9)), back("Y", "D-C2", "1000.00", at(1, 10))]
+    ledger = settle(credits, plan=capped, reversals=both, as_of=at(2, 1))
+    assert amounts(ledger) == ["100.00", "50.00", "-50.00", "-50.00", "-50.00"]
+    assert "shares a cap with this sale" in because(ledger)[-1]
+
+
+def test_19_a_cap_is_freed_at_the_rate_booked_too():
+    """The refunded sale gives back its own; the room that it leaves is there for the next one."""
+    capped = plan(modifiers=[Cap(100, per="year")], clawback=Clawback(tier_effect="booked_rate"))
+    credits = [sale("C1", "1000.00", at(1, 1)), sale("C2", "600.00", at(2, 1))]
+    ledger = settle(credits, plan=capped, reversals=[back("X", "D-C1", "1000.00", at(1, 9))], as_of=at(3, 1))
+    assert amounts(ledger) == ["100.00", "-100.00", "60.00"]
+
+
 def test_20_uplifts_stack_as_declared():
     """In order, or only the best; caps after uplifts, floors after caps, rounding last."""
     every = Where()
@@ -332,6 +351,17 @@ def test_22_a_chain_of_overrides():
             reversals=[back("X", "D-C", "100.00", at(1, 9))],
         )  # fmt: skip
         assert [amounts(ledger, who) for who in ("birch", "cedar")] == [[one, f"-{one}"] for one in above]
+
+
+def test_22_a_bounty_above_its_sale_leaves_no_base():
+    """100 for a sale of 80 leaves the levels above a base of nothing, not of minus 20."""
+    people = [
+        Partner(id="acme", name="A", type="reseller", parent_id="birch"),
+        Partner(id="birch", name="B", type="distributor"),
+    ]
+    chain = plan(FixedAmount(100), overrides=UplineOverride(["0.10"], reduce_base=True))
+    ledger = settle([sale("C", "80.00", at(1, 1))], plan=chain, data=Dataset(partners=people), as_of=at(2, 1))
+    assert (amounts(ledger), amounts(ledger, "birch")) == (["100.00"], [])
 
 
 def test_23_the_thirteenth_payment():
@@ -426,3 +456,31 @@ def test_28_what_attains_need_not_pay():
             as_of=at(2, 1),
         )
         assert amounts(ledger) == [amount]
+
+
+@pytest.mark.parametrize(
+    ("refunded", "taken", "says"),
+    [
+        ("1.00", "0.10", "the period stays within the grace below 100,000.00 BRL, so its rate is kept"),
+        ("500.00", "50.00", "the period stays within the grace below 100,000.00 BRL, so its rate is kept"),
+        ("500.01", "5025.00", "the period falls to 100,000.00 BRL or below, so a lower rate holds for all of it"),
+    ],
+)
+def test_02_with_a_grace_band(refunded, taken, says):
+    """A threshold once reached gives way by 500 before its cliff: 10 % of the refund, and beyond it 5 % of all."""
+    volume = VolumeTiers([Tier(0, "0.05"), Tier(100000, "0.10")], boundary="upper")
+    easy = plan(volume, attainment="year", clawback=Clawback(grace=500))
+    credits = [sale("C1", "600.00", at(1, 5)), sale("C2", "99400.00", at(1, 6))]
+    ledger = settle(credits, plan=easy, reversals=[back("X", "D-C1", refunded, at(2, 1))], as_of=at(3, 1))
+    assert ledger.balance("acme").clawed_back == brl(taken)
+    assert says in because(ledger)[-1]
+
+
+def test_02_a_tier_that_was_lost_has_to_be_reached_again():
+    """Later sales within the grace count at the rate that was kept; once lost, they do not bring it back."""
+    volume = VolumeTiers([Tier(0, "0.05"), Tier(1000, "0.10")], boundary="upper")
+    easy = plan(volume, attainment="year", clawback=Clawback(grace=100))
+    credits = [sale("C1", "1000.00", at(1, 5)), sale("C2", "50.00", at(3, 1))]
+    for refunded, second in (("80.00", "5.00"), ("120.00", "2.50")):
+        ledger = settle(credits, plan=easy, reversals=[back("X", "D-C1", refunded, at(2, 1))], as_of=at(4, 1))
+        assert amounts(ledger)[-1] == second

@@ -17,6 +17,7 @@ from partnerops import (
     Lead,
     Money,
     Opportunity,
+    OpportunityLine,
     Partner,
     Reversal,
 )
@@ -71,7 +72,7 @@ def histories(draw: st.DrawFn) -> Dataset:
         Reversal(
             id=f"X-{credit.id}",
             opportunity_id=credit.opportunity_id,
-            kind="refund",
+            kind=draw(st.sampled_from(["refund", "churn"])),
             amount=Money.from_minor(max(credit.amount.minor // draw(st.sampled_from([1, 2, 3])), 1), "BRL"),
             at=max(draw(instants), credit.at),
         )
@@ -125,10 +126,21 @@ def _deals(draw: st.DrawFn, won: list[Credit]) -> list[Opportunity]:
             status="won",
             created_at=credit.at - timedelta(days=draw(st.integers(0, 60))),
             closed_at=credit.at,
+            lines=_lines(draw, credit.amount),
+            recorded_at=_recorded(draw, credit.at),
         )
         for credit in won
         if draw(st.booleans())
     ]
+
+
+def _lines(draw: st.DrawFn, amount: Money) -> list[OpportunityLine]:
+    terms = draw(st.sampled_from([None, "one_off", 1, 3, 12]))
+    if terms is None:
+        return []
+    recurring = isinstance(terms, int)
+    kind, term = ("recurring", terms) if recurring else (terms, None)
+    return [OpportunityLine(product="erp", amount=amount, revenue=kind, term_months=term)]
 
 
 def _leads(draw: st.DrawFn) -> list[Lead]:
@@ -203,13 +215,14 @@ def _answers(draw: st.DrawFn) -> list[SurveyResponse]:
     return [
         SurveyResponse(
             id=f"Y{n}",
-            kind="csat",
+            kind=kind,
             score=draw(st.integers(1, 5)),
-            account_id="A-1",
+            account_id=f"A-{draw(st.integers(1, 7))}",
             partner_id=draw(parties),
             at=draw(instants),
         )
-        for n in range(draw(st.sampled_from([0, 0, 6])))
+        for kind in [draw(st.sampled_from(["csat", "nps"]))]
+        for n in range(draw(st.sampled_from([0, 0, 9])))
     ]
 
 

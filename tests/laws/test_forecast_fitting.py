@@ -13,11 +13,12 @@ from hypothesis import given, settings, strategies as st
 from partnerops import Dataset, Partner, Period
 from partnerops._canonical import canonical_bytes
 from partnerops.forecast import EvidenceBounds, EvidenceRule, Mixture, Probability, Stale, project
-from partnerops.forecast._shrink import beta_strength, gamma_strength
+from partnerops.forecast._shrink import beta_strength, gamma_strength, moments_strength
 from partnerops.forecast.fitting import (
     fit_channel_performance,
     fit_in_period,
     fit_markov_chain,
+    fit_naive_bayes,
     fit_new_business,
     fit_shrunk_win_rate,
     fit_stale_limits,
@@ -46,6 +47,7 @@ OUTLOOK_FITS = {
     "shrunk": lambda data, **options: fit_shrunk_win_rate(data, floor=2, **options),
     "in period": lambda data, **options: fit_in_period(data, by=("origin", "partner.type"), **options),
     "markov": fit_markov_chain,
+    "naive Bayes": fit_naive_bayes,
     "time to close": lambda data, **options: fit_time_to_close(data, by=("origin",), **options),
 }
 FITS = OUTLOOK_FITS | {
@@ -129,8 +131,8 @@ class TestShrinkage:
             assert 0 < cell.value < 1
             if key:
                 parent = cells[key[:-1]]
-                # where all or none were won there is no parent to learn from, only Jeffreys' prior
-                towards = Fraction(parent.value) if 0 < cells[()].wins < cells[()].n else Fraction(1, 2)
+                # where all or none were won, or all cells are one, there is nothing to learn from but Jeffreys' prior
+                towards = Fraction(parent.value) if fitted.prior is None else Fraction(1, 2)
                 ends = sorted([Fraction(cell.wins, cell.n), towards])
                 assert ends[0] - Fraction(1, 10**9) <= Fraction(cell.value) <= ends[1] + Fraction(1, 10**9)
                 assert cell.n <= parent.n
@@ -140,6 +142,7 @@ class TestShrinkage:
         """And cells of one rate are pulled harder than cells that differ."""
         triples = [(min(pair), max(pair), 0.4) for pair in cells]
         assert beta_strength(triples, 30) >= 30
+        assert moments_strength(triples, 30) >= 30
         assert gamma_strength([(own, max(own, other) + 0.5) for own, other in cells], 2) >= 2
 
     def test_cells_that_differ_are_pulled_less(self):
@@ -148,6 +151,8 @@ class TestShrinkage:
         apart = beta_strength([(10, 100, 0.4), (70, 100, 0.4), (40, 100, 0.4)], 1)
         assert same > 1000
         assert apart < 50
+        assert moments_strength([(40, 100, 0.4)] * 6, 1) > 1000
+        assert moments_strength([(10, 100, 0.4), (70, 100, 0.4), (40, 100, 0.4)], 1) < 50
 
 
 class TestWrappers:

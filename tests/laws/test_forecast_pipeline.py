@@ -74,7 +74,7 @@ class TestPipeline:
         seen = [deal.id for deal in found if deal.as_of(AS_OF, AS_OF.date()) is not None]
         assert [row.opportunity_id for row in table.rows] == sorted(seen)
         assert all(row.opportunity.is_open or not row.warnings for row in table.rows)
-        assert all(row.advance is None or 0 <= row.advance <= 1 for row in table.rows)
+        assert all(row.percent_advance is None or 0 <= row.percent_advance <= 1 for row in table.rows)
         assert all(row.one_off + row.recurring == row.amount for row in table.rows if row.amount is not None)
         assert len(table.to_dicts()) == len(table.rows)
         if table.currency:

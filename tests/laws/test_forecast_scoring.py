@@ -126,7 +126,7 @@ class TestIntervals:
             for wins in product([0, 1], repeat=len(found))
         )
         cell = sum(amount for amount, _ in found) / 2000 * (len(found) + 1)
-        (value,) = quantiles([(float(amount), chance) for amount, chance in found], 0.0, (0.0, 0.0), [level])
+        (value,), _ = quantiles([float(amount) for amount, _ in found], [chance for _, chance in found], [level])
         below = sum(weight for total, weight in exact if total < value - cell)
         upto = sum(weight for total, weight in exact if total <= value + cell)
         assert below <= level + 1e-9
@@ -144,7 +144,8 @@ class TestIntervals:
         found = [((seed + 7919 * n) % 1000 + 1.0, ((seed + 104729 * n) % 97 + 1) / 99) for n in range(count)]
         if lump:
             found[0] = (sum(amount for amount, _ in found), 0.3)
-        low, middle, high = quantiles(found, 10.0, (5.0, 100.0), [0.1, 0.5, 0.9])
+        columns = zip(*found, strict=True)
+        (low, middle, high), _ = quantiles(*map(list, columns), [0.1, 0.5, 0.9], sure=10.0, extra=(5.0, 100.0))
         mean = 15.0 + sum(amount * chance for amount, chance in found)
         deviation = (100.0 + sum(a * a * p * (1 - p) for a, p in found)) ** 0.5
         assert low < middle < high
@@ -194,6 +195,18 @@ class TestScores:
         assert brier_parts(again, bins=bins) == parts
         assert (ece(again, bins=bins), log_loss(again)) == (ece(pairs, bins=bins), log_loss(pairs))
         assert (ece(pairs, bins=bins) is None) is (len(pairs) < bins)
+
+    @given(
+        st.fractions(0, 1, max_denominator=100), st.lists(st.booleans(), min_size=1, max_size=40), st.integers(1, 12)
+    )
+    def test_cases_of_one_chance_stand_for_each_other(self, chance, came, bins):
+        """Always saying one number is off by its distance to the rate, in however many bins, and resolves nothing."""
+        pairs = [(chance, one) for one in came]
+        rate = Fraction(sum(came), len(came))
+        parts = brier_parts(pairs, bins=bins)
+        assert (parts.resolution, parts.reliability, parts.within) == (0, (chance - rate) ** 2, 0)
+        if len(came) >= bins:
+            assert abs(Fraction(ece(pairs, bins=bins)) - abs(chance - rate)) <= Fraction(1, 10**9)
 
     @given(st.lists(st.booleans(), min_size=1, max_size=20))
     def test_sure_and_right_is_perfect(self, came):

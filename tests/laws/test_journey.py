@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, strategies as st
 
 from partnerops import Dataset, Money
-from partnerops.journey import HeldBy, JourneyStage, Outcome, classify, classify_all, replay, replay_all
+from partnerops.journey import (
+    ActivityStatus,
+    HeldBy,
+    JourneyStage,
+    Outcome,
+    classify,
+    classify_all,
+    replay,
+    replay_all,
+)
 
 from .journeys import DATES, PARTNERS, freely, histories, policies, wins
 
@@ -157,13 +166,23 @@ class TestDecision:
                 assert all(result.stage is one.next_stage for result in one.blockers)
                 if one.held_by is None and one.stage is not JourneyStage.MATURITY:
                     assert one.blockers
-                    assert one.next_actions
+                    # With a partner that has ended there is nothing left to do.
+                    assert bool(one.next_actions) == (one.activity is not ActivityStatus.ENDED)
                 for result in one.criteria:
                     assert (result.gap is None) == (result.observed is None)
                     if result.outcome is Outcome.FAILED:
                         gap = result.gap.minor if isinstance(result.gap, Money) else result.gap
                         assert gap > 0
                 assert 0 <= one.coverage.value <= 1
+
+    @given(histories(), policies())
+    def test_a_partner_is_silent_once_the_day_has_passed_by_which_it_was_expected(self, data, policy):
+        """Cooling, dormant and lost from the day after on; onboarding and active until then."""
+        silent = {ActivityStatus.COOLING, ActivityStatus.DORMANT, ActivityStatus.LOST}
+        for id in PARTNERS:
+            for one in replay(data, id, policy=policy, dates=DATES[::3]):
+                if one.pulse.expected_by is not None:
+                    assert (one.on > one.pulse.expected_by) == (one.activity in silent)
 
     @given(histories(), policies())
     def test_held_means_away_from_the_candidate(self, data, policy):

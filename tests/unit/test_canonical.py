@@ -179,3 +179,15 @@ def test_an_opportunity_round_trips_through_json():
     assert form["amount"] is None
     assert form["lines"] == []
     assert form["custom"] == {}
+
+
+@pytest.mark.parametrize("value", ["\ud800", ["a\udfff"], {"\ud800": 1}, frozenset({"\ud83d"})])
+def test_half_a_character_has_no_bytes(value):
+    """Python keeps lone surrogates in strings; UTF-8 cannot write them, and no digest can be made of them."""
+    with pytest.raises(InvalidValue, match="lone surrogates"):
+        canonical_bytes(value)
+
+
+def test_characters_outside_the_basic_plane_are_whole():
+    """Unlike the halves that they are made of elsewhere."""
+    assert canonical_bytes("\U0001f600") == '"\U0001f600"'.encode()

@@ -242,6 +242,11 @@ class TestDangling:
         assert faults(partners=[ACME], joint_plans=[plan], targets=[make(Target, id="Q-1")]) == [
             ("$.joint_plans[0].target_ids[1]", "dangling")
         ]
+        credit = make(Credit, touch_ids=["T-1"], supersedes="C-0")
+        assert faults(partners=[ACME], opportunities=[DEAL], credits=[credit]) == [
+            ("$.credits[0].supersedes", "dangling"),
+            ("$.credits[0].touch_ids[0]", "dangling"),
+        ]
         quarrel = make(Dispute, parties=["acme", DIRECT, "nobody"])
         assert faults(partners=[ACME], opportunities=[DEAL], disputes=[quarrel]) == [
             ("$.disputes[0].parties[2]", "dangling")

@@ -108,6 +108,18 @@ class TestStageWeighted:
             with pytest.raises(InvalidValue, match="mapping of stages"):
                 StageWeighted(nothing)
 
+    def test_the_common_start_asks_for_five_stages(self):
+        assert [str(StageWeighted.five([*"abcde"]).table[name]) for name in "abcde"] == [
+            "0.1",
+            "0.25",
+            "0.5",
+            "0.7",
+            "0.9",
+        ]
+        for bad in ([*"abcd"], [*"abcda"], "abcde", 5):
+            with pytest.raises(InvalidValue, match="five different stages"):
+                StageWeighted.five(bad)
+
     def test_it_is_a_value(self):
         again = pickle.loads(pickle.dumps(OUTLOOK))
         assert again == OUTLOOK == copy.deepcopy(OUTLOOK)

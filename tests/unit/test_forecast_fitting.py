@@ -27,12 +27,14 @@ from partnerops.forecast.fitting import (
     fit_channel_performance,
     fit_in_period,
     fit_markov_chain,
+    fit_naive_bayes,
     fit_new_business,
     fit_shrunk_win_rate,
     fit_stale_limits,
     fit_time_to_close,
     fit_win_rate,
 )
+from partnerops.forecast.pipeline import snapshot
 from partnerops.forecast.wrappers import (
     ChannelAdjusted,
     CustomIs,
@@ -140,6 +142,39 @@ class TestWinRate:
         nothing = fit_shrunk_win_rate(Dataset(opportunities=wins), as_of=self.NOW, by=())
         assert rate_of(nothing) == (Decimal("0.944444444"), 8, 8)  # Jeffreys: 8.5 / 9
 
+    def sides(self, *counts: tuple[str, int, int]) -> Dataset:
+        """So many won of so many, by origin."""
+        return Dataset(opportunities=[
+            deal(f"{origin}-{n}", 0, "lead 0, won 9" if n < wins else "lead 0, lost 9", origin=origin)
+            for origin, wins, cases in counts for n in range(cases)
+        ])  # fmt: skip
+
+    def test_where_nothing_teaches_a_parent_the_prior_is_added_and_said(self):
+        """One cell, all won, none won: (w + 1/2) / (n + 1), and a flag."""
+        for counts, value in (
+            ([("a", 3, 4)], "0.7"), ([("a", 4, 4), ("b", 3, 3)], "0.9"), ([("a", 0, 4), ("b", 0, 1)], "0.1"),
+        ):  # fmt: skip
+            fitted = fit_shrunk_win_rate(self.sides(*counts), as_of=self.NOW, by=("origin",))
+            assert rate_of(fitted, "a")[0] == Decimal(value)
+            assert fitted.prior == (Decimal("0.5"), Decimal("0.5"))
+            assert "by prior" in fitted.rate(deal("D", origin="a")).because
+        ours = fit_shrunk_win_rate(self.sides(("a", 3, 4)), as_of=self.NOW, by=("origin",), prior=(1, 3))
+        assert rate_of(ours, "a")[0] == Decimal("0.5")
+        assert fit_shrunk_win_rate(self.sides(("a", 3, 4), ("b", 1, 2)), as_of=self.NOW, by=("origin",)).prior is None
+
+    def test_the_strength_can_be_given_or_found_by_moments(self):
+        """k = 2, N = 200, m = 0.4: S = 8, r = (8 - 0.24) / (0.24 x 99); M = (1 - r) / r."""
+        data = self.sides(("a", 20, 100), ("b", 60, 100))
+        given = fit_shrunk_win_rate(data, as_of=self.NOW, by=("origin",), strength=100)
+        assert (rate_of(given, "a")[0], given.strengths) == (Decimal("0.3"), (Decimal(100),))
+        moments = fit_shrunk_win_rate(data, as_of=self.NOW, by=("origin",), strength="moments", floor=0)
+        assert float(moments.strengths[0]) == pytest.approx((0.24 * 99 - 7.76) / 7.76, abs=1e-3)
+        likely = fit_shrunk_win_rate(data, as_of=self.NOW, by=("origin",), strength="likelihood", floor=0)
+        assert 0 < likely.strengths[0] < 30
+        for bad in ({"strength": 0}, {"strength": "most"}, {"prior": (0, 1)}, {"prior": "Jeffreys"}):
+            with pytest.raises(InvalidValue):
+                fit_shrunk_win_rate(data, as_of=self.NOW, by=("origin",), **bad)
+
     def test_partner_attributes_make_cells(self):
         partners = [Partner(id="acme", name="Acme", type="reseller", region="south")]
         tiers = [TierMembership(id="N", partner_id="acme", tier="gold", effective_from=date(2026, 1, 1))]
@@ -170,6 +205,46 @@ class TestWinRate:
         mixed = Dataset(opportunities=[*self.DEALS, deal("D-6", closed=3, stage="won", amount=Money("1", "USD"))])
         with pytest.raises(CurrencyMismatch):
             fit_win_rate(mixed, as_of=self.NOW, measure="amount")
+
+
+class TestNaiveBayes:
+    """Six won and four lost; four won and one lost came by a partner, all reached lead, five won the proposal."""
+
+    DEALS = (
+        *(deal(f"W{n}", 0, f"lead 0, {'proposal 5, ' if n < 5 else ''}won 9", origin="partner" if n < 4 else "direct")
+          for n in range(6)),
+        *(deal(f"L{n}", 0, "lead 0, lost 9", origin="partner" if n < 1 else "direct") for n in range(4)),
+    )  # fmt: skip
+    NOW = date(2026, 3, 31)
+
+    def test_the_odds_by_hand(self):
+        """Origin: (4.1 / 6.2) against (1.1 / 4.2); proposal: (5.1 / 6.1) against (0.1 / 4.1)."""
+        fitted = fit_naive_bayes(Dataset(opportunities=self.DEALS), as_of=self.NOW, by=("origin",))
+        answer = fitted.rate(deal("D", 0, "lead 0", origin="partner"))
+        won, lost = 6 * 4.1 / 6.2, 4 * 1.1 / 4.2
+        assert float(answer.value) == pytest.approx(won / (won + lost), abs=1e-9)
+        assert (answer.n, answer.because) == (10, "6 won and 4 lost, by origin partner: 79.1 %")
+        staged = fit_naive_bayes(Dataset(opportunities=self.DEALS), as_of=self.NOW, by=("stage", "origin"))
+        won, lost = won * 5.1 / 6.1, lost * 0.1 / 4.1
+        at_proposal = deal("D", 0, "lead 0, proposal 3", origin="partner")
+        assert float(staged.rate(at_proposal).value) == pytest.approx(won / (won + lost), abs=1e-9)
+
+    def test_what_is_missing_or_rare_is_passed_over(self):
+        fitted = fit_naive_bayes(Dataset(opportunities=self.DEALS), as_of=self.NOW, by=("origin",), min_outcomes=6)
+        for origin in (None, "affiliate", "partner"):
+            assert fitted.rate(deal("D", origin=origin)).value == Decimal("0.6")
+
+    def test_nothing_to_compare_is_no_chance(self):
+        fitted = fit_naive_bayes(Dataset(opportunities=self.DEALS[:6]), as_of=self.NOW)
+        assert (fitted.rate(self.DEALS[0]).value, fitted.rate(self.DEALS[0]).n) == (0, 0)
+        assert "none lost" in fitted.rate(self.DEALS[0]).because
+
+    def test_chances_stay_off_the_ends(self):
+        deals = [deal(f"{n}", 0, "lead 0, won 9", custom={"a": 1, "b": 1}) for n in range(500)]
+        deals += [deal(f"L{n}", 0, "lead 0, lost 9", custom={"a": 2, "b": 2}) for n in range(500)]
+        fitted = fit_naive_bayes(Dataset(opportunities=deals), as_of=self.NOW, by=("custom.a", "custom.b"))
+        assert fitted.rate(deals[0]).value == Decimal("0.9999")
+        assert fitted.rate(deals[-1]).value == Decimal("0.0001")
 
 
 class TestTimeToClose:
@@ -210,6 +285,18 @@ class TestTimeToClose:
         fitted = fit_time_to_close(Dataset(opportunities=deals), as_of=day(20), by=("origin",), strength=10)
         assert fitted.won_between(deal("D", origin="a"), 0, 0, 9) == (0.75, 10)  # (10 + 10 x 0.5) / 20
         assert fitted.won_between(deal("D", origin="c"), 0, 0, 9) == (0.5, 20)
+
+    def test_by_stage_a_deal_counts_from_the_age_at_which_it_got_there(self):
+        """Two of three leads reach the proposal after a week; one of them is won two weeks later."""
+        deals = [
+            deal("D-1", 0, "lead 0, proposal 7, won 21"), deal("D-2", 0, "lead 0, proposal 7, lost 30"),
+            deal("D-3", 0, "lead 0, lost 5"),
+        ]  # fmt: skip
+        fitted = fit_time_to_close(Dataset(opportunities=deals), as_of=day(40), by=("stage",), strength=1)
+        events = {curve.key: curve.events for curve in fitted.curves}
+        assert events["proposal",] == ((7, 2, 0, 0), (21, 2, 1, 0), (22, 1, 0, 0), (30, 1, 0, 1), (31, 0, 0, 0))
+        assert events[()][0] == (0, 3, 0, 0)
+        assert fitted.median_days(deal("D", 30, "lead 30, proposal 35")) == 21
 
 
 class TestMarkovChain:
@@ -274,6 +361,10 @@ class TestInPeriodRate:
         phases = {one.key: one.won for one in fitted.factors if one.level == "phase"}
         assert phases["2",] > 2 * phases["0",]
         assert fitted.cycle is CalendarCycle.MONTH_OF_QUARTER
+        words = str(fitted)
+        assert words.index("from 70 days") < words.index("from 98 days") < words.index("from 112 days")
+        assert "month of quarter 3" in words
+        assert "2 steps ahead" in words
 
     def test_the_fiscal_year_moves_the_quarters(self):
         assert [CalendarCycle.MONTH_OF_QUARTER.phase(month, 2) for month in (1, 2, 3, 4)] == ["2", "0", "1", "2"]
@@ -305,6 +396,28 @@ class TestInPeriodRate:
         )
         assert (fitted.won, fitted.lost) == (Decimal("0.5"), Decimal("0.5"))  # two open weeks, one win, one loss
 
+    def test_a_rate_that_rises_with_time_is_not_forecast_low(self):
+        """
+        Two deals begin each day, go on after ten and twenty days, and one of the two is won after thirty.
+
+        Whoever is asked about the four weeks ahead of three hundred days knows some thirty wins of deals open by then.
+        """
+        deals = [
+            deal(
+                f"D{n}", n // 2, f"lead {n // 2}" + (f", demo {n // 2 + 10}, offer {n // 2 + 20}, won {n // 2 + 30}"
+                if n % 2 else f", demo {n // 2 + 10}, lost {n // 2 + 15}"),
+            )
+            for n in range(800)
+        ]  # fmt: skip
+        weeks = Period.days_from(day(301).date(), 28)
+        fitted = fit_in_period(Dataset(opportunities=deals), as_of=day(300), cycle="none")
+        opened = [one for one in snapshot(Dataset(opportunities=deals), day(300)) if one.is_open]
+        expected = sum(float(fitted.probability(one, as_of=day(300), period=weeks).value) for one in opened)
+        later = {one.id: one for one in deals}
+        actual = sum(later[one.id].is_won and later[one.id].closed_at < day(329) for one in opened)
+        assert actual == 28
+        assert expected == pytest.approx(actual, rel=0.08)
+
     def test_it_remembers_no_more_than_a_few_moments(self):
         """A long backtest asks one outlook about many periods; what it holds stays small and changes nothing."""
         fitted = fit_in_period(Dataset(opportunities=[deal("D", 0, "lead 0")]), as_of=day(30))
@@ -318,6 +431,11 @@ class TestInPeriodRate:
         for bad in ({"cycle": "weekly"}, {"step_days": 0}):
             with pytest.raises(InvalidValue):
                 fit_in_period(Dataset(), as_of=day(1), **bad)
+        # a closed deal's stage is its outcome: as a name it would tell the answer
+        with pytest.raises(InvalidValue, match="free of stage"):
+            fit_in_period(Dataset(), as_of=day(1), by=("stage",))
+        with pytest.raises(InvalidValue, match="free of stage"):
+            fit_channel_performance(Dataset(), as_of=day(1), by="stage")
 
 
 class TestNewBusiness:
@@ -327,7 +445,7 @@ class TestNewBusiness:
         fitted = fit_new_business(Dataset(opportunities=deals), as_of=day(99), cycle="none")
         assert dict(fitted.days) == {"0": 100}
         today = date(2026, 4, 14)
-        for days, expected in ((2, []), (3, ["10.00 BRL"]), (10, ["80.00 BRL"])):
+        for days, expected in ((2, ["0.00 BRL"]), (3, ["10.00 BRL"]), (10, ["80.00 BRL"])):
             lines = fitted.estimate(
                 as_of=Calendar().instant(today), period=Period.days_from(today + timedelta(1), days)
             )
@@ -345,7 +463,9 @@ class TestNewBusiness:
 
     def test_nothing_won_is_nothing_expected(self):
         fitted = fit_new_business(Dataset(opportunities=[deal("D-1")]), as_of=day(9))
-        assert fitted.estimate(as_of=day(9), period=Q2) == []
+        (line,) = fitted.estimate(as_of=day(9), period=Q2)
+        assert (line.amount, line.n) == (brl("0.00"), 0)
+        assert line.because.startswith("no deal of 10 days was created and won within")
         assert NewBusinessRate(as_of=day(9)).estimate(as_of=day(9), period=Q2) == ()
         result = project(
             [deal("D-1")], outlook=StageWeighted({"lead": 1}), period=Q2, as_of=day(9), new_business=fitted

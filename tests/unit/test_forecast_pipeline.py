@@ -122,7 +122,7 @@ class TestUnify:
             partners=[Partner(id="acme", name="Acme", type="reseller")],
         )
         table = unify(data, stages={"default": PARTNER_STAGES, "direct": direct}, as_of=NOW, language="pt")
-        assert [(row.label, row.canonical, row.partner_profile, row.advance) for row in table.rows] == [
+        assert [(row.status_label, row.canonical, row.partner_profile, row.percent_advance) for row in table.rows] == [
             ("demo", "qualified_referral", None, 0),
             ("Negociação via parceiro", "negotiation_via_partner", "reseller", Fraction(1, 2)),
             ("Venda concluída", "sale_closed", "reseller", 1),
@@ -137,6 +137,13 @@ class TestUnify:
         assert (table.open_pipeline, table.weighted_pipeline) == (brl("2000.00"), brl("800.00"))
         assert [row.probability.value for row in table.rows] == [Decimal("0.6"), Decimal("0.2"), 1]
         assert "weighted 800.00 BRL" in str(table)
+
+    def test_a_zero_amount_is_a_value(self):
+        (row,) = unify(
+            Dataset(opportunities=[deal(amount=brl("0.00"))]), stages=PARTNER_STAGES, as_of=NOW, rate=TABLE.rate
+        ).rows
+        assert (row.weighted_amount, row.amount) == (brl("0.00"), brl("0.00"))
+        assert Hygiene.NO_AMOUNT not in row.warnings
 
     def test_odoos_defect_the_sum_of_products_is_not_the_product_of_means(self):
         sure = StageWeighted({"qualified_referral": "0.99", "negotiation_via_partner": 0})
@@ -186,7 +193,11 @@ class TestUnify:
                 as_of=NOW,
             )
         (row,) = unify(Dataset(opportunities=[deal(pipeline="other")]), stages={}, as_of=NOW).rows
-        assert (row.label, row.advance, row.warnings) == ("negotiation_via_partner", None, (Hygiene.UNKNOWN_STAGE,))
+        assert (row.status_label, row.percent_advance, row.warnings) == (
+            "negotiation_via_partner",
+            None,
+            (Hygiene.UNKNOWN_STAGE,),
+        )
 
 
 def told(id: str, *steps: tuple[int, str, str, date | None], **changes: object) -> Opportunity:
@@ -365,11 +376,17 @@ PARENTS = {"acme": "south", "birch": "south", "south": "brazil"}
 class TestRollUp:
     def test_adjustments_stand_on_top_and_the_raw_one_is_kept(self):
         result = ask(deal("D-1"), deal("D-2", partner_id="birch"), deal("D-3", partner_id=None))
-        adjust = ForecastAdjustment(node="south", value=brl("900.00"), author="ana", at=NOW, note="acme is late")
+        adjust = ForecastAdjustment(
+            node="south", period=Q2, value=brl("900.00"), author="ana", at=NOW, note="acme is late"
+        )
         older = adjust.replace(value=brl("1.00"), at=NOW - timedelta(days=1))
         future = adjust.replace(value=brl("2.00"), at=NOW + timedelta(days=1))
         other = adjust.replace(node="acme", category="commit")
-        rolled = roll_up(result, by="partner_id", parents=PARENTS, adjustments=[future, adjust, older, other])
+        last_quarter = adjust.replace(node="acme", period=Period.quarter(2026, 1))
+        said = [future, adjust, older, other, last_quarter]
+        rolled = roll_up(result, by="partner_id", parents=PARENTS, adjustments=said)
+        committed = roll_up(result, by="partner_id", parents=PARENTS, adjustments=said, category="commit")
+        assert committed.node("acme").adjustment == other
         assert (rolled.raw, rolled.adjusted) == (brl("1800.00"), brl("1500.00"))
         south = rolled.node("south")
         assert (south.raw, south.adjusted, south.own) == (brl("1200.00"), brl("900.00"), brl("0.00"))
@@ -381,11 +398,16 @@ class TestRollUp:
     def test_circles_and_currencies_are_refused(self):
         with pytest.raises(InvalidValue, match="free of circles"):
             roll_up(ask(deal()), by="partner_id", parents={"acme": "b", "b": "acme"})
-        dollars = ForecastAdjustment(node="acme", value=Money("1", "USD"), author="ana", at=NOW)
+        dollars = ForecastAdjustment(node="acme", period=Q2, value=Money("1", "USD"), author="ana", at=NOW)
         with pytest.raises(CurrencyMismatch):
             roll_up(ask(deal()), by="partner_id", parents={}, adjustments=[dollars])
         with pytest.raises(UnknownName):
             roll_up(ask(deal()), by="partner_id", parents={}).node("acne")
+        lost = dollars.replace(node="acne", value=brl("1"))
+        with pytest.raises(UnknownName, match="acme"):
+            roll_up(ask(deal()), by="partner_id", parents={}, adjustments=[lost])
+        with pytest.raises(UnknownName, match="commit"):
+            roll_up(ask(deal()), by="partner_id", parents={}, category="comit")
 
 
 class TestPlanning:
@@ -400,6 +422,16 @@ class TestPlanning:
         assert "80.0 % projected" in str(view)
         with pytest.raises(CurrencyMismatch):
             against_quota(result, Money("1", "USD"))
+
+    def test_no_quota_has_no_attainment(self):
+        view = against_quota(ask(won("D-0"), deal("D-1")), None)
+        assert (view.quota, view.gap, view.met) == (None, None, False)
+        assert [one.value for one in (view.attainment, view.projected_attainment, view.coverage)] == [None] * 3
+        assert "no quota" in str(view)
+        zero = against_quota(ask(won("D-0"), deal("D-1")), brl("0.00"))
+        assert (zero.attainment.value, zero.met, zero.coverage.value) == (None, True, None)
+        with pytest.raises(InvalidValue, match="a Money"):
+            against_quota(ask(deal()), 2000)
 
     def test_a_plan_shows_what_either_side_lacks(self):
         view = against_plan(ask(deal(), deal("D-2", origin=None)), {"direct": brl("100.00"), "partner": brl("500.00")})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from datetime import date
+from operator import ge, gt, le, lt
 
 import pytest
 
@@ -117,8 +118,9 @@ class TestStages:
         assert max(JourneyStage) is MATURITY
         assert eval(repr(MATURITY), {"JourneyStage": JourneyStage}) is MATURITY  # noqa: S307 - a repr is Python
         assert [stage.original for stage in JourneyStage][1] == "Ganho de relevância"
-        with pytest.raises(ValueError, match="steep"):
-            _ = START < "steep"
+        for compare in (lt, le, gt, ge):
+            with pytest.raises(InvalidValue, match=r"one of start, traction, .* \(got 'steep'\)"):
+                compare(START, "steep")
 
     def test_rungs_of_other_ladders(self):
         """For imports from tools with more rungs."""
@@ -218,7 +220,12 @@ class TestMoving:
         at_risk = timeline[[one.as_of.date() for one in timeline].index(date(2026, 4, 28))]
         assert [one.id for one in at_risk.at_risk] == ["won_revenue_12m"]
         assert at_risk.next_actions[0].closes == ("won_revenue_12m",)
-        assert "what is missing to stay" in at_risk._repr_html_()
+        drawn = at_risk._figure()
+        assert "to stay in acceleration, and what is missing" in drawn
+        # One bar: what keeps it from rising is another question.
+        assert drawn.count("<title>won revenue</title>") == 1
+        assert "0.01 BRL" in drawn
+        assert "self-sufficiency" not in drawn
         assert at_risk.because.startswith("held in acceleration by the grace period until 2026-06-28")
 
     def test_entering_is_harder_than_staying(self):
@@ -332,6 +339,21 @@ class TestPulse:
             pulse = classify(seen, "acme", policy=POLICY, as_of=on).pulse
             assert (pulse.status, pulse.since, pulse.last_id) == (ActivityStatus.DORMANT, date(2025, 8, 30), "V1")
         assert "silent for 183 days since 2025-06-01; dormant from 90 on" in pulse.because
+
+    def test_a_sign_of_life_is_expected_by_a_date(self):
+        """The last day before it would be cooling; in the first weeks not before they are over."""
+
+        def asked(on: date, **facts: object) -> date | None:
+            return classify(data(**facts), "acme", policy=POLICY, as_of=on).pulse.expected_by
+
+        heard = {"activities": [act("V1", at(2025, 6, 1))]}
+        for on in (date(2025, 6, 1), date(2025, 7, 30), date(2025, 12, 1)):
+            assert asked(on, **heard) == date(2025, 7, 30)
+        assert asked(date(2025, 2, 1)) == date(2025, 4, 9)
+        assert asked(date(2025, 2, 1), activities=[act("V1", at(2025, 2, 28))]) == date(2025, 4, 9)
+        assert asked(date(2025, 4, 1), activities=[act("V1", at(2025, 3, 1))]) == date(2025, 4, 29)
+        assert asked(date(2025, 9, 1), partners=[partner(ended_on=date(2025, 9, 1))]) is None
+        assert asked(date(2025, 9, 1), partners=[partner(signed_on=None)]) is None
 
     def test_an_ended_agreement(self):
         """Ends every other status, from its day on."""
@@ -488,6 +510,7 @@ class TestPolicies:
         assert stuck.blockers[0].gap is None
         assert "not failures of the vendor" in str(stuck)
         assert stuck.next_actions[0].id == "own_failures"
+        assert ">too much<" in stuck._figure()
         assert classify(data(), "acme", policy=Own(), as_of=at(2025, 2, 1)).stage is TRACTION
 
 
@@ -530,5 +553,16 @@ def test_a_plan_in_force_and_growth_are_only_watched():
     seen = classify(data(credits=steady(2), joint_plans=[plan]), "acme", policy=POLICY, as_of=at(2025, 4, 1))
     watched = {one.id: one.outcome.value for one in seen.criteria if one.use == "watch"}
     assert watched == {"growth_6m": "unknown", "joint_plan": "passed", "target_attainment": "unknown"}
+    assert (seen.trend, seen.invest) == ("unknown", "unknown")
     bare = CompiledJourney(default=POLICY.compiled().default)
     assert bare.rules("anything") is POLICY.compiled().default
+
+
+@pytest.mark.parametrize(("later", "trend", "invest"), [
+    ("11500", "growing", "high"), ("11499", "flat", "low"), ("8501", "flat", "low"), ("8500", "declining", "low"),
+])  # fmt: skip
+def test_trend_says_in_whom_to_invest(later, trend, invest):
+    """Growing from 15 % on, declining from minus 15 % on; both ends belong to it."""
+    won = [win("C1", at(2025, 2, 1), "5000"), win("C2", at(2025, 3, 1), "5000"), win("C3", at(2025, 9, 1), later)]
+    seen = classify(data(credits=won), "acme", policy=POLICY, as_of=date(2025, 10, 31))
+    assert (seen.trend, seen.invest) == (trend, invest)

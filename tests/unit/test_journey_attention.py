@@ -54,8 +54,19 @@ class TestAlerts:
         months = [date(2025 + month // 12, month % 12 + 1, 28) for month in range(1, 17)]
         timeline = replay(data(credits=steady(2)), "acme", policy=POLICY, dates=months)
         at_risk = [one for one in alerts(timeline) if one.about == "at_risk"]
-        assert {one.key for one in at_risk} == {"acme:at_risk:2026-03-28"}
+        assert [one.key for one in at_risk] == ["acme:at_risk:2026-03-28"]
+        assert len({one.key for one in alerts(timeline)}) == len(alerts(timeline))
         assert "acceleration at risk: won revenue in 12 months > 0.00 BRL: 0.00 BRL" in at_risk[0].reason
+
+    def test_what_has_ended_is_over(self):
+        """Neither an alert nor anything to do, though its criteria fail one after the other."""
+        months = [date(2025 + month // 12, month % 12 + 1, 28) for month in range(1, 17)]
+        gone = data(partners=[partner(ended_on=date(2025, 12, 1))], credits=steady(2))
+        timeline = replay(gone, "acme", policy=POLICY, dates=months)
+        assert timeline[-1].at_risk
+        assert {one.about for one in alerts(timeline)} == {"cooling", "dormant"}
+        assert timeline[-1].next_actions == ()
+        assert timeline[0].next_actions
 
     def test_dates_are_business_dates(self):
         """The end of 28 March in Sao Paulo is 29 March in UTC, and still the 28th."""

@@ -154,7 +154,10 @@ class TestMix:
         assert program_stage(self.DECISIONS).stage is ACCELERATION
         two = [self.DECISIONS[0], self.DECISIONS[2]]
         tied = program_stage(two)
-        assert (tied.stage, tied.because) == (START, "50.0 % of partners in start, more than in any other")
+        assert (tied.stage, tied.because) == (
+            START,
+            "50.0 % of partners in start, as many as in acceleration, and it comes first",
+        )
         weighed = program_stage(two, weights={"acme": brl("10"), "cedar": brl("-5")}, weighed_by="revenue")
         assert (weighed.stage, dict(weighed.shares)[ACCELERATION]) == (ACCELERATION, Ratio(1000, 1000))
         assert "100.0 % of revenue in acceleration" in str(weighed)
@@ -175,6 +178,9 @@ class TestMix:
         assert (first.group, first.stage, first.failed, first.partners) == ("affiliate", ACCELERATION, 1, 1)
         start = [one.criterion for one in lines if one.stage is START]
         assert start == ["accepted_registrations", "onboarding", "qualified_referrals", "wins"]
+        ended = classify_all(PROGRAMME, policy=POLICY, as_of=date(2025, 7, 1))[2:]
+        assert [one.activity for one in ended] == ["ended"]
+        assert stuck_reasons(ended).lines == ()
         unknown = [one for one in lines if one.unknown]
         assert {one.criterion for one in unknown} == {"self_sufficiency_12m"}
         assert "100.0 %" in str(stuck_reasons(self.DECISIONS, by="region"))
@@ -276,6 +282,7 @@ class TestCohorts:
         assert (found.rate, found.waiting) == (Ratio(1, 2), 1)
         assert found.by_type == (("reseller", Ratio(1, 2)),)
         assert activation(self.FACTS, as_of=date(2025, 12, 31), within_days=89).rate == Ratio(0, 2)
+        assert " %" in str(found).splitlines()[-1]
         spring = activation(self.FACTS, as_of=date(2026, 12, 31), period=Period.quarter(2025, 4))
         assert (spring.rate, spring.waiting) == (Ratio(1, 1), 0)
         assert "won within 90 days of signing: 1 / 2" in str(found)
@@ -331,6 +338,8 @@ def test_the_journey_as_a_diagram():
         "start --> traction: agreement signed and (onboarding done #62;= 100.0 % or accepted registrations" in diagram
     )
     assert "acceleration --> traction: no longer won revenue in 12 months #62; 0.00 BRL" in diagram
+    # Any one of several conditions that is lost takes a partner down.
+    assert "maturity --> acceleration: no longer (quarters with a win in 12 months #62;= 2 and won" in diagram
     assert "traction --> start" not in diagram
 
 

@@ -25,6 +25,7 @@ from partnerops import (
 from partnerops.entities import Commitment, JointPlan, PartnerInvolvement, Payout, SurveyResponse
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
 from partnerops.journey.signals import Signal, SignalRules, observe
+from partnerops.metrics.customers import customer_satisfaction, net_promoter_score
 from partnerops.money import ExchangeRate
 from partnerops.periods import Period
 
@@ -174,6 +175,11 @@ class TestDeals:
         assert value(one, "accepted_registrations", as_of=date(2026, 1, 19)) == 0
         assert value(one, "registrations", days=30) == 0
         assert value(one, "accepted_registrations", days=30) == 1
+        # A partner that gave up a deal that was once its own has registered it all the same.
+        given_up = filed("R4", "withdrawn", protected_until=at(2026, 6, 1), ended_at=at(2026, 1, 25))
+        assert value(data(registrations=[given_up]), "accepted_registrations") == 1
+        never = filed("R5", "withdrawn", decided_at=None, ended_at=at(2026, 1, 25))
+        assert value(data(registrations=[never]), "accepted_registrations") == 0
         apart = data(registrations=[
             filed("R1", "approved", opportunity_id=None, account_id="A", product="x"),
             filed("R2", "approved", opportunity_id=None, account_id="A", product="y"),
@@ -231,6 +237,16 @@ class TestRevenue:
         assert value(seen, "won_revenue", months=6) == brl("9000")
         assert value(seen, "won_revenue", as_of=date(2025, 8, 1)) == brl("3000")
         assert observe(seen, "acme", "wins", as_of=ON, months=6).evidence == ("C2", "C3", "C4")
+
+    def test_two_credits_on_one_deal_are_one_win(self):
+        """Such as a sourced and an influenced one, or those of a distributor and its reseller."""
+        both = data(
+            credits=[win("C1", at(2025, 3, 1)), win("C2", at(2025, 4, 1), opportunity_id="D-C1", role="influenced")]
+        )
+        rules = SignalRules(credit_roles=["sourced", "influenced"])
+        measure = observe(both, "acme", "wins", as_of=ON, rules=rules)
+        assert (measure.value, measure.evidence) == (1, ("C1", "C2"))
+        assert value(both, "won_revenue", rules=rules) == brl("18000")
 
     def test_influenced_credit_is_no_win_unless_said_so(self):
         """It overlaps, so adding it up would count money twice."""
@@ -306,6 +322,32 @@ class TestRevenue:
         assert observe(seen.replace(opportunities=[running]), "acme", "active_customers", as_of=ON).note
         assert value(data(), "active_customers") == 0
 
+    def test_a_customer_that_left_is_not_active(self):
+        """From the day its service ended, however recent the purchase; money given back ends nothing."""
+        line = OpportunityLine(product="erp", amount=brl("9000"), revenue="recurring", term_months=12)
+
+        def after(kind: str, **changes: object) -> int:
+            gone = Reversal(id="X1", opportunity_id="D-C1", kind=kind, amount=brl("1000"), at=at(2025, 10, 1))
+            sold = data(
+                opportunities=[deal("C1", at(2025, 6, 1), **changes)], credits=[win("C1", at(2025, 6, 1))],
+                reversals=[gone],
+            )  # fmt: skip
+            assert value(sold, "active_customers", as_of=date(2025, 9, 30)) == 1
+            return value(sold, "active_customers", as_of=date(2025, 10, 1))
+
+        assert [after(kind, lines=[line]) for kind in ("churn", "cancellation", "refund")] == [0, 0, 1]
+        assert [after(kind) for kind in ("churn", "cancellation", "refund")] == [0, 0, 1]
+
+    def test_a_term_that_is_over_keeps_nobody(self):
+        """A recurring line is no one-off purchase: its customer is active while it is paid for."""
+        line = OpportunityLine(product="erp", amount=brl("9000"), revenue="recurring", term_months=3)
+        short = data(opportunities=[deal("C1", at(2025, 6, 1), lines=[line])], credits=[win("C1", at(2025, 6, 1))])
+        ends = [date(2025, 8, 31), date(2025, 9, 1)]
+        assert [value(short, "active_customers", as_of=on) for on in ends] == [1, 0]
+        lines = [line, line.replace(revenue="one_off", term_months=None)]
+        both = short.replace(opportunities=[deal("C1", at(2025, 6, 1), lines=lines, amount=brl("18000"))])
+        assert value(both, "active_customers") == 1
+
     def test_target_attainment(self):
         """Pro-rated over the running targets; goals of other metrics are left out."""
 
@@ -319,6 +361,16 @@ class TestRevenue:
         count = data(credits=[win("C1", at(2026, 1, 2))], targets=[target("Q2", "wins", 90)])
         assert value(count, "target_attainment") == Fraction(1, 31)
         assert value(data(targets=[target("Q3", "logins", 5)]), "target_attainment") is None
+        for names, goal in ((("credited_revenue", "partner_sourced_revenue"), brl("18000")), (("deals_won",), 90)):
+            known = [seen.replace(targets=[target("Q4", name, goal)]) for name in names]
+            assert {value(one, "target_attainment") for one in known} == {HALF if goal != 90 else Fraction(1, 31)}
+        # Two goals of one unit are one larger goal; revenue and wins have no sum, so each counts as much.
+        twice = seen.replace(targets=[revenue, revenue.replace(id="Q5", value=brl("36000"))])
+        assert value(twice, "target_attainment") == Fraction(2 * 3100, 3 * 6200)
+        mixed = seen.replace(targets=[revenue, target("Q2", "wins", 90)])
+        assert value(mixed, "target_attainment") == (HALF + Fraction(1, 31)) / 2
+        nothing = seen.replace(targets=[target("Q6", "wins", 0)])
+        assert value(nothing, "target_attainment") is None
         later = data(targets=[revenue.replace(recorded_at=at(2026, 2, 1))])
         assert value(later, "target_attainment") is None
         assert value(seen, "target_attainment", as_of=date(2026, 4, 1)) is None
@@ -355,24 +407,42 @@ class TestJudgement:
     def test_satisfaction_needs_answers(self, kind, scores, expected):
         """Of customers, not of the partner itself; too few leave it unknown."""
         answers = [
-            SurveyResponse(id=f"Y{n}", kind=kind, score=score, account_id="A-C1", at=at(2025, 12, n + 1))
+            SurveyResponse(id=f"Y{n}", kind=kind, score=score, account_id=f"A-C{n}", at=at(2025, 12, n + 1))
             for n, score in enumerate(scores)
         ]
         noise = [
             SurveyResponse(id="Z1", kind=kind, score=1, partner_id="acme", at=at(2025, 12, 1)),
             SurveyResponse(id="Z2", kind=kind, score=1, account_id="A-other", at=at(2025, 12, 1)),
-            SurveyResponse(id="Z3", kind=kind, score=1, account_id="A-C1", partner_id="birch", at=at(2025, 12, 1)),
+            SurveyResponse(id="Z3", kind=kind, score=1, account_id="A-C1", partner_id="birch", at=at(2025, 12, 9)),
+            SurveyResponse(id="Z4", kind=kind, score=1, account_id="A-C1", at=at(2025, 11, 30)),
         ]
         seen = data(
-            accounts=[Account(id="A-C1", name="Padaria")],
-            credits=[win("C1", at(2025, 2, 1))],
-            opportunities=[deal("C1", at(2025, 2, 1))],
+            accounts=[Account(id=f"A-C{n}", name="Padaria") for n in range(5)],
+            credits=[win(f"C{n}", at(2025, 2, 1)) for n in range(5)],
+            opportunities=[deal(f"C{n}", at(2025, 2, 1)) for n in range(5)],
             surveys=[*answers, *noise],
         )
         assert value(seen, kind) == expected
         assert value(seen, kind, months=1) is None
         named = data(surveys=[one.replace(partner_id="acme") for one in answers])
         assert value(named, kind) == expected
+        often = data(surveys=[one.replace(partner_id="acme", account_id="A-C0") for one in answers])
+        assert observe(often, "acme", kind, as_of=ON).note == "1 customers answered, 5 are needed"
+
+    def test_satisfaction_is_what_the_kpis_say(self):
+        """Each customer's latest answer, in both: one number for every team."""
+        answers = [
+            SurveyResponse(
+                id=f"Y{n}", kind=kind, score=score, account_id=f"A-{n % 6}", partner_id="acme", at=at(2025, 3, n + 1)
+            )
+            for kind, scores in (("nps", (0, 9, 9, 6, 10, 8, 10, 7)), ("csat", (1, 5, 4, 3, 4, 5, 5, 2)))
+            for n, score in enumerate(scores, 10 * (kind == "csat"))
+        ]
+        seen = data(surveys=answers)
+        asked = (seen, Period.year(2025))
+        points = net_promoter_score(*asked, as_of=ON).number
+        assert value(seen, "nps", months=13) == points / 100 == Fraction(3, 6) - Fraction(1, 6)
+        assert value(seen, "csat", months=13) == customer_satisfaction(*asked, as_of=ON).number
 
     def test_self_sufficiency_leaves_out_what_nobody_noted(self):
         """Help of another partner does not count, nor a note made later."""
@@ -400,7 +470,7 @@ class TestMoneyAndFamily:
         """Each win is converted at the rate of its own day."""
         seen = data(credits=[win("C1", at(2025, 2, 1), "100"),
                              win("C2", at(2025, 3, 1)).replace(amount=Money("10", "USD"))])  # fmt: skip
-        with pytest.raises(CurrencyMismatch, match="add the revenue of one partner in BRL and USD"):
+        with pytest.raises(CurrencyMismatch, match="the amounts of acme without rates= in BRL and USD"):
             value(seen, "won_revenue")
         rates = ExchangeRates([ExchangeRate("USD", "BRL", date(2025, 3, 1), "5"),
                                ExchangeRate("USD", "BRL", date(2025, 6, 1), "6")])  # fmt: skip

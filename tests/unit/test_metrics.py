@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,12 +14,13 @@ from partnerops.entities import (
     Credit,
     PartnerInvolvement,
     ProgramCost,
+    Reversal,
     StageChange,
     TierMembership,
     Touchpoint,
 )
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, NaiveDatetime, UnknownName
-from partnerops.metrics import MetricValue, breakdown, definition
+from partnerops.metrics import MetricValue, breakdown, definition, scorecard
 from partnerops.metrics.bookings import (
     arr_booked,
     motion_revenue,
@@ -35,7 +37,7 @@ from partnerops.metrics.conversion import (
     win_rate,
     win_rate_by_amount,
 )
-from partnerops.metrics.customers import acquisition_cost
+from partnerops.metrics.customers import acquisition_cost, new_customers
 from partnerops.metrics.cycles import (
     first_touch_cycle,
     lost_cycle,
@@ -62,10 +64,13 @@ from partnerops.metrics.revenue import (
     deals_won,
     influenced_revenue,
     median_deal,
+    net_revenue,
     origin_share,
     partner_sourced_revenue,
+    reversed_revenue,
     won_revenue,
 )
+from partnerops.metrics.targets import attainments
 
 MARCH = Period.month(2026, 3)
 APRIL_1 = date(2026, 4, 1)
@@ -154,11 +159,43 @@ class TestRevenue:
         assert partner_sourced_revenue(data, MARCH, as_of=APRIL_1).value == brl("500.00")
         assert influenced_revenue(data, MARCH, as_of=APRIL_1).value == brl("300.00")  # D-1 once, not twice
 
+    def test_what_was_taken_back_lowers_the_period_in_which_it_happened(self) -> None:
+        back = [
+            Reversal(id="X-1", opportunity_id="D-1", kind="refund", amount=brl("100.00"), at=at(4, 2)),
+            Reversal(id="X-2", opportunity_id="D-2", kind="churn", amount=brl("450.00"), at=at(4, 9)),
+        ]
+        data, april = SALES.replace(reversals=back), Period.month(2026, 4)
+        assert net_revenue(data, MARCH, as_of=date(2026, 5, 1)).value == brl("1000.00")
+        assert net_revenue(data, april, as_of=date(2026, 5, 1)).value == brl("-550.00")
+        assert reversed_revenue(data, april, as_of=date(2026, 5, 1), kinds=["refund"]).value == brl("100.00")
+        assert reversed_revenue(data, april, as_of=at(4, 8)).ids == ("X-1",)
+        with pytest.raises(UnknownName, match="'refund'"):
+            reversed_revenue(data, april, as_of=APRIL_1, kinds=["refunds"])
+        with pytest.raises(InvalidValue, match="a collection"):
+            reversed_revenue(data, april, as_of=APRIL_1, kinds="refund")
+
     def test_a_naive_moment_and_a_wrong_period_are_refused(self) -> None:
         with pytest.raises(NaiveDatetime):
             won_revenue(SALES, MARCH, as_of=datetime(2026, 4, 1))
         with pytest.raises(InvalidValue, match=r"Period\.month"):
             won_revenue(SALES, "2026-03", as_of=APRIL_1)
+
+    @pytest.mark.parametrize(
+        ("name", "wrong", "remedy"),
+        [
+            ("data", [], "a Dataset"),
+            ("period", "2026-03", "a Period"),
+            ("as_of", "2026-03-31", "a date"),
+            ("calendar", "UTC", "a Calendar"),
+        ],
+    )
+    @pytest.mark.parametrize("ask", [won_revenue, partial(breakdown, won_revenue, by="route"), scorecard, attainments])
+    def test_every_wrong_argument_is_named(self, ask: Any, name: str, wrong: Any, remedy: str) -> None:
+        given: dict[str, Any] = {"data": Dataset(), "period": MARCH, "as_of": APRIL_1, "calendar": Calendar()}
+        given[name] = wrong
+        data, period = given.pop("data"), given.pop("period")
+        with pytest.raises(InvalidValue, match=f"^{name} must be {remedy}"):
+            ask(data, period, **given)
 
 
 def usd(id: str) -> Opportunity:
@@ -197,6 +234,19 @@ class TestBookings:
     def test_a_motion_that_does_not_exist_gets_near_misses(self) -> None:
         with pytest.raises(UnknownName, match="expansion"):
             motion_revenue(self.DATA, MARCH, "expansions", as_of=APRIL_1)
+
+    @pytest.mark.parametrize(("kind", "parts"), [("refund", {"erp": 1, "pos": None}), ("churn", {"erp": 1, "pos": 1})])
+    def test_by_product_a_token_amount_ends_every_line(self, kind: str, parts: dict[str, int | None]) -> None:
+        """A cent of refund belongs to the larger line; a churn for a cent ends both."""
+        lines = [
+            OpportunityLine(product="erp", amount=brl("90.00"), revenue="recurring", term_months=12),
+            OpportunityLine(product="pos", amount=brl("10.00"), revenue="recurring", term_months=12),
+        ]
+        back = Reversal(id="X", opportunity_id="D-1", kind=kind, amount=brl("0.01"), at=at(3, 25))
+        cut = breakdown(
+            reversed_revenue, of(deal("D-1", lines=lines), reversals=[back]), MARCH, by="product", as_of=APRIL_1
+        )
+        assert {name: one.value.minor or None for name, one in cut.items()} == parts
 
     def test_by_product_amounts_add_up(self) -> None:
         cut = breakdown(won_revenue, self.DATA, MARCH, by="product", as_of=APRIL_1)
@@ -399,15 +449,15 @@ class TestGroups:
             ("partner", {"acme": 10, "direct": 20, "(none)": 40}),
             ("partner_type", {"reseller": 10, "(none)": 60}),
             ("region", {"south": 10, "(none)": 60}),
-            ("tier", {"silver": 10, "(none)": 60, "gold": None}),
+            ("tier", {"silver": 10, "(none)": 60, "gold": 0}),
             ("owner", {"ana": 10, "(none)": 60}),
-            ("pipeline", {"default": 70, "(none)": None}),
+            ("pipeline", {"default": 70, "(none)": 0}),
         ],
     )
-    def test_every_deal_is_in_one(self, by: str, groups: dict[str, int | None]) -> None:
+    def test_every_deal_is_in_one(self, by: str, groups: dict[str, int]) -> None:
         """A tier is that of the day of the close; a partner of today's tier has no deal in it."""
         cut = breakdown(won_revenue, self.DATA, MARCH, by=by, as_of=APRIL_1)
-        assert {name: one.value and one.value.minor // 100 for name, one in cut.items()} == groups
+        assert {name: one.value.minor // 100 for name, one in cut.items()} == groups
 
     def test_a_function_may_group_too(self) -> None:
         def size(deal: Opportunity) -> str:
@@ -426,6 +476,16 @@ class TestGroups:
         assert cost["direct"].reason == "5.00 BRL spent, no new customer"
         assert cost["indirect"].reason == "9.00 BRL spent, no new customer"
 
+    def test_who_brought_a_customer_tells_its_route(self) -> None:
+        """Also where nobody typed the origin, and the first deal came in directly."""
+        accounts = [
+            Account(id="A-1", name="A", originated_by="acme"),
+            Account(id="A-2", name="B", originated_by="direct"),
+        ]
+        deals = [deal(f"D-{n}", account_id=f"A-{n}", origin="direct") for n in (1, 2)]
+        cut = breakdown(new_customers, of(*deals, accounts=accounts), MARCH, by="route", as_of=APRIL_1)
+        assert (cut["indirect"].ids, cut["direct"].ids) == (("A-1",), ("A-2",))
+
     def test_names_get_near_misses(self) -> None:
         with pytest.raises(UnknownName, match="did you mean 'partner_type'"):
             breakdown(won_revenue, self.DATA, MARCH, by="partner_typ", as_of=APRIL_1)
@@ -442,7 +502,7 @@ class TestGroups:
         assert str(cut).splitlines()[-1].split() == ["(all)", "70.00", "BRL", "3"]
         assert "<svg" in cut._repr_html_()
         assert cut.to_dicts()[-1]["route"] == "(all)"
-        nothing = breakdown(won_revenue, of(deal("D", status="open")), MARCH, by="route", as_of=APRIL_1)
+        nothing = breakdown(won_revenue, Dataset(partners=self.DATA.partners), MARCH, by="route", as_of=APRIL_1)
         assert "<svg" not in nothing._repr_html_()
 
 
@@ -464,15 +524,17 @@ class TestChanges:
         assert change(won_revenue, self.DATA, MARCH, as_of=date(2026, 3, 25)).immature
 
     def test_unknown_before_is_unknown_now(self) -> None:
-        found = change(won_revenue, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before())
+        found = change(average_deal, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before())
         assert found.value is None
-        assert found.reason == "no amount, so no currency either"
+        assert found.reason == "no deal won"
+        nothing = change(won_revenue, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before())
+        assert (nothing.number, nothing.reason) == (None, "denominator is 0")
         assert change(deals_won, self.DATA, MARCH, as_of=APRIL_1, against=MARCH.year_before()).number is None
 
     def test_a_series_follows_the_calendar(self) -> None:
         found = series(won_revenue, self.DATA, Period.quarter(2026, 1), "month", as_of=APRIL_1)
         assert {name: one.number for name, one in found.items()} == {
-            "2026-01": None, "2026-02": brl("100.00"), "2026-03": brl("150.00"),
+            "2026-01": brl("0.00"), "2026-02": brl("100.00"), "2026-03": brl("150.00"),
         }  # fmt: skip
         assert found.total.value == brl("250.00")
         with pytest.raises(UnknownName, match="month"):
@@ -530,3 +592,28 @@ def names() -> dict[str, Any]:
     from decimal import Decimal
 
     return {"MetricValue": MetricValue, "Ratio": Ratio, "Decimal": Decimal, "Fraction": Fraction}
+
+
+class TestNothing:
+    """Nothing won is 0 as soon as a record says the currency (K1), and unknown until then."""
+
+    APRIL = Period.month(2026, 4)
+
+    @pytest.mark.parametrize("kpi", [won_revenue, arr_booked, one_off_booked, total_contract_value])
+    def test_other_deals_say_the_currency(self, kpi: Any) -> None:
+        assert kpi(SALES, self.APRIL, as_of=date(2026, 5, 1)).value == brl("0.00")
+        assert kpi(of(deal("D-1"), usd("D-2")), self.APRIL, as_of=date(2026, 5, 1)).value is None
+
+    def test_a_deal_of_tomorrow_does_not(self) -> None:
+        data = of(deal("D-1", created_at=at(3, 10), closed_at=at(3, 20)))
+        assert won_revenue(data, MARCH, as_of=date(2026, 3, 5)).value is None
+        assert won_revenue(data, MARCH, as_of=date(2026, 3, 20)).value == brl("100.00")
+
+    def test_a_mean_of_nothing_stays_unknown(self) -> None:
+        assert average_deal(SALES, self.APRIL, as_of=date(2026, 5, 1)).reason == "no deal won"
+
+    def test_credits_speak_for_credits_and_lines_for_lines(self) -> None:
+        """Where attribution never ran, or nobody entered lines, 0 would be a guess."""
+        assert credited_revenue(SALES, MARCH, as_of=APRIL_1).value is None
+        assert influenced_revenue(SALES, MARCH, as_of=APRIL_1).value is None
+        assert arr_booked(SALES, MARCH, as_of=APRIL_1).reason.startswith("no deal has lines")

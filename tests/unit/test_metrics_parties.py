@@ -267,6 +267,8 @@ class TestCustomers:
 
         cut = breakdown(acquisition_cost, self.DATA, MARCH, by="origin", as_of=APRIL_1, commission=commission)
         assert (cut["partner"].value, cut["direct"].value) == (brl("360.00"), brl("100.00"))
+        with pytest.raises(InvalidValue, match="would count in every group"):
+            breakdown(acquisition_cost, self.DATA, MARCH, by="origin", as_of=APRIL_1, commission=brl("60.00"))
 
     def test_what_cannot_be_divided_is_unknown_with_a_reason(self) -> None:
         assert acquisition_cost(of(costs=self.DATA.costs), MARCH, as_of=APRIL_1).reason == (
@@ -293,10 +295,17 @@ class TestCustomers:
     def test_net_promoter_score(self) -> None:
         found = net_promoter_score(self.answers(10, 9, 8, 6), MARCH, as_of=APRIL_1)
         assert found.value == 25  # two up, one down, of four
-        # 25 points, less and more 1.96 x sqrt(3/4 - 1/16) / 2: 81.2573 of them
-        assert found.interval == (Decimal("-56.2573"), Decimal(100))
-        assert "95 % from -56.3 to 100.0" in str(found)
-        assert net_promoter_score(self.answers(10, 10), MARCH, as_of=APRIL_1).interval == (100, 100)
+        # With three answers more, 0.75 either way: 14.2857 less and more 1.96 x sqrt((4.5 / 7 - 1 / 49) / 7)
+        assert found.interval == (Decimal("-44.1608"), Decimal("72.7323"))
+        assert "95 % from -44.2 to 72.7" in str(found)
+
+    def test_few_answers_of_one_mind_are_not_certain(self) -> None:
+        for score, value in ((10, 100), (0, -100)):
+            few, more = (net_promoter_score(self.answers(*[score] * n), MARCH, as_of=APRIL_1) for n in (2, 20))
+            assert few.value == more.value == value
+            widths = [max(one.interval) - min(one.interval) for one in (few, more)]
+            assert widths[0] > widths[1] > 10
+            assert value in few.interval
 
     def test_the_latest_answer_of_a_customer_counts(self) -> None:
         data = self.answers(0)
@@ -548,7 +557,7 @@ class TestTargets:
             "acme": "120 %", "ana": "120 %", "direct": "60 %", "programme": "180 %", "field": "180 %", "birch": "0 %",
             "nobody": "n/a",
         }  # fmt: skip
-        assert found["birch"].actual.reason == "nothing so far"
+        assert found["birch"].actual.value == brl("0.00")
         assert found["nobody"].actual.reason == "nobody knows owner 'nobody': name its members in teams="
         assert (found["acme"].met, found["direct"].met, found["nobody"].met) == (True, False, None)
 
@@ -735,10 +744,24 @@ class TestScorecard:
         assert "... and 2 more" in str(scorecard(data, MARCH, as_of=LATER))
         assert "and 2 more" in scorecard(data, MARCH, as_of=LATER)._repr_html_()
 
+    def test_recurring_revenue_of_old_customers_stays_with_their_route(self) -> None:
+        """Nothing new on it, or nothing recurring ever sold."""
+        data = of(sold("1", at(2025, 6, 1), origin="partner"), won("2", origin="direct", account_id="A-2"))
+        line = scorecard(data, MARCH, as_of=LATER)["mrr"]
+        assert {name: one.value for name, one in line.by_route.items()} == {
+            "indirect": brl("100.00"),
+            "direct": brl("0.00"),
+        }
+        assert line.by_route == breakdown(mrr, data, MARCH, by="route", as_of=LATER).groups
+
     def test_commission_counts_towards_what_customers_cost(self) -> None:
         data = self.DATA.replace(costs=[cost("G", "100.00")])
-        card = scorecard(data, MARCH, as_of=LATER, commission=brl("100.00"))
-        assert card["acquisition_cost"].value.value == brl("100.00")
+        line = scorecard(data, MARCH, as_of=LATER, commission=brl("100.00"))["acquisition_cost"]
+        assert line.value.value == brl("100.00")
+        # One amount says nothing of the month before, nor of a route.
+        assert not line.previous.known
+        assert not any(value.known for value in line.by_route.values())
+        assert "one amount" in line.previous.reason
 
     def test_of_nothing(self) -> None:
         card = scorecard(Dataset(), MARCH, as_of=LATER, calendar=Calendar("America/Sao_Paulo"))

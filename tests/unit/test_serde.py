@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
+from uuid import UUID
 
 import pytest
 from attrs import field, frozen
@@ -17,8 +19,12 @@ from partnerops._attrs import FrozenMap, is_share, is_text, to_fraction
 from partnerops._canonical import canonical_bytes
 from partnerops.attribution import AttributionPolicy, Linear, Lookback, PositionBased, RegistrationFirst, TimeDecay
 from partnerops.exceptions import InexactNumber, InvalidDocument, InvalidValue, PartnerOpsError
+from partnerops.forecast import Outlook
+from partnerops.forecast.wrappers import Fact
+from partnerops.journey import JourneyStage, StagePolicy
 from partnerops.serde import SCHEMA_VERSION, dumps, from_dict, loads, loads_toml, make_converter, to_dict
 from partnerops.serde._migrations import migrated
+from partnerops.serde._policies import fits
 
 POLICY = Lookback(RegistrationFirst(PositionBased("0.3", "0.5", two_touches="split_middle")), days=90)
 
@@ -33,6 +39,13 @@ class DemosOnly:
     def weigh(self, case, /):
         """1 for a demo."""
         return [int(touch.kind in self.kinds) for touch in case.touches]
+
+
+class Level(Enum):
+    """A closed set that is not of strings."""
+
+    LOW = 1
+    HIGH = 2
 
 
 @frozen
@@ -56,6 +69,8 @@ class Everything:
     maybe: Money | None = None
     either: str | int = 3
     modes: tuple[Literal["a", 1], ...] = ("a", 1)
+    level: Level = Level.HIGH
+    nothing: None = None
 
 
 def paths(error: pytest.ExceptionInfo[InvalidDocument]) -> list[str]:
@@ -257,9 +272,12 @@ class TestFaults:
             ("{", "is no JSON"),
             ("", "is no JSON"),
             ("[]", "got a list; put a list into a Dataset"),
-            ("3", "got a int"),
+            ("3", "got an int"),
             ('{"x": NaN}', "NaN is no number"),
-            (b"\xff", "is no JSON"),
+            ('{"x": 1e' + "4" * 30 + "}", "is out of range"),
+            (b"\xff", "is no UTF-8"),
+            ('{"kind":"linear"}'.encode("utf-16"), "is no UTF-8"),
+            ('{"kind":"linear"}\x00', "is no JSON"),
             ("[" * 50_000, "is nested too deep"),
             ('{"policy":' * 10_000 + "1" + "}" * 10_000, "is nested too deep"),
             ('{"x": ' + "1" * 5000 + "}", "is no JSON"),
@@ -272,12 +290,71 @@ class TestFaults:
         assert paths(error) == ["$"]
         assert problem in str(error.value)
 
-    @pytest.mark.parametrize("text", ["=", "a = [" * 5000, "a = " + "[" * 5000 + "]" * 5000, 3])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "=", "a = [" * 5000, "a = " + "[" * 5000 + "]" * 5000, 3, b"\xff", "a\x00 = 1", "a = 1\na = 2",
+            "a = 1e" + "4" * 30,
+            "#" * 10_000_001,
+        ],
+    )  # fmt: skip
     def test_broken_toml(self, text):
         """As JSON."""
         with pytest.raises(InvalidDocument) as error:
             loads_toml(text, Linear)
         assert paths(error) == ["$"]
+
+    @pytest.mark.parametrize(
+        "text", ["a." * 500_000 + "a = 1", "[" + "a . " * 500_000 + "a]", "x = {" + "'a'." * 300_000]
+    )
+    def test_toml_keys_of_many_names(self, text):
+        """Python's reader takes the square of their number: hours for a megabyte."""
+        with pytest.raises(InvalidDocument, match="nested too deep"):
+            loads_toml(text, Linear)
+
+    @pytest.mark.parametrize("text", ["kind = 'linear'", "\ufeffkind = 'linear'", "kind = 'linear'\r\n"])
+    def test_what_editors_do_to_files(self, text):
+        """A byte order mark and the line ends of Windows change nothing, in either format."""
+        assert loads_toml(text, AttributionPolicy) == loads_toml(text.encode(), AttributionPolicy) == Linear()
+        json_text = text.replace("kind = 'linear'", '{"kind":\r\n"linear"}')
+        assert loads(json_text, AttributionPolicy) == loads(json_text.encode(), AttributionPolicy) == Linear()
+
+    def test_a_file_of_another_kind_does_not_fill_the_memory(self):
+        """A fault in every row of many: reading stops, and says so; of keys the rest are counted."""
+        rows = {"partners": [{"id": "", "name": " a", "type": 3}] * 5000, "accounts": [3] * 5000}
+        with pytest.raises(InvalidDocument) as error:
+            from_dict(rows, Dataset)
+        assert 2000 <= len(error.value.faults) <= 2010
+        assert [str(one) for one in error.value.faults if "last one read" in one.problem] == [
+            "$.partners[333]: was the last one read: mend these faults first",
+            "$.accounts[999]: was the last one read: mend these faults first",
+        ]
+        with pytest.raises(InvalidDocument) as error:
+            from_dict({f"key{n}": n for n in range(5000)}, Dataset)
+        assert len(error.value.faults) == 1001
+        assert str(error.value.faults[-1]) == "$: has 4,000 more keys that Dataset has not"
+
+    def test_many_repeated_keys(self):
+        """Counted in one pass."""
+        text = "{" + ",".join(f'"k{n}":1,"k{n}":2' for n in range(50_000)) + "}"
+        with pytest.raises(InvalidDocument) as error:
+            loads(text, Dataset)
+        assert len(error.value.faults) == 1000
+
+    @pytest.mark.parametrize(
+        ("key", "path"),
+        [
+            ("hold-days", "$['hold-days']"),
+            ("a.b", "$['a.b']"),
+            ("a\nb", "$['a\\nb']"),
+            ("x" * 10_000, f"$['{'x' * 77}...']"),
+        ],
+    )
+    def test_keys_that_are_no_words_are_quoted(self, key, path):
+        """A dot or a line end in a key does not look like the document's own, and a long one is cut."""
+        with pytest.raises(InvalidDocument) as error:
+            from_dict({key: 1}, Linear)
+        assert paths(error) == [path]
 
     def test_text_that_is_no_text(self):
         """A file object is not its content."""
@@ -354,6 +431,9 @@ class TestFaults:
             ({"modes": ["b"]}, "one of 'a', 1"),
             ({"modes": [True]}, "one of 'a', 1"),
             ({"modes": [[]]}, "one of 'a', 1"),
+            ({"level": "1"}, "one of 1, 2"),
+            ({"level": True}, "one of 1, 2"),
+            ({"nothing": 3}, "null"),
         ],
     )
     def test_nothing_is_coerced(self, changes, problem):
@@ -376,6 +456,38 @@ class TestFaults:
             with pytest.raises(InvalidDocument):
                 from_dict(document, Ratio)
 
+    @pytest.mark.parametrize(("kind", "value"), [(float, True), (float, "0.5"), (float, 0.5), (bytes, 3), (bytes, "x")])
+    def test_floats_and_bytes_are_never_read(self, kind, value):
+        """cattrs would make 1.0 of True and three zero bytes of 3; `dumps` refuses both types too."""
+
+        @frozen
+        class Rough:
+            factor: kind
+
+        Rough.__annotations__["factor"] = kind
+        with pytest.raises(InvalidDocument, match=r"\$\.factor: must be in a field declared as Decimal"):
+            from_dict({"factor": value}, Rough)
+
+    def test_what_a_users_own_hook_refuses_has_its_place(self):
+        """By the errors of Python, inside a list."""
+        converter = make_converter()
+        converter.register_structure_hook(UUID, lambda value, _: UUID(value))
+        with pytest.raises(InvalidDocument) as error:
+            from_dict({"keys": ["x"]}, Mapping[str, Sequence[UUID]], converter=converter)
+        assert paths(error) == ["$['keys'][0]"]
+
+    def test_a_converter_that_is_none(self):
+        """A class passed where `make_converter(policies=[...])` was meant."""
+        with pytest.raises(InvalidValue, match="what make_converter gives"):
+            loads(dumps(DemosOnly()), AttributionPolicy, converter=DemosOnly)
+
+    @pytest.mark.parametrize("kind", ["ledger", "forecast_line", "pipeline_row", "categories"])
+    def test_a_result_is_no_policy(self, kind):
+        """Though it has a field of the name of a protocol's method."""
+        for protocol in (AttributionPolicy, Outlook, StagePolicy, Fact):
+            with pytest.raises(InvalidDocument, match=r"\$\.kind"):
+                from_dict({"kind": kind}, protocol)
+
     def test_a_type_without_a_stored_form(self):
         """A field that holds a function, say."""
 
@@ -385,6 +497,48 @@ class TestFaults:
 
         with pytest.raises(PartnerOpsError, match="no stored form"):
             from_dict({"call": 3}, Odd)
+
+
+class TestProtocols:
+    """Which classes a document may name where a protocol is due."""
+
+    def test_a_protocol_of_a_function(self):
+        """Only what can be called fits it: every class can, and few of their values."""
+
+        class Step(Protocol):
+            def __call__(self, text: str, /) -> str: ...
+
+        @frozen
+        class Upper:
+            def __call__(self, text: str, /) -> str:
+                return text.upper()
+
+        converter = make_converter(policies=[Upper, DemosOnly])
+        assert from_dict({"kind": "upper"}, Step, converter=converter) == Upper()
+        for kind in ("linear", "demos_only"):
+            with pytest.raises(InvalidDocument, match="the kind of a Step"):
+                from_dict({"kind": kind}, Step, converter=converter)
+
+    def test_a_protocol_of_properties_and_class_methods(self):
+        """Fields serve for properties."""
+
+        class Named(Protocol):
+            @property
+            def name(self) -> str: ...
+
+            @classmethod
+            def made(cls) -> object: ...
+
+        @frozen
+        class Word:
+            name: str = "x"
+
+            @classmethod
+            def made(cls) -> object:
+                return cls()
+
+        assert fits(Word, Named)
+        assert not fits(Everything, Named)
 
 
 class TestUnions:
@@ -429,3 +583,13 @@ def test_validators_of_users_run():
     with pytest.raises(InvalidDocument) as error:
         from_dict({"name": "", "share": "7"}, Named, converter=make_converter(policies=[Named]))
     assert paths(error) == ["$.name", "$.share"]
+
+
+@frozen
+class Placed:
+    stage: JourneyStage
+
+
+def test_members_of_closed_sets_come_back_as_members():
+    """Also where the class has no converter that would make one of the plain string."""
+    assert loads('{"stage":"traction"}', Placed).stage is JourneyStage.TRACTION

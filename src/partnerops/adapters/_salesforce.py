@@ -237,20 +237,8 @@ opportunity_id = { column = "Id", id = "salesforce" }
 stage = "StageName"
 at = "_fivetran_start"
 amount = { column = "Amount", currency_column = "CurrencyIsoCode" }
-
-[history.fields.status]
-first = [
-    { column = "IsWon", values = { true = "won", TRUE = "won", True = "won", "1" = "won", "*" = "" } },
-    { column = "IsClosed", values = { true = "lost", TRUE = "lost", True = "lost", "1" = "lost", "*" = "open" } },
-    { column = "StageName", values = { "Closed Won" = "won", "Closed Lost" = "lost", "*" = "" } },
-]
-default = "open"
-
-[history.fields.expected_close]
-column = "CloseDate"
-formats = ["%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00.000Z", "iso"]
-blanks = ["9999-12-31", "9999-12-31 00:00:00", "2050-01-01", "2050-01-01 00:00:00"]
 """
+"""The history of a sync tool; status and close are read as from Salesforce's own, see `_versions`."""
 
 
 def salesforce_mapping(
@@ -283,7 +271,7 @@ def salesforce_mapping(
         raise InvalidValue("files", 'a name with {} for the object, such as "{}.csv"', files)
     mapping = parse_mapping(SALESFORCE).replace(currency=currency, zone=zone, formats=tuple(formats))
     if snake_case:
-        mapping = mapping.changed(history=parse_mapping(_VERSIONS).table("history"))
+        mapping = mapping.changed(history=_versions(mapping.table("history")))
     for name in ("opportunities", "history"):
         mapping = mapping.changed(**{name: _adapted(mapping.table(name), stages or {}, tuple(formats))})
     if deleted:
@@ -292,6 +280,15 @@ def salesforce_mapping(
         files=lambda file: files.format(_snake(file) if snake_case else file),
         columns=(lambda _, column: _snake(column)) if snake_case else None,
     )
+
+
+def _versions(history: TableMapping) -> TableMapping:
+    """The history of versions: a version says itself whether it is closed and won, without a table of stages."""
+    table = parse_mapping(_VERSIONS).table("history")
+    status = history.fields["status"]
+    own = [one.replace(column=(one.column or "").removeprefix("stage.")) for one in status.first]
+    shared = {"status": status.replace(first=own), "expected_close": history.fields["expected_close"]}
+    return table.replace(fields={**table.fields, **shared})
 
 
 def _adapted(table: TableMapping, stages: Mapping[str, str], formats: tuple[str, ...]) -> TableMapping:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import cast
 
 from attrs import field, frozen
 
 from partnerops._attrs import Value, to_tuple
 from partnerops._canonical import canonical_bytes
 from partnerops._render import Printable
-from partnerops.commission._postings import Posting
+from partnerops.commission._postings import Posting, PostingKind, Unearned
 from partnerops.commission._statement import StatementLine
+from partnerops.entities import Adjustment
+from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
+from partnerops.typing import PartnerId
 
 EMPTY = "0" * 64
 """The digest of no postings."""
@@ -51,6 +56,29 @@ def _form(posting: Posting) -> list[object]:
     ]
 
 
+def reversing(posting: Posting, *, at: datetime, reason: str, approved_by: str | None) -> Adjustment:
+    """
+    The entry by hand that undoes a posting.
+
+    Raises:
+        InvalidValue: It moves no earnings.
+    """
+    if not posting.earnings:
+        rule = "a posting that earned or took back; what only moves earnings goes with its own fact, like a payout"
+        raise InvalidValue("reverse(key)", rule, posting.key)
+    # Only a plain line is called after its credit; parts and payments of one have names of their own.
+    own = posting.line_id if posting.key == f"{PostingKind.EARNED}:{posting.line_id}:{posting.line_id}" else None
+    return Adjustment(
+        id=f"reverse:{posting.key}",
+        partner_id=posting.partner_id,
+        amount=-posting.earnings,
+        at=at,
+        reason=f"{reason} (reverses {posting.key})",
+        approved_by=approved_by,
+        credit_id=own,
+    )
+
+
 def _to_postings(values: Iterable[Posting]) -> tuple[Posting, ...]:
     return to_tuple(values)
 
@@ -63,6 +91,8 @@ class Explanation(Value, Printable):
     """The earning."""
     postings: tuple[Posting, ...] = field(converter=_to_postings)
     """Its postings."""
+    unearned: Unearned | None = field(default=None)
+    """Why it earned nothing, where that is so."""
 
     @property
     def lines(self) -> tuple[StatementLine, ...]:
@@ -72,11 +102,26 @@ class Explanation(Value, Printable):
     @property
     def net(self) -> Money:
         """What is left of it."""
-        return Money.total([line.amount for line in self.lines], self.postings[0].amount.currency)
+        return Money.total([line.amount for line in self.lines], self._subject.currency)
+
+    @property
+    def partner_id(self) -> PartnerId:
+        """Whose."""
+        return self.postings[0].partner_id if self.postings else cast("Unearned", self.unearned).partner_id
+
+    @property
+    def _subject(self) -> Money:
+        return self.postings[0].amount if self.postings else cast("Unearned", self.unearned).sale
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per posting, and one before it for each tier slice and modifier that made it."""
         rows: list[dict[str, object]] = []
+        if self.unearned is not None:
+            nothing = self.unearned
+            rows.append(
+                {"on": nothing.on, "source": nothing.line_id, "what": "unearned",
+                 "amount": Money.zero(nothing.sale.currency), "because": nothing.because}
+            )  # fmt: skip
         for one in self.postings:
             line = StatementLine.of(one)
             rows += [
@@ -88,7 +133,8 @@ class Explanation(Value, Printable):
         return rows
 
     def _headline(self) -> str:
-        return f"{self.line_id} of {self.postings[0].partner_id}: {self.net:,} is left"
+        left = f"{self.net:,} is left" if self.postings else "earned nothing"
+        return f"{self.line_id} of {self.partner_id}: {left}"
 
     def _figure(self) -> str:
         from partnerops._svg import svg_waterfall  # noqa: PLC0415 - a terminal draws no figure

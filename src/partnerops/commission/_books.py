@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from partnerops.commission._plan import CommissionPlan, PlanRef
-from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Working
+from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Unearned, Working
 from partnerops.commission._sales import Sale
 from partnerops.commission._terms import Bucket, Day, Terms
 from partnerops.money import ExchangeRate, Money
@@ -50,8 +50,8 @@ class Line:
     """One earning: what it came to, where it stands, what was taken back."""
 
     __slots__ = (
-        "base", "bucket", "children", "day", "due", "earned", "flow", "gate", "gone", "held", "id", "on", "paid",
-        "rate", "reason", "source_id", "standing", "taken", "terms", "watched",
+        "amount", "base", "bucket", "children", "day", "due", "earned", "flow", "gate", "gone", "held", "id", "on",
+        "paid", "rate", "reason", "source_id", "standing", "taken", "terms", "watched",
     )  # fmt: skip
 
     def __init__(self, id: str, source_id: str, standing: Standing, on: date, earned: int) -> None:
@@ -69,6 +69,8 @@ class Line:
         self.children: list[Line] | None = None
         self.watched: Watched | None = None
         self.reason = ""
+        # What was posted as earned; its release is mostly the same amount, and the same object will do.
+        self.amount: Money | None = None
         self.gone: Attained = 0
         self.base = self.taken = self.held = self.due = self.paid = 0
 
@@ -89,17 +91,30 @@ class Line:
         return self.rate.inverse().convert(Money.from_minor(minor, self.rate.quote)).minor
 
 
-class Flow:
-    """What a line let through each of its plan's modifiers so far."""
+class Passage:
+    """What a sale let through each of its plan's modifiers so far; its payments share one, or a cap counts twice."""
 
-    __slots__ = ("outs", "own", "sale", "share", "totals")
+    __slots__ = ("amount", "outs", "totals")
 
-    def __init__(self, sale: Sale, share: Fraction, stages: int) -> None:
-        self.sale = sale
-        self.share = share
-        self.own = Fraction(0)
+    def __init__(self, stages: int) -> None:
+        # What counts of the sale so far, in minor units of the plan's currency.
+        self.amount = Fraction(0)
         self.totals = [Fraction(0)] * stages
         self.outs = [Fraction(0)] * stages
+
+
+class Flow:
+    """A line's way through its plan's modifiers."""
+
+    __slots__ = ("groups", "own", "passage", "sale", "share")
+
+    def __init__(self, sale: Sale, share: Fraction, passage: Passage) -> None:
+        self.sale = sale
+        self.groups: list[Group] = []
+        self.share = share
+        self.passage = passage
+        # What the schedule gave the line before any modifier.
+        self.own = Fraction(0)
 
 
 Watched = tuple[str, PartnerId, Period]
@@ -109,13 +124,14 @@ Watched = tuple[str, PartnerId, Period]
 class Group:
     """A running total that a modifier looks at: what came in, and what it let through."""
 
-    __slots__ = ("currency", "name", "out", "partner_id", "total", "withholds")
+    __slots__ = ("currency", "lines", "name", "out", "partner_id", "total", "withholds")
 
     def __init__(self, partner_id: PartnerId, name: str, currency: str) -> None:
         self.partner_id = partner_id
         self.name = name
         self.currency = currency
         self.withholds = False
+        self.lines: list[Line] = []
         self.total = Fraction(0)
         self.out = Fraction(0)
 
@@ -134,6 +150,8 @@ class Books:
         self.made: dict[str, list[Line]] = {}
         self.groups: dict[tuple[object, ...], Group] = {}
         self.touched: set[Watched] = set()
+        # Sales that earned nothing, by the line that they would have been.
+        self.unearned: dict[str, Unearned] = {}
         self._posted: dict[str, int] = {}
         self.closed: list[Period] = []
         self.today: date = date.min
@@ -271,6 +289,9 @@ class Books:
         line.held = 0
         self.owe(line, minor)
         due_on = day.due_on if line.gate is None else max(day.due_on, terms.date_of(now))
+        size, amount = abs(minor), line.amount
+        if amount is None or amount.minor != size:
+            amount = Money.from_minor(size, line.standing.currency)
         # Not through post(): every sale is released once, and a call with ten arguments is most of the time.
         self.postings.append(
             Posting(
@@ -281,7 +302,7 @@ class Books:
                 line_id=line.id,
                 debit=LedgerAccount.HELD if minor > 0 else LedgerAccount.DUE,
                 credit=LedgerAccount.DUE if minor > 0 else LedgerAccount.HELD,
-                amount=Money.from_minor(abs(minor), line.standing.currency),
+                amount=amount,
                 effective_on=due_on,
                 posted_on=self.open_day(due_on) if self.closed else due_on,
                 policy=terms.ref,
@@ -299,6 +320,7 @@ class Books:
             self.owe(line, minor)
         if not minor:
             return
+        line.amount = Money.from_minor(abs(minor), line.standing.currency)
         self.postings.append(
             Posting(
                 key=f"earned:{line.source_id}:{line.id}",
@@ -308,7 +330,7 @@ class Books:
                 line_id=line.id,
                 debit=LedgerAccount.EXPENSE if minor > 0 else account,
                 credit=account if minor > 0 else LedgerAccount.EXPENSE,
-                amount=Money.from_minor(abs(minor), line.standing.currency),
+                amount=line.amount,
                 effective_on=line.on,
                 posted_on=self.open_day(line.on) if self.closed else line.on,
                 policy=terms.ref,

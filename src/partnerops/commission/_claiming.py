@@ -8,7 +8,7 @@ from math import lcm
 
 from attrs import evolve
 
-from partnerops._render import join_and
+from partnerops._render import join_and, plural
 from partnerops.commission._books import Books, Gate, Line
 from partnerops.commission._chunks import Chunk, bases, chunks, counting
 from partnerops.commission._context import Context
@@ -16,6 +16,7 @@ from partnerops.commission._deals import Claim, Grant
 from partnerops.commission._earning import Event, earn, sale_of
 from partnerops.commission._parts import Basis, Incentive, OverrideBase, RatedOn
 from partnerops.commission._points import PointLine, Points, PointsEntry
+from partnerops.commission._postings import Unearned
 from partnerops.commission._terms import Scheme, Schemes, Terms
 from partnerops.entities import Credit
 from partnerops.exceptions import CurrencyMismatch
@@ -96,36 +97,40 @@ class Claiming:
         whole = claim.credit.amount.minor or 1
         span = (Fraction(claim.received, whole), Fraction(claim.received + size, whole))
         claim.received += size
+        sharing = _sharing(claim)
+        self.books.unearned.pop(claim.credit.id + sharing, None)
         if claim.waits and not _within(claim, scheme.plan.basis, on):
+            limit = plural(scheme.plan.basis.recurring_months or 0, "month", "months")
+            self._unearned(claim, f"{sharing}@{source_id}", on, f"{limit} from the first commission are over")
             return grant
         work = Work(claim, grant, source_id, on, span)
         work.rate = self._rate(claim.credit, scheme, on)
         parts = chunks(claim, scheme, on, self.context)
         for index, (chunk, base) in enumerate(zip(parts, bases(parts, claim.amount, span), strict=True)):
-            name = claim.credit.id + (f"#{index}" if len(parts) > 1 else "") + work.suffix
-            self._chunk(work, chunk, name, _converted(base, work.rate))
+            part = f"#{index}" if len(parts) > 1 else ""
+            self._chunk(work, chunk, part, _converted(base, work.rate))
         for incentive, terms in scheme.incentives:
             self._incentive(work, incentive, terms, parts)
         return grant
 
-    def _chunk(self, work: Work, chunk: Chunk, name: str, base: int) -> None:
+    def _chunk(self, work: Work, chunk: Chunk, part: str, base: int) -> None:
         claim, scheme = work.claim, work.scheme
         terms = chunk.terms
         if terms is None:
             if scheme.plan.basis.excluded_attain:
                 main = scheme.main
                 bucket = main.bucket(claim.partner_id, main.day(work.on), self.context)
-                bucket.attained += base
+                main.move(bucket, bucket.attained + base)
                 bucket.worth = bucket.value(bucket.attained)
+            self._unearned(claim, part + work.suffix, work.on, f"the plan leaves out {scheme.plan.basis.exclude}")
             return
-        if terms.per_sale and work.span[0]:
-            return  # a fixed amount is earned once a sale, by its first payment
-        event = self._event(claim, terms, base, work.on, id=name, work=work, chunk=chunk)
-        line = earn(self.books, event, self.context)
+        name = claim.credit.id + part + work.suffix
+        event = self._event(claim, terms, base, work.on, id=name, part=part, work=work, chunk=chunk)
+        line = earn(self.books, evolve(event, main=True), self.context)
         work.grant.lines.append(line)
         if line.earned:
             claim.first_on = claim.first_on or work.on
-        self._overrides(work, line)
+        self._overrides(work, line, part)
 
     def _event(
         self,
@@ -135,6 +140,7 @@ class Claiming:
         on: date,
         *,
         id: str = "",
+        part: str = "",
         work: Work | None = None,
         chunk: Chunk | None = None,
     ) -> Event:
@@ -152,6 +158,18 @@ class Claiming:
             rate=None if work is None else work.rate,
             notes=notes,
             gate=self._gate(claim),
+            part=None if work is None else work.claim.part(terms, part),
+        )
+
+    def wait(self, claim: Claim) -> None:
+        """A sale that earns as its customer pays has earned nothing yet."""
+        on = claim.scheme.main.date_of(claim.credit.at)
+        self._unearned(claim, _sharing(claim), on, "waiting for the customer's first payment")
+
+    def _unearned(self, claim: Claim, suffix: str, on: date, why: str) -> None:
+        name = claim.credit.id + suffix
+        self.books.unearned[name] = Unearned(
+            line_id=name, partner_id=claim.partner_id, sale=claim.credit.amount, on=on, note=why
         )
 
     # --- on top
@@ -161,7 +179,7 @@ class Claiming:
         claim = work.claim
         event = self._event(claim, terms, 0, work.on, id=f"{claim.credit.id}+{incentive.id}{work.suffix}", work=work)
         sale = sale_of(event, self.context)
-        if not incentive.where.of_sale(sale) or (terms.per_sale and work.span[0]):
+        if not incentive.where.of_sale(sale):
             return
         # What the plan excludes earns no incentive either.
         lines = [piece for part in parts if part.terms is not None for piece in part.pieces]
@@ -178,8 +196,8 @@ class Claiming:
 
     def _points(self, work: Work, incentive: Incentive, terms: Terms, base: int) -> None:
         period = terms.day(work.on).period
-        # Sales that stand alone share no bucket, not even with another payment of theirs.
-        alone = (work.claim.credit.id, work.source_id) if terms.single else ()
+        # A sale that stands alone shares its bucket with nothing but its own payments.
+        alone = (work.claim.credit.id,) if terms.single else ()
         entry = PointsEntry(
             incentive_id=incentive.id,
             partner_id=work.claim.partner_id,
@@ -193,7 +211,7 @@ class Claiming:
         work.grant.points.append(line)
         self.points_of.setdefault(work.claim.credit.id, []).append(line)
 
-    def _overrides(self, work: Work, line: Line) -> None:
+    def _overrides(self, work: Work, line: Line, part: str) -> None:
         """What the partners above earn with a line, level by level."""
         override = work.scheme.plan.overrides
         if override is None:
@@ -202,11 +220,14 @@ class Claiming:
         base, below = round(line.base * work.claim.pays), line
         for level, (partner_id, terms) in enumerate(zip(above, work.scheme.overrides, strict=False), 1):
             if override.reduce_base:
-                base -= below.earned
+                # A bounty may exceed its sale; what is above it is no sale of less than nothing.
+                base = max(base - below.earned, 0) if base >= 0 else min(base - below.earned, 0)
             shared = override.of is OverrideBase.COMMISSION
             claim = Claim(work.claim.credit, partner_id, work.scheme, base, Fraction(1))
             name = f"{line.id}^{level}"
-            event = self._event(claim, terms, below.earned if shared else base, work.on, id=name, work=work)
+            event = self._event(
+                claim, terms, below.earned if shared else base, work.on, id=name, part=f"{part}^{level}", work=work
+            )
             child = earn(self.books, event, self.context)
             # A share of commission follows that commission; a share of the sale follows the sale.
             if shared:
@@ -262,8 +283,12 @@ class Work:
         # Shares of the credit that were received before and after: 0 and 1 for a booking.
         self.span = span
         self.rate: ExchangeRate | None = None
-        sharing = "" if claim.partner_id == claim.credit.partner_id else f"/{claim.partner_id}"
-        self.suffix = sharing + ("" if source_id == claim.credit.id else f"@{source_id}")
+        self.suffix = _sharing(claim) + ("" if source_id == claim.credit.id else f"@{source_id}")
+
+
+def _sharing(claim: Claim) -> str:
+    """What the lines of a partner that shares another's credit are called after it."""
+    return "" if claim.partner_id == claim.credit.partner_id else f"/{claim.partner_id}"
 
 
 def _within(claim: Claim, basis: Basis, on: date) -> bool:

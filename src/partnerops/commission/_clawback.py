@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
@@ -14,10 +15,21 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._arguments import check_int
-from partnerops._attrs import Value, is_a, is_share, place, to_fraction, to_member, to_tuple, tuple_of
+from partnerops._attrs import (
+    Value,
+    is_a,
+    is_share,
+    place,
+    to_decimal,
+    to_fraction,
+    to_member,
+    to_tuple,
+    tuple_of,
+)
 from partnerops._render import join_and, percent
 from partnerops.commission._amounts import exact_answer, name_of
 from partnerops.commission._protocol import ClawbackSchedule, Exact
+from partnerops.commission._tiers import is_from_zero
 from partnerops.entities import ReversalKind
 from partnerops.exceptions import InvalidValue, PolicyBrokeContract
 from partnerops.money import Money
@@ -281,6 +293,9 @@ class Clawback(Value):
     """Kinds of reversal that count; others change nothing."""
     recovery: Recovery = field(default=Recovery(), validator=is_a(Recovery))
     """How paid commission returns."""
+    grace: Decimal = field(default=Decimal(0), converter=to_decimal, validator=is_from_zero)
+    """How far a period may fall below a threshold whose rate reaches back, once reached, before the lower rate holds
+    for all of it; in currency units. With it, what a period is worth depends on the order of its events."""
 
     def share(self, kind: ReversalKind, earned_on: date, reversed_on: date) -> Fraction:
         """
@@ -292,6 +307,7 @@ class Clawback(Value):
             return Fraction(0)
         # A clock that ran ahead must not make a sale younger than new.
         reversed_on = max(earned_on, reversed_on)
+        # Completed months and not days: six months from 31 August end on 28 February, whatever 180 days say.
         if self.within_months is not None and months_between(earned_on, reversed_on) >= self.within_months:
             return Fraction(0)
         return _checked(self.schedule, self.schedule.clawable(earned_on, reversed_on))

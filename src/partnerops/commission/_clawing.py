@@ -10,7 +10,8 @@ from partnerops._currency import EXPONENTS
 from partnerops.commission._amounts import compiled_or_none, step
 from partnerops.commission._books import Books, Cause, Flow, Line
 from partnerops.commission._clawback import RecoveryMode, TierEffect
-from partnerops.commission._flow import push, shrink, whole_minor
+from partnerops.commission._compiled import CompiledSchedule
+from partnerops.commission._flow import push, whole_minor
 from partnerops.commission._postings import Attained, LedgerAccount, PostingKind
 from partnerops.commission._terms import Bucket, Terms
 from partnerops.entities import Reversal
@@ -42,7 +43,8 @@ def lower(books: Books, line: Line, terms: Terms, by: Attained, remaining: Attai
         return _lower_exactly(books, line, flow, by, remaining)
     after = whole(bucket.attained - by)
     change = -step(bucket.rules.schedule, bucket.value, bucket.attained, after)
-    bucket.attained, bucket.worth = after, bucket.worth - change
+    bucket.worth -= change
+    terms.move(bucket, after)
     return change
 
 
@@ -53,8 +55,8 @@ def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining
     if not terms.per_sale:
         after = whole(bucket.attained - by)
         fall = (terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)) * flow.share
-        bucket.attained = after
-    shrink(flow, (remaining - by) * flow.share, terms)
+        terms.move(bucket, after)
+    flow.passage.amount -= by * flow.share
     own = min(own, fall)
     change, _ = push(books, line, terms, -own)
     rest = fall - own
@@ -90,48 +92,78 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     own = max(target - line.taken, 0)
     cause = Cause(reversal.id, on, f"{reversal.kind.replace('_', ' ')} {reversal.id} of {reversal.amount:,}")
     if clawback.tier_effect is TierEffect.BOOKED_RATE or (terms.per_sale and line.flow is None):
+        free(line, own, terms)
         take(books, line, own, cause.because("at the rate booked"))
         return
     bucket = bucket_of(line, terms)
-    before = bucket.attained
+    before, top = bucket.attained, bucket.top
     total = lower(books, line, terms, gone, remaining)
-    if fallen := cliff(bucket, before):
+    if fallen := cliff(bucket, before, top):
         cause = cause.because(fallen)
     moved = others(line, total - min(own, total))
     # What the other lines cannot bear stays with this one: the period as a whole gives back its fall, to the cent.
-    rest = total - sum(minor for _, minor in moved)
+    rest = total - sum(minor for _, minor, _ in moved)
     take(books, line, min(rest, line.left), cause)
-    for other, minor in moved:
-        take(books, other, minor, cause.because("moved this sale down a tier"))
+    for other, minor, why in moved:
+        take(books, other, minor, cause.because(why))
 
 
-def cliff(bucket: Bucket, before: Attained) -> str:
-    """What to say where the attainment fell below a threshold whose rate reached back; empty where it did not."""
-    plan = compiled_or_none(bucket.rules.schedule)
+def cliff(bucket: Bucket, before: Attained, top: int) -> str:
+    """
+    What to say where the attainment fell below a threshold whose rate reached back; empty where it did not.
+
+    *top* is the highest such threshold that held before, by grace or by itself.
+    """
+    plan = compiled_or_none(bucket.own.schedule)
     if plan is None or not plan.retroactive:
         return ""
-    currency = bucket.rules.currency
-    unit = 10 ** EXPONENTS[currency]
+    unit = 10 ** EXPONENTS[bucket.own.currency]
     high, low = (plan.tier(max(Fraction(attained) / unit, Fraction(0))) for attained in (before, bucket.attained))
-    fallen = [index for index in plan.retroactive if low < index <= high]
+    if low < bucket.top:
+        return f"the period stays within the grace below {_threshold(bucket, plan, bucket.top)}, so its rate is kept"
+    fallen = [index for index in plan.retroactive if low < index <= max(high, top)]
     if not fallen:
         return ""
-    start = Fraction(plan.starts[fallen[0]] * unit, plan.scale)
-    threshold = Money.from_minor(round_quotient(start.numerator, start.denominator), currency)
-    return f"the period falls to {threshold:,} or below, so a lower rate holds for all of it"
+    return f"the period falls to {_threshold(bucket, plan, fallen[0])} or below, so a lower rate holds for all of it"
 
 
-def others(line: Line, rest: int) -> list[tuple[Line, int]]:
-    """What *rest* comes to on the other lines of a line's period, the latest first, never more than is left."""
-    found: list[tuple[Line, int]] = []
-    for other in reversed(line.bucket.lines if line.bucket else []):
-        if rest <= 0:
-            break
-        part = min(rest, other.left)
-        if other is not line and part > 0:
-            found.append((other, part))
-            rest -= part
+def _threshold(bucket: Bucket, plan: CompiledSchedule, index: int) -> str:
+    """A threshold as an amount."""
+    currency = bucket.own.currency
+    start = Fraction(plan.starts[index] * 10 ** EXPONENTS[currency], plan.scale)
+    return f"{Money.from_minor(round_quotient(start.numerator, start.denominator), currency):,}"
+
+
+def free(line: Line, minor: int, terms: Terms) -> None:
+    """Give back to running caps what a line used of them: what a cap has let through is net of what was taken back."""
+    for group in line.flow.groups if line.flow is not None else ():
+        used = min(Fraction(minor, terms.unit), group.out)
+        # Both by the same, so that what was withheld from others waits for their next sale and no line changes now.
+        group.total -= used
+        group.out -= used
+
+
+def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
+    """
+    What *rest* comes to on the other lines of a line's period, the latest first, never more than is left; and why.
+
+    Then on the lines that share a cap with it: where a cap let one line keep what another was refused, the reversal of
+    the second takes it from the first.
+    """
+    found: list[tuple[Line, int, str]] = []
+    sharing = [group.lines for group in line.flow.groups] if line.flow else []
+    for lines, why in ((line.bucket.lines if line.bucket else [], _TIER), *((lines, _CAP) for lines in sharing)):
+        for other in reversed(lines):
+            if rest <= 0:
+                return found
+            part = min(rest, other.left)
+            if part > 0 and other is not line and all(other is not one for one, _, _ in found):
+                found.append((other, part, why))
+                rest -= part
     return found
+
+
+_TIER, _CAP = "moved this sale down a tier", "shares a cap with this sale"
 
 
 def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
@@ -222,8 +254,8 @@ def correct(books: Books, line: Line, cause: Cause) -> None:
     # A negative line gives back a negative amount, which no bound of zero may stop.
     own = min(total, line.left) if line.earned >= 0 else total
     _drop(books, line, own, cause)
-    for other, part in others(line, total - own):
-        _drop(books, other, part, cause.because("which moved this sale down a tier"))
+    for other, part, why in others(line, total - own):
+        _drop(books, other, part, cause.because(f"which {why}"))
 
 
 def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:

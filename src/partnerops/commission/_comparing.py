@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, to_tuple
+from partnerops._attrs import Value, to_strings, to_tuple
 from partnerops._render import Printable, plural
 from partnerops.commission._functions import settle_all
 from partnerops.commission._plan import PlanRef
 from partnerops.commission._postings import Posting, PostingKind
 from partnerops.commission._results import Ledger
-from partnerops.commission._terms import Versions
+from partnerops.commission._terms import Versions, check_versions
 from partnerops.entities import Adjustment
 from partnerops.money import ExchangeRates, Money
 from partnerops.typing import PartnerId
@@ -37,6 +37,8 @@ class LineChange(Value):
     """What is left of it."""
     cause: str
     """Why, in words."""
+    by_hand: tuple[str, ...] = field(default=(), converter=to_strings)
+    """Entries by hand that correct this earning: they stand as they were, so somebody should look whether they fit."""
 
     @property
     def difference(self) -> Money:
@@ -93,7 +95,7 @@ class LedgerDiff(Value, Printable):
                 "before": one.before,
                 "after": one.after,
                 "difference": one.difference,
-                "cause": one.cause,
+                "cause": one.cause + (f"; corrected by hand in {', '.join(one.by_hand)}" if one.by_hand else ""),
             }
             for one in self.changes
         ]
@@ -119,7 +121,7 @@ def compare_ledgers(before: Ledger, after: Ledger) -> LedgerDiff:
     >>> compare_ledgers(empty, empty).changes
     ()
     """
-    old, new = _by_line(before), _by_line(after)
+    old, new, hands = _by_line(before), _by_line(after), _by_hand(before, after)
     changes: list[LineChange] = []
     for key in sorted(old.keys() | new.keys()):
         partner_id, line_id, code = key
@@ -129,7 +131,12 @@ def compare_ledgers(before: Ledger, after: Ledger) -> LedgerDiff:
         if was != becomes:
             changes.append(
                 LineChange(
-                    partner_id=partner_id, line_id=line_id, before=was, after=becomes, cause=_cause(earlier, later)
+                    partner_id=partner_id,
+                    line_id=line_id,
+                    before=was,
+                    after=becomes,
+                    cause=_cause(earlier, later),
+                    by_hand=hands.get((partner_id, line_id), ()),
                 )
             )
     return LedgerDiff(changes=changes)
@@ -143,6 +150,19 @@ def _by_line(ledger: Ledger) -> dict[_Key, list[Posting]]:
             # An entry by hand names the earning that it corrects, yet is one of its own.
             own = one.source_id if one.kind is PostingKind.ADJUSTED or one.line_id is None else one.line_id
             found.setdefault((one.partner_id, own, one.amount.currency), []).append(one)
+    return found
+
+
+def _by_hand(*ledgers: Ledger) -> dict[tuple[PartnerId, str | None], list[str]]:
+    """Entries by hand, by the earning that they correct."""
+    found: dict[tuple[PartnerId, str | None], list[str]] = {}
+    for one in dict.fromkeys(
+        (one.partner_id, one.line_id, one.source_id)
+        for ledger in ledgers
+        for one in ledger.postings
+        if one.kind is PostingKind.ADJUSTED
+    ):
+        found.setdefault(one[:2], []).append(one[2])
     return found
 
 
@@ -174,13 +194,15 @@ def what_if(
     *,
     plan: Versions,
     instead: Versions,
+    plans: Sequence[Versions] = (),
     rates: ExchangeRates | None = None,
     as_of: datetime | date,
 ) -> LedgerDiff:
     """
     The same facts under another plan: what each partner would gain or lose, earning by earning.
 
-    Payouts stay out of it, since they were made under the plan in force.
+    Agreements that name *plan* are read as naming *instead*; those that name another plan, among *plans*, stay as they
+    are. Payouts stay out of it, since they were made under the plan in force.
 
     >>> from partnerops import Dataset
     >>> from partnerops.commission import CommissionPlan, FlatRate
@@ -190,5 +212,16 @@ def what_if(
     """
     # A payout could exceed what the other plan makes payable, and would be refused.
     facts = data.replace(payouts=())
-    before, after = (settle_all(facts, plan=one, rates=rates, as_of=as_of) for one in (plan, instead))
-    return compare_ledgers(before, after)
+    now, then = (
+        settle_all(one, plan=default, plans=plans, rates=rates, as_of=as_of)
+        for one, default in ((facts, plan), (_moved(facts, plan, instead), instead))
+    )
+    return compare_ledgers(now, then)
+
+
+def _moved(facts: Dataset, plan: Versions, instead: Versions) -> Dataset:
+    """The same facts, agreements that name the plan now naming the one that stands in for it."""
+    names = {one.id for one in check_versions("what_if(plan)", plan)}
+    new = check_versions("what_if(instead)", instead)[-1].id
+    agreements = [one.replace(plan_id=new) if one.plan_id in names else one for one in facts.agreements]
+    return facts.replace(agreements=agreements)

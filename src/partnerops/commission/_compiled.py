@@ -50,6 +50,14 @@ class CompiledSchedule(Value):
     per_sale: bool = False
     """Whether each sale is a step of its own, whatever was attained before."""
 
+    @property
+    def pieces(self) -> list[tuple[Fraction, Fraction, Fraction]]:
+        """(start, F just above it, rate above it) of each tier, in currency units."""
+        return [
+            (Fraction(start, self.scale), Fraction(base, self.scale * self.unit), Fraction(slope, self.unit))
+            for start, base, slope in zip(self.starts, self.bases, self.slopes, strict=True)
+        ]
+
     def at(self, attained: Fraction) -> Fraction:
         """F, exactly, in currency units."""
         if attained < 0:
@@ -109,6 +117,7 @@ def rounded(plan: CompiledSchedule, exponent: int, rounding: Rounding) -> Rounde
         (base - slope * start) * minor
         for base, slope, start in zip(plan.bases, plan.slopes, plan.starts, strict=True)
     ]  # fmt: skip
+    # Whole minor units below each threshold, so that a bisection of integers finds the tier without a fraction.
     cuts = _cuts(plan, minor)
     half_even = rounding is Rounding.HALF_EVEN
 
@@ -121,6 +130,7 @@ def rounded(plan: CompiledSchedule, exponent: int, rounding: Rounding) -> Rounde
         if index < 0:
             return 0
         numerator = offsets[index] + factors[index] * size
+        # Written out for the default: a call per sale would cost as much as everything else here.
         if not half_even:
             return round_quotient(numerator if attained >= 0 else -numerator, whole, rounding)
         quotient, rest = divmod(numerator, whole)

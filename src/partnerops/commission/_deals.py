@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from partnerops.commission._books import Line
+from partnerops.commission._books import Line, Passage
 from partnerops.commission._parts import EarnedOn
 from partnerops.commission._points import PointLine
-from partnerops.commission._terms import Scheme
+from partnerops.commission._terms import Bucket, Scheme, Terms
 from partnerops.entities import Credit, Payment, Reversal
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money, round_quotient
@@ -27,12 +27,22 @@ class Grant:
         self.points: list[PointLine] = []
 
 
+class Part:
+    """What the payments of one sale share under one schedule: what they attained, and their way through modifiers."""
+
+    __slots__ = ("bucket", "passage")
+
+    def __init__(self) -> None:
+        self.bucket: Bucket | None = None
+        self.passage: Passage | None = None
+
+
 class Claim:
     """A partner's right to commission from a credit, and what came of it so far."""
 
     __slots__ = (
-        "amount", "back", "credit", "dropped", "first_on", "grants", "partner_id", "pays", "received", "scheme",
-        "waits",
+        "amount", "back", "credit", "dropped", "first_on", "grants", "partner_id", "parts", "pays", "received",
+        "scheme", "waits",
     )  # fmt: skip
 
     def __init__(self, credit: Credit, partner_id: PartnerId, scheme: Scheme, amount: int, pays: Fraction) -> None:
@@ -43,10 +53,19 @@ class Claim:
         self.amount = amount
         self.pays = pays
         self.grants: list[Grant] = []
+        self.parts: dict[tuple[Terms, str], Part] | None = None
         self.waits = scheme.plan.basis.on is EarnedOn.PAYMENT
         self.first_on: date | None = None
         # In minor units of the credit: taken back, no longer expected, and received, each in all.
         self.back = self.dropped = self.received = 0
+
+    def part(self, terms: Terms, name: str) -> Part | None:
+        """What the payments of this sale share under a schedule; None where the booking earns, once."""
+        if not self.waits:
+            return None
+        # Without it a sale paid in halves would be two small sales: under no tier, and under a cap twice.
+        self.parts = {} if self.parts is None else self.parts
+        return self.parts.setdefault((terms, name), Part())
 
 
 class Deal:
@@ -89,6 +108,7 @@ class Deal:
     def part(self, credit: Credit, of: int) -> int:
         """What an amount of the deal comes to in a credit, in minor units: never more than the credit."""
         whole, amount = self.worth(), credit.amount.minor
+        # A credit note is a reversal already; taking it back would pay it out.
         if amount <= 0:
             return 0
         if whole is not None and of >= whole:

@@ -9,13 +9,13 @@ from fractions import Fraction
 from attrs import frozen
 
 from partnerops.commission._amounts import step
-from partnerops.commission._books import Books, Flow, Gate, Line
+from partnerops.commission._books import Books, Flow, Gate, Line, Passage
 from partnerops.commission._context import Context
-from partnerops.commission._deals import Claim
+from partnerops.commission._deals import Claim, Part
 from partnerops.commission._flow import push, whole_minor
-from partnerops.commission._postings import Attained, ModifierStep, Special, Working
+from partnerops.commission._postings import Attained, ModifierStep, Special, Unearned, Working
 from partnerops.commission._sales import Sale
-from partnerops.commission._terms import Bucket, Scheme, Terms
+from partnerops.commission._terms import Bucket, Day, Scheme, Terms
 from partnerops.entities import Credit, OpportunityLine
 from partnerops.money import ExchangeRate, Money, round_quotient
 
@@ -39,6 +39,7 @@ def earn_plainly(books: Books, credit: Credit, scheme: Scheme) -> Line:
         worth = terms.value(after)
         earned = worth - bucket.worth
         bucket.attained, bucket.worth = after, worth
+    # A user's schedule that falls would pay less than nothing; asking costs a sign, and step() a second question.
     if earned and (earned > 0) != (base > 0):
         step(terms.rules.schedule, terms.value, before, after)  # it knows how to say so
     line = Line(id, id, books.standing(credit.partner_id, credit.amount.currency), day.on, earned)
@@ -46,7 +47,10 @@ def earn_plainly(books: Books, credit: Credit, scheme: Scheme) -> Line:
     books.lines[id] = line
     if bucket is not None:
         bucket.lines.append(line)
-    books.accrue(line, terms, Working(before, after, day.period, terms.rules))
+    working = Working(before, after, day.period, terms.rules)
+    if not earned:
+        _leave_unearned(books, line, credit.amount, working)
+    books.accrue(line, terms, working)
     return line
 
 
@@ -65,6 +69,10 @@ class Event:
     rate: ExchangeRate | None = None
     notes: tuple[str, ...] = ()
     gate: Gate | None = None
+    part: Part | None = None
+    """What this payment shares with the others of its sale."""
+    main: bool = False
+    """Whether it is the sale itself, and not something on top of it."""
 
 
 def sale_of(event: Event, context: Context) -> Sale:
@@ -89,9 +97,10 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     """A new line, what it earns, and its posting."""
     claim, terms = event.claim, event.terms
     day = terms.day(event.on)
-    bucket = terms.bucket(claim.partner_id, day, context)
+    bucket = _bucket(event, day, context)
     before = bucket.attained
     after = before + event.base
+    # Paid in the currency of the sale, whatever the currency in which sales add up.
     line = Line(event.id, event.source_id, books.standing(claim.partner_id, claim.credit.amount.currency), event.on, 0)
     line.terms, line.day, line.base, line.bucket, line.rate = terms, day, event.base, bucket, event.rate
     line.gate = event.gate
@@ -99,19 +108,56 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     # Before the modifiers look: to them the sale has already been made.
     bucket.attained = after
     if terms.modifiers or claim.pays != 1:
-        line.flow = Flow(sale_of(event, context), claim.pays, len(terms.modifiers))
+        line.flow = _flow(event, context)
         steps = _through_modifiers(books, line, terms, bucket, before)
     else:
         line.earned = step(bucket.rules.schedule, bucket.value, before, after)
         bucket.worth += line.earned
+    rules = bucket.rules
+    terms.move(bucket, after)
     bucket.lines.append(line)
     books.lines[line.id] = line
     books.made.setdefault(claim.credit.id, []).append(line)
-    special = None
-    if steps or event.notes or event.rate is not None or claim.pays != 1:
-        special = Special(share=claim.pays, steps=tuple(steps), rate=event.rate, notes=event.notes)
-    books.accrue(line, terms, Working(before, after, day.period, bucket.rules, special))
+    special, paying = None, terms.single and bool(before)
+    if steps or event.notes or event.rate is not None or claim.pays != 1 or paying:
+        special = Special(
+            share=claim.pays, steps=tuple(steps), rate=event.rate, notes=event.notes, payments=paying
+        )  # fmt: skip
+    working = Working(before, after, day.period, rules, special)
+    # An incentive that a sale does not reach is no news; that a sale earns nothing at all has to be explained.
+    if event.main and not line.earned:
+        _leave_unearned(books, line, claim.credit.amount, working)
+    books.accrue(line, terms, working)
     return line
+
+
+def _leave_unearned(books: Books, line: Line, sale: Money, working: Working) -> None:
+    """Keep the explanation of a sale that earned nothing."""
+    books.unearned[line.id] = Unearned(
+        line_id=line.id, partner_id=line.standing.partner_id, sale=sale, on=line.on, working=working
+    )
+
+
+def _bucket(event: Event, day: Day, context: Context) -> Bucket:
+    """The sales that an event adds up with; where each stands alone, the earlier payments of the same one."""
+    part, terms = event.part, event.terms
+    # Where a period adds sales up, payments are among them already.
+    if part is None or not terms.single:
+        return terms.bucket(event.claim.partner_id, day, context)
+    if part.bucket is None:
+        part.bucket = terms.bucket(event.claim.partner_id, day, context)
+    return part.bucket
+
+
+def _flow(event: Event, context: Context) -> Flow:
+    """The way through the modifiers, with the earlier payments of the same sale."""
+    passage = event.part.passage if event.part is not None else None
+    if passage is None:
+        passage = Passage(len(event.terms.modifiers))
+        if event.part is not None:
+            event.part.passage = passage
+    passage.amount += event.base * event.claim.pays
+    return Flow(sale_of(event, context), event.claim.pays, passage)
 
 
 def _through_modifiers(
@@ -121,6 +167,7 @@ def _through_modifiers(
     share = line.flow.share if line.flow is not None else Fraction(1)
     rise = terms.exact(bucket, bucket.attained) - terms.exact(bucket, before)
     change, steps = push(books, line, terms, rise * share)
+    # Rounded on the running total, as without modifiers: a cent that one line lacks is on the next.
     bucket.exact += change
     total = whole_minor(bucket.exact, terms)
     line.earned, bucket.total = total - bucket.total, total

@@ -119,9 +119,13 @@ def _rounded(parts: list[Part], start: Fraction, sign: int, working: Working) ->
 
 def because(posting: Posting) -> str:
     """Why a posting has its amount, in words."""
-    working = posting.working
-    if working is None:
+    if posting.working is None:
         return posting.note or _PLAIN.get(posting.kind, posting.kind.value)
+    return explained(posting.working)
+
+
+def explained(working: Working) -> str:
+    """How the amount of a sale came about, in words."""
     return _with_special(_schedule_words(working), working.special)
 
 
@@ -137,7 +141,8 @@ def _schedule_words(working: Working) -> str:
         return f"{describe(rules.schedule)}: one of {Money.from_minor(size, rules.currency):,}"
     if working.period is None and working.before == 0:
         return f"{words}: a sale of {Money.from_minor(size, rules.currency):,}"
-    over = str(working.period) if working.period is not None else "all sales so far"
+    paid = working.special is not None and working.special.payments
+    over = "payments of this sale" if paid else str(working.period or "all sales so far")
     return f"{words}: attainment from {_shown(working, 'before')} to {_shown(working, 'after')} in {over}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from partnerops.commission._amounts import describe, exact_answer
 from partnerops.commission._books import Books, Flow, Group, Line
@@ -23,33 +23,37 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
 
     What comes out at the other end, and which modifiers changed it.
     """
-    flow, steps = line.flow, list[ModifierStep]()
-    if flow is None:
-        return change, steps
+    flow, steps = cast("Flow", line.flow), list[ModifierStep]()
     # The schedule's part is kept apart: a reversal has to give back a share of it, not of what caps left.
     flow.own += change
+    passage, sale = flow.passage, _seen(flow, terms)
     for index, modifier in enumerate(terms.modifiers):
-        scope = modifier.scope(flow.sale)
+        scope = modifier.scope(sale)
         if scope is None:
             continue
+        # What one modifier lets through is what the next one sees: the order that the plan declares.
         before = change
         if scope == "sale":
-            flow.totals[index] += change
-            out = exact_answer(modifier, modifier.modified(flow.totals[index], flow.sale))
-            change, flow.outs[index] = out - flow.outs[index], out
+            passage.totals[index] += change
+            out = exact_answer(modifier, modifier.modified(passage.totals[index], sale))
+            change, passage.outs[index] = out - passage.outs[index], out
         else:
-            group = _group(books, terms, index, scope, flow.sale)
+            group = _group(books, terms, index, scope, sale)
+            if group not in flow.groups:
+                flow.groups.append(group)
+                group.lines.append(line)
             group.total += change
-            out = exact_answer(modifier, modifier.modified(group.total, flow.sale))
+            out = exact_answer(modifier, modifier.modified(group.total, sale))
             change, group.out = out - group.out, out
         if change != before:
             steps.append(ModifierStep(describe(modifier), _money(before, terms), _money(change, terms)))
     return change, steps
 
 
-def shrink(flow: Flow, amount: Fraction, terms: Terms) -> None:
-    """Let the modifiers see a sale of another amount."""
-    flow.sale = flow.sale.replace(amount=_money(amount / terms.unit, terms))
+def _seen(flow: Flow, terms: Terms) -> Sale:
+    """The sale as the modifiers see it now: payments made it larger, reversals smaller."""
+    amount = _money(flow.passage.amount / terms.unit, terms)
+    return flow.sale if flow.sale.amount == amount else flow.sale.replace(amount=amount)
 
 
 def whole_minor(exact: Fraction, terms: Terms) -> int:
@@ -64,6 +68,7 @@ def _money(exact: Fraction, terms: Terms) -> Money:
 
 def _group(books: Books, terms: Terms, index: int, scope: Hashable, sale: Sale) -> Group:
     """The running total of a scope; one that names a period runs over that period alone."""
+    # By the date of the sale and not of the refund: what January's cap withheld is January's to give.
     frequency = _PERIODS.get(scope) if isinstance(scope, str) else None
     period = None if frequency is None else terms.plan.calendar.period(frequency, sale.on)
     key = (terms.plan.id, index, sale.partner_id, scope, period)

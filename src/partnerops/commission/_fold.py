@@ -31,6 +31,7 @@ from partnerops.periods import Calendar
 from partnerops.typing import DIRECT, UNATTRIBUTED
 
 Fact: TypeAlias = Adjustment | Credit | Payment | Payout | PeriodClose | Reversal
+T = TypeVar("T")
 F = TypeVar("F", Adjustment, Credit, Payment, Payout, PeriodClose, Reversal)
 Event = tuple[datetime, datetime, int, str, Any]
 """When it was known, when it happened, rank among facts of one instant, id, the fact."""
@@ -41,6 +42,18 @@ UNPAID = frozenset(
 """Reversals of what the customer has yet to pay, before they touch what was paid."""
 
 
+def listed(name: str, values: Iterable[T], what: str) -> Iterable[T]:
+    """
+    *values*, if they are several.
+
+    Raises:
+        InvalidValue: One alone, or nothing at all: a list of one is as easily written.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidValue(f"settle({name})", f"a list of {what}", values)
+    return values
+
+
 def distinct(name: str, facts: Iterable[F], kind: type[F]) -> dict[str, F]:
     """
     Facts by id, each once.
@@ -49,7 +62,7 @@ def distinct(name: str, facts: Iterable[F], kind: type[F]) -> dict[str, F]:
         InvalidValue: Another kind of fact, or two that share an id and differ.
     """
     found: dict[str, F] = {}
-    for fact in facts:
+    for fact in listed(name, facts, f"{kind.__name__}s"):
         if not isinstance(fact, kind):
             raise InvalidValue(f"settle({name})", f"a list of {kind.__name__}s", fact)
         known = found.setdefault(fact.id, fact)
@@ -165,7 +178,9 @@ class Fold:
             return
         claims = self.claiming.claims(credit)
         for claim in claims:
-            if not claim.waits:
+            if claim.waits:
+                self.claiming.wait(claim)
+            else:
                 self._granted(self.claiming.grant(claim, credit.amount.minor, credit.id, credit.at), claim)
         if deal is not None:
             self._join(deal, claims)
@@ -199,6 +214,7 @@ class Fold:
     def _supersede(self, credit: Credit, earlier: str) -> None:
         """Take out what an earlier credit earned, or will keep it from earning."""
         self.superseded.add(earlier)
+        self.books.unearned.pop(earlier, None)
         cause = Cause(credit.id, self.date_of(credit.at), f"superseded by {credit.id}")
         own = self.books.lines.get(earlier)
         for line in self.books.made.pop(earlier, [own] if own is not None else []):
@@ -247,8 +263,9 @@ class Fold:
             unpaid = min(new, max(claim.credit.amount.minor - claim.received - claim.dropped, 0))
             claim.dropped += unpaid
             new -= unpaid
+        # On the clocks of the partner's own plan: its months are counted between two dates of one calendar.
+        on = claim.scheme.main.date_of(reversal.at)
         # The latest payment goes first: it is the one most likely not to be paid out yet.
-        on = self.date_of(reversal.at)
         for grant in reversed(claim.grants):
             part = min(new, grant.size - grant.back)
             if part > 0:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from partnerops._arguments import check_date, check_instant
+from partnerops._currency import decimals
 from partnerops.commission._context import Context
-from partnerops.commission._fold import Event, Fold, distinct, visible
+from partnerops.commission._fold import Event, Fold, distinct, listed, visible
 from partnerops.commission._outcome import ledger_of
 from partnerops.commission._plan import CommissionPlan
 from partnerops.commission._results import Ledger
@@ -70,13 +72,15 @@ def settle(
     Money('10.00', 'BRL')
     """
     calendar = _calendar_of(plan, plans)
-    moment = calendar.instant(as_of)
+    moment = calendar.instant(_checked(as_of))
+    _check_sources(data, rates, currency)
+    given = distinct("credits", credits, Credit)
     taken_back = distinct("reversals", reversals, Reversal)
     received = distinct("payments", payments, Payment)
     sent = distinct("payouts", payouts, Payout)
     events: list[Event] = [
         *visible(distinct("closes", closes, PeriodClose).values(), 0, moment),
-        *visible(distinct("credits", credits, Credit).values(), 1, moment),
+        *visible(given.values(), 1, moment),
         *visible(received.values(), 2, moment),
         *visible(taken_back.values(), 3, moment),
         *visible(distinct("adjustments", adjustments, Adjustment).values(), 4, moment),
@@ -86,7 +90,7 @@ def settle(
     # Known, happened, rank, id: a total order, so the order of the lists cannot matter.
     events.sort()
     context = Context(data, calendar)
-    agreed = [*agreements, *(data.agreements if data is not None else ())]
+    agreed = [*listed("agreements", agreements, "Agreements"), *(data.agreements if data is not None else ())]
     fold = Fold(
         Schemes(plan, plans, agreed, context),
         context,
@@ -96,7 +100,8 @@ def settle(
     )
     fold.run(events, moment)
     default = plan if isinstance(plan, CommissionPlan) else None
-    return ledger_of(fold, moment, currency or (default.currency if default is not None else None))
+    named = currency or (default.currency if default is not None else None)
+    return ledger_of(fold, moment, named or _only_currency(given.values()))
 
 
 def settle_all(
@@ -132,9 +137,32 @@ def settle_all(
     )
 
 
+def _checked(as_of: datetime | date) -> datetime | date:
+    return check_instant("as_of", as_of) if isinstance(as_of, datetime) else check_date("as_of", as_of)
+
+
+def _check_sources(data: object, rates: object, currency: str | None) -> None:
+    """Refuse a dataset, rates or a currency that are none: nothing else would say so before they were needed."""
+    if data is not None:
+        from partnerops.dataset import Dataset  # noqa: PLC0415 - who gives one has loaded it
+
+        if not isinstance(data, Dataset):
+            raise InvalidValue("settle(data=...)", "a Dataset", data)
+    if rates is not None and not isinstance(rates, ExchangeRates):
+        raise InvalidValue("settle(rates=...)", "ExchangeRates", rates)
+    if currency is not None:
+        decimals("settle(currency=...)", currency)
+
+
+def _only_currency(credits: Iterable[Credit]) -> str | None:
+    """The one currency of the credits, for a ledger that has no posting to tell it."""
+    codes = {one.amount.currency for one in credits}
+    return codes.pop() if len(codes) == 1 else None
+
+
 def _calendar_of(plan: Versions | None, plans: Sequence[Versions]) -> Calendar:
     """The calendar of the programme's default plan, or else of the first plan."""
-    for one in (plan, *plans):
+    for one in (plan, *listed("plans", plans, "CommissionPlans")):
         if one is not None:
             return check_versions("settle(plan=...)", one)[0].calendar
     raise InvalidValue("settle(plan=...)", "a CommissionPlan, or plans= with agreements that name them", None)

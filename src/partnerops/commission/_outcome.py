@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
+from typing import cast
 
 from partnerops._currency import EXPONENTS
 from partnerops.commission._books import Books, Line
@@ -12,6 +13,7 @@ from partnerops.commission._fold import Fold
 from partnerops.commission._holdings import Hold, Payable, Withheld
 from partnerops.commission._paying import offset
 from partnerops.commission._results import Ledger
+from partnerops.commission._terms import Terms
 from partnerops.money import Money, round_quotient
 
 
@@ -25,6 +27,7 @@ def ledger_of(fold: Fold, as_of: datetime, currency: str | None) -> Ledger:
         holds=_holds(fold.books.lines.values(), as_of),
         withheld=_withheld(fold.books),
         points=fold.claiming.points.entries,
+        unearned=tuple(fold.books.unearned.values()),
         currency=currency,
     )
 
@@ -34,6 +37,7 @@ def _payables(books: Books) -> list[Payable]:
     found: list[Payable] = []
     for (partner_id, currency), standing in sorted(books.standings.items()):
         kept = offset(standing)
+        # A negative balance pays nothing and is carried: partners are not asked for money here.
         net = max(standing.due - kept, 0)
         least = standing.plan.minimum_payout if standing.plan is not None else None
         short = least is not None and least.currency == currency and net < least.minor
@@ -80,12 +84,14 @@ def _withheld(books: Books) -> list[Withheld]:
         if group.withholds:
             key = (group.partner_id, group.name, group.currency)
             sums[key] = sums.get(key, Fraction(0)) + group.total - group.out
-    for line in books.lines.values():
-        if line.flow is not None and line.terms is not None:
-            for index, modifier in enumerate(line.terms.modifiers):
-                if getattr(modifier, "withholds", False) and line.flow.totals[index] != line.flow.outs[index]:
-                    key = (line.standing.partner_id, str(modifier), line.terms.rules.currency)
-                    sums[key] = sums.get(key, Fraction(0)) + line.flow.totals[index] - line.flow.outs[index]
+    # By passage and not by line: the payments of a sale share one.
+    sales = {line.flow.passage: line for line in books.lines.values() if line.flow is not None}
+    for passage, line in sales.items():
+        terms = cast("Terms", line.terms)  # what has gone through modifiers has terms
+        for index, modifier in enumerate(terms.modifiers):
+            if getattr(modifier, "withholds", False):
+                key = (line.standing.partner_id, str(modifier), terms.rules.currency)
+                sums[key] = sums.get(key, Fraction(0)) + passage.totals[index] - passage.outs[index]
     return [
         Withheld(partner_id=partner_id, cap=name, amount=_money(exact, currency))
         for (partner_id, name, currency), exact in sorted(sums.items())

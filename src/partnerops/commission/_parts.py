@@ -21,6 +21,7 @@ from partnerops._attrs import (
     is_shares,
     place,
     to_decimal,
+    to_fraction,
     to_member,
     to_shares,
     to_strings,
@@ -295,8 +296,8 @@ class Guarantee(Value):
     At least so much commission a period: a minimum, or a draw that later commission pays back.
 
     When a period ends, what a partner earned in it is made up to the amount. A recoverable draw is an advance: periods
-    that earn more than the amount pay it back out of the excess. What is still open when `forgive_every` ends is
-    forgiven.
+    that earn more than the amount pay it back out of the excess, within `recover_share` and `recover_amount`. What is
+    still open when `forgive_every` ends is forgiven.
 
     Source: minimum guarantee and draw in Siebel and Oracle Incentive Compensation.
 
@@ -314,5 +315,16 @@ class Guarantee(Value):
         default=None, converter=attrs.converters.optional(_to_frequency), validator=optional(is_a(Frequency))
     )
     """When an open draw is forgiven, at the end of each such period; None is never."""
+    recover_share: Fraction = field(default=Fraction(1), converter=to_fraction, validator=is_share)
+    """Largest share of what a period earns above the amount that pays a draw back, a fraction."""
+    recover_amount: Decimal | None = field(
+        default=None, converter=attrs.converters.optional(to_decimal), validator=optional(is_from_zero)
+    )
+    """The most that one period pays back, in currency units; None is no limit."""
     partners: tuple[PartnerId, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
     """For whom also before their first sale; others are guaranteed from the period of their first sale on."""
+
+    def __attrs_post_init__(self) -> None:
+        limited = self.recover_share != 1 or self.recover_amount is not None
+        if limited and not self.recoverable:
+            raise InvalidValue("Guarantee.recoverable", "True where recovery is limited", self.recoverable)

@@ -13,7 +13,7 @@ from partnerops._attrs import Value, is_a, is_id, is_str, place, to_member, to_s
 from partnerops._calendar import within
 from partnerops._canonical import short_digest
 from partnerops._currency import decimals
-from partnerops.commission._amounts import describe, name_of
+from partnerops.commission._amounts import compiled_or_none, describe, name_of
 from partnerops.commission._clawback import Clawback
 from partnerops.commission._compiled import CompiledSchedule
 from partnerops.commission._parts import (
@@ -28,6 +28,7 @@ from partnerops.commission._parts import (
     to_attainment,
 )
 from partnerops.commission._protocol import RateSchedule
+from partnerops.commission._schedules import FlatRate
 from partnerops.commission.modifiers import BestOf, Cap, Floor, Modifier, Uplift
 from partnerops.exceptions import InvalidValue, NotCompilable
 from partnerops.money import Money, Rounding
@@ -105,7 +106,10 @@ class PlanRef(Value):
 @frozen(kw_only=True)
 class CompiledPlan(Value):
     """
-    What tables need of a plan, as integers and names: hashable, serialisable.
+    What tables need of a plan that is a schedule and no more, as integers and names: hashable, serialisable.
+
+    It says what sales earn and when that is due. What reversals take back is the plan's `clawback`, whose schedule
+    compiles by itself.
 
     >>> from partnerops.commission import FlatRate
     >>> CommissionPlan(id="p", schedule=FlatRate("0.1")).compiled().attainment
@@ -186,6 +190,8 @@ class CommissionPlan(Value):
         ids = [one.id for one in self.incentives]
         if len(set(ids)) < len(ids):
             raise InvalidValue("CommissionPlan.incentives", "a list in which each id stands once", ids)
+        if self.minimum_payout is not None and self.minimum_payout.minor < 0:
+            raise InvalidValue("CommissionPlan.minimum_payout", "at least 0", str(self.minimum_payout))
         if self.guarantee is not None and self.guarantee.partners and self.currency is None:
             raise InvalidValue("CommissionPlan.currency", "given where the guarantee names partners", None)
 
@@ -199,12 +205,17 @@ class CommissionPlan(Value):
         The plan as integers.
 
         Raises:
-            NotCompilable: Its schedule is a user's own without `compiled()`.
+            NotCompilable: Its schedule is a user's own without `compiled()` or waits for each partner's quota, or the
+                plan says more than a schedule does: rates by condition, modifiers, splits and the like look at facts
+                that a table of sales does not have.
         """
-        compiled = getattr(self.schedule, "compiled", None)
-        schedule: object = compiled() if callable(compiled) else None
-        if not isinstance(schedule, CompiledSchedule):
-            raise NotCompilable(type(self.schedule).__name__, "partnerops.commission.settle")
+        schedule = compiled_or_none(self.schedule)
+        if schedule is None:
+            raise NotCompilable(type(self.schedule).__name__, _INSTEAD)
+        # Leaving a cap out in silence would pay too much; better to say that tables cannot have it.
+        for name in _BEYOND:
+            if getattr(self, name) != getattr(_BARE, name):
+                raise NotCompilable(f"plan {self.id} with {name}", _INSTEAD)
         return CompiledPlan(
             schedule=schedule,
             attainment=self.attainment,
@@ -222,6 +233,13 @@ class CommissionPlan(Value):
         return f"{self.id} version {self.version}: {describe(self.schedule)}, {over}{held}"
 
 
+_INSTEAD: Final = "partnerops.commission.settle"
+_BEYOND: Final = ("basis", "rates", "modifiers", "incentives", "splits", "overrides", "guarantee", "documents")
+"""What a plan may say beside its schedule that decides what sales earn, or when."""
+_BARE: Final = CommissionPlan(id="bare", schedule=FlatRate(0))
+"""A plan that says none of it."""
+
+
 def _digest(plan: CommissionPlan) -> str:
     """The digest of all that the plan says; a user's policy without a canonical form counts as it prints itself."""
     return short_digest({a.name: _formal(getattr(plan, a.name)) for a in attrs.fields(CommissionPlan)})
@@ -230,6 +248,7 @@ def _digest(plan: CommissionPlan) -> str:
 def _formal(value: object) -> object:
     if isinstance(value, tuple):
         return [_formal(member) for member in cast("tuple[object, ...]", value)]
+    # These hold policies of users, which may have no canonical form, so they are opened up field by field.
     if isinstance(value, Clawback | RateRule | Incentive):
         return {a.name: _formal(getattr(value, a.name)) for a in attrs.fields(type(value))}
     if any(hasattr(value, name) for name in ("cumulative", "clawable", "modified")):

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value
+from partnerops._attrs import Noun, Value
 from partnerops.commission._plan import PlanRef
 from partnerops.commission._protocol import RateSchedule
 from partnerops.money import ExchangeRate, Money, Rounding
@@ -119,6 +119,8 @@ class Special(Value):
     """Rate at which the sale counted in the plan's currency, and is paid in its own."""
     notes: tuple[str, ...] = field(default=())
     """Exceptions and other rules that applied."""
+    payments: bool = field(default=False)
+    """Whether the attainment is that of this sale alone, which is paid in parts."""
 
 
 @frozen
@@ -138,7 +140,32 @@ class Working(Value):
 
 
 @frozen(kw_only=True)
-class Posting(Value):
+class Unearned(Value):
+    """A sale that earned nothing, and why; it has no posting, since there is no amount to post."""
+
+    line_id: str
+    """The earning that it would have been: the credit, or a part or payment of it."""
+    partner_id: PartnerId
+    """Who asks."""
+    sale: Money
+    """What counted of the sale, in the currency in which it would be paid."""
+    on: date
+    """Business date of the sale or the payment."""
+    working: Working | None = field(default=None, repr=False)
+    """What the schedule made of it, where one was asked."""
+    note: str = ""
+    """Why, in words, where no schedule was asked."""
+
+    @property
+    def because(self) -> str:
+        """Why, in words that a partner could read."""
+        from partnerops.commission._explain import explained  # noqa: PLC0415 - words are needed only when read
+
+        return self.note if self.working is None else explained(self.working)
+
+
+@frozen(kw_only=True)
+class Posting(Noun):
     """
     An amount that goes from one account of a partner to another: balanced, since both sides are the same amount.
 

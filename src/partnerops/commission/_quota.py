@@ -40,6 +40,7 @@ def _are_points(instance: object, attribute: attrs.Attribute[Any], value: tuple[
         if not isinstance(point, tuple) or not all(isinstance(part, Decimal) and part.is_finite() for part in point):
             raise InvalidValue(f"{where}[{index}]", "a pair of exact numbers (attainment, commission)", point)
         at, amount = point
+        # Commission that falls while sales rise would make a sale cost its partner money.
         if at <= last[0]:
             raise InvalidValue(f"{where}[{index}][0]", f"above the attainment before it ({last[0]})", str(at))
         if amount < last[1]:
@@ -166,6 +167,10 @@ class OnQuota(Value):
     """The quota, in currency units; None takes each partner's own target."""
     metric: str = field(default="won_revenue", validator=is_text, kw_only=True)
     """Metric of the targets that are quotas."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.quota is not None and not self.quota:
+            raise InvalidValue("OnQuota.quota", "above 0", str(self.quota))
 
     def at_quota(self, quota: Decimal | None = None) -> AtQuota:
         """

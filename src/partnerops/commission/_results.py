@@ -11,13 +11,13 @@ from attrs import field, frozen
 from partnerops._arguments import check_int
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable, plural
-from partnerops.commission._audit import Explanation, chain
+from partnerops.commission._audit import Explanation, chain, reversing
 from partnerops.commission._balance import Balance, shown, waterfall
 from partnerops.commission._holdings import Hold, Payable, Withheld
 from partnerops.commission._points import PointsEntry
-from partnerops.commission._postings import Posting
+from partnerops.commission._postings import Posting, Unearned
 from partnerops.commission._statement import Statement, StatementLine
-from partnerops.entities import Reversal
+from partnerops.entities import Adjustment, Reversal
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.money import Money
 from partnerops.periods import Period
@@ -44,6 +44,10 @@ def _to_holds(values: Iterable[Hold]) -> tuple[Hold, ...]:
 
 
 def _to_withheld(values: Iterable[Withheld]) -> tuple[Withheld, ...]:
+    return to_tuple(values)
+
+
+def _to_unearned(values: Iterable[Unearned]) -> tuple[Unearned, ...]:
     return to_tuple(values)
 
 
@@ -74,6 +78,8 @@ class Ledger(Value, Printable):
     """What caps keep back."""
     points: tuple[PointsEntry, ...] = field(default=(), converter=_to_points, repr=False)
     """Points that incentives paid, in order."""
+    unearned: tuple[Unearned, ...] = field(default=(), converter=_to_unearned, repr=False)
+    """Sales that earned nothing, and why."""
     currency: str | None = None
     """Currency of a ledger without postings."""
     # A cache of what the postings already say: not compared, not printed, not copied by replace().
@@ -107,6 +113,8 @@ class Ledger(Value, Printable):
         Raises:
             InvalidValue: As `balance`.
         """
+        if not isinstance(period, Period):
+            raise InvalidValue("statement(period)", "a Period such as Period.month(2026, 3)", period)
         code = currency or self._currency_of(partner_id)
         found = self._by_partner().get((partner_id, code), [])
         lines = [StatementLine.of(one) for one in found if one.posted_on in period and one.earnings]
@@ -154,16 +162,35 @@ class Ledger(Value, Printable):
 
     def explain(self, line_id: str) -> Explanation:
         """
-        Everything that happened to one earning: tiers, modifiers, holds, clawbacks, in order.
+        Everything that happened to one earning: tiers, modifiers, holds, clawbacks, in order; or why there is nothing.
 
         Raises:
             UnknownName: The ledger has no such earning; the message names near misses.
         """
         found = [one for one in self.postings if one.line_id == line_id]
-        if not found:
-            known = dict.fromkeys(one.line_id for one in self.postings if one.line_id is not None)
-            raise UnknownName("earning", line_id, tuple(known))
-        return Explanation(line_id=line_id, postings=found)
+        nothing = next((one for one in self.unearned if one.line_id == line_id), None)
+        if not found and nothing is None:
+            known = [one.line_id for one in self.postings if one.line_id is not None]
+            known += [one.line_id for one in self.unearned]
+            raise UnknownName("earning", line_id, tuple(dict.fromkeys(known)))
+        return Explanation(line_id=line_id, postings=found, unearned=nothing)
+
+    def reverse(self, key: str, *, at: datetime, reason: str, approved_by: str | None = None) -> Adjustment:
+        """
+        The entry by hand that undoes what one posting earned or took back: exactly minus the stored amount.
+
+        It is a fact like any other: give it to `settle` among the adjustments. Its id is made of the key, so that the
+        same reversal twice counts once, and reversing it in turn restores what was. It leaves attainment alone; where a
+        sale itself was wrong, supersede its credit instead.
+
+        Raises:
+            UnknownName: The ledger has no posting of that key; the message names near misses.
+            InvalidValue: The posting moves no earnings, such as a release or a payout.
+        """
+        found = next((one for one in self.postings if one.key == key), None)
+        if found is None:
+            raise UnknownName("posting", key, tuple(one.key for one in self.postings))
+        return reversing(found, at=at, reason=reason, approved_by=approved_by)
 
     def _by_partner(self) -> _Index:
         # Once per ledger: statements of a thousand partners must not read all postings a thousand times.
@@ -175,7 +202,8 @@ class Ledger(Value, Printable):
     def _currency_of(self, partner_id: PartnerId) -> str:
         index = self._by_partner()
         own = sorted(code for partner, code in index if partner == partner_id)
-        every = own or sorted({code for _, code in index}) or ([self.currency] if self.currency else [])
+        told = {code for _, code in index} or {one.sale.currency for one in self.unearned}
+        every = own or sorted(told) or ([self.currency] if self.currency else [])
         if len(every) == 1:
             return every[0]
         if not every:

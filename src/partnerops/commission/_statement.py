@@ -7,7 +7,7 @@ from datetime import date
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, to_tuple
+from partnerops._attrs import Noun, Value, to_tuple
 from partnerops._render import Printable, plural
 from partnerops.commission._balance import Balance
 from partnerops.commission._explain import TierSlice, slices
@@ -19,7 +19,7 @@ from partnerops.typing import PartnerId
 
 
 @frozen(kw_only=True)
-class StatementLine(Value):
+class StatementLine(Noun):
     """One amount earned or given back, with its reasons."""
 
     source_id: str
@@ -98,6 +98,7 @@ class Statement(Value, Printable):
     closing: Balance
     """Where it stood at the end of it."""
 
+    # A sum of the lines and no field of its own: a total that is stored can differ from what it totals.
     @property
     def total(self) -> Money:
         """Earned less given back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from partnerops._currency import EXPONENTS
 from partnerops.commission._amounts import compiled_or_none, exact_at, minor_function
 from partnerops.commission._compiled import Rounded
 from partnerops.commission._context import Context
+from partnerops.commission._grace import Eased, highest_kept
 from partnerops.commission._parts import Attainment, Basis, Incentive
 from partnerops.commission._plan import CommissionPlan, PlanRef
 from partnerops.commission._postings import Attained, Rules
@@ -33,11 +35,14 @@ if TYPE_CHECKING:
 class Bucket:
     """The sales that add up: what they attained, what that is worth, and their lines in order."""
 
-    __slots__ = ("attained", "exact", "lines", "rules", "total", "value", "worth")
+    __slots__ = ("attained", "exact", "lines", "own", "rules", "top", "total", "value", "worth")
 
     def __init__(self, value: Rounded, rules: Rules) -> None:
         self.value = value
         self.rules = rules
+        # The rules without grace, and the highest cliff that the sales have reached and not lost: -1 is none.
+        self.own = rules
+        self.top = -1
         self.attained: Attained = 0
         self.worth = 0
         # With modifiers: the sum of what they let through, in minor units, exactly and as rounded so far.
@@ -67,8 +72,8 @@ class Terms:
     """One schedule of one version of a plan."""
 
     __slots__ = (
-        "_buckets", "_days", "attainment", "frequency", "held", "modifiers", "per_sale", "plan", "quota", "ref",
-        "rules", "single", "tag", "unit", "utc", "value",
+        "_buckets", "_days", "attainment", "frequency", "grace", "held", "modifiers", "per_sale", "plan", "quota",
+        "ref", "rules", "single", "tag", "unit", "utc", "value",
     )  # fmt: skip
 
     def __init__(
@@ -99,6 +104,7 @@ class Terms:
         alone = attainment in (Attainment.LINE, Attainment.LIFETIME)
         self.frequency = None if alone else Frequency(attainment.value)
         self.held = plan.hold_days > 0
+        self.grace = plan.clawback.grace if plan.clawback is not None else Decimal(0)
         self.utc = plan.calendar.zone == "UTC"
         self._days: dict[date, Day] = {}
         self._buckets = buckets
@@ -135,6 +141,21 @@ class Terms:
             if not self.single:
                 day.buckets[partner_id] = found
         return found
+
+    def move(self, bucket: Bucket, attained: Attained) -> None:
+        """Let the sales of a bucket have attained so much, and its cliffs lie where that leaves them."""
+        bucket.attained = attained
+        plan = compiled_or_none(bucket.own.schedule) if self.grace else None
+        if plan is None or not plan.retroactive:
+            return
+        top = highest_kept(plan, bucket.top, self.grace, Fraction(attained) / self.unit)
+        if top == bucket.top:
+            return
+        # F is the same under both at this attainment, so nothing is earned or lost by the change itself.
+        bucket.top = top
+        schedule = bucket.own.schedule if top < 0 else Eased(bucket.own.schedule, top, self.grace)
+        bucket.rules = bucket.own.replace(schedule=schedule)
+        bucket.value = minor_function(schedule, EXPONENTS[bucket.rules.currency], bucket.rules.rounding)
 
     def exact(self, bucket: Bucket, attained: Attained) -> Fraction:
         """F of an attainment in minor units, exactly, in currency units."""
@@ -176,7 +197,9 @@ class Scheme:
             terms(FlatRate(rate), f"level {level}", Attainment.LINE) for level, rate in enumerate(levels, 1)
         ]
         special = plan.rates or plan.modifiers or plan.incentives or plan.splits or plan.overrides or plan.documents
-        self.plain = not special and not notes and plan.basis == Basis() and self.main.quota is None
+        self.plain = (
+            not special and not notes and plan.basis == Basis() and self.main.quota is None and not self.main.grace
+        )
 
 
 Versions = CommissionPlan | Dated[CommissionPlan]

@@ -10,6 +10,7 @@ from partnerops.commission._clawback import (
 )
 from partnerops.commission._compiled import CompiledSchedule as CompiledSchedule
 from partnerops.commission._explain import TierSlice as TierSlice
+from partnerops.commission._grace import Eased as Eased
 from partnerops.commission._holdings import Hold as Hold, Payable as Payable, Withheld as Withheld
 from partnerops.commission._plan import CompiledPlan as CompiledPlan, PlanRef as PlanRef
 from partnerops.commission._points import PointsEntry as PointsEntry
@@ -17,6 +18,7 @@ from partnerops.commission._postings import (
     ModifierStep as ModifierStep,
     Rules as Rules,
     Special as Special,
+    Unearned as Unearned,
     Working as Working,
 )
 from partnerops.commission._quota import AtQuota as AtQuota
@@ -28,6 +30,7 @@ __all__ = [
     "CompiledClawback",
     "CompiledPlan",
     "CompiledSchedule",
+    "Eased",
     "Explanation",
     "Hold",
     "ModifierStep",
@@ -39,6 +42,7 @@ __all__ = [
     "Special",
     "TierEffect",
     "TierSlice",
+    "Unearned",
     "Withheld",
     "Working",
 ]

@@ -65,7 +65,8 @@ class Modifier(Protocol):
 
     You may add `withholds = True`: then what it keeps back shows in the ledger, as a cap's does.
 
-    Laws: the answer is exact, does not fall while the total rises, and depends on the arguments alone.
+    Laws: the answer is exact, does not fall while the total rises, depends on the arguments alone, and mirrors: a total
+    and a sale below zero become minus what they would become above it.
     """
 
     def scope(self, sale: Sale, /) -> Hashable | None:
@@ -158,7 +159,8 @@ class BestOf(Value):
 
     def modified(self, total: Fraction, sale: Sale, /) -> Fraction:
         """The commission with the uplift that is worth most."""
-        return max(one.modified(total, sale) for one in self.uplifts if one.where.matches(sale))
+        # The furthest from zero: a negative sale gives back the uplift that its positive one earned.
+        return max((one.modified(total, sale) for one in self.uplifts if one.where.matches(sale)), key=abs)
 
     def __str__(self) -> str:
         return f"the best of {' or '.join(map(str, self.uplifts))}"
@@ -178,7 +180,7 @@ class Cap(Value):
     At most so much commission per sale, period or customer.
 
     What is above it is withheld, in sight: `Ledger.withheld`. A clawback frees it again, and then the withheld part
-    comes forward.
+    comes forward. Below zero it is the least, so that a credit note gives back what its sale earned and no more.
 
     Raises:
         InvalidValue: An amount below 0, or an unknown `per`.
@@ -208,8 +210,10 @@ class Cap(Value):
         return self.per
 
     def modified(self, total: Fraction, _sale: Sale, /) -> Fraction:
-        """The commission so far, or the cap."""
-        return min(total, as_fraction(self.amount))
+        """The commission so far, or the cap; of either sign."""
+        # Without the mirror a credit note would take back more than the cap had let its sale earn.
+        most = as_fraction(self.amount)
+        return max(-most, min(total, most))
 
     def __str__(self) -> str:
         return f"at most {self.amount:,f} a {self.per.replace('_', ' ')}"
@@ -218,7 +222,7 @@ class Cap(Value):
 @frozen
 class Floor(Value):
     """
-    At least so much commission for a sale that earns anything.
+    At least so much commission for a sale that earns anything; a credit note gives back the same.
 
     >>> str(Floor(25))
     'at least 25 a sale'
@@ -233,10 +237,14 @@ class Floor(Value):
         """Each sale by itself."""
         return "sale" if self.where.matches(sale) else None
 
-    def modified(self, total: Fraction, _sale: Sale, /) -> Fraction:
-        """The commission, or the floor."""
-        # Zero earns no floor, and a negative sale mirrors none.
-        return max(total, as_fraction(self.amount)) if total > 0 else total
+    def modified(self, total: Fraction, sale: Sale, /) -> Fraction:
+        """The commission, or the floor; of either sign."""
+        least = as_fraction(self.amount)
+        # Zero earns no floor: there is nothing to bring up to it.
+        if total > 0:
+            return max(total, least)
+        # Only a credit note mirrors it: a period's cap may leave an undone sale a trifle below zero.
+        return min(total, -least) if total < 0 and sale.amount.minor < 0 else total
 
     def __str__(self) -> str:
         return f"at least {self.amount:,f} a sale"

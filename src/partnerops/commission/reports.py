@@ -1,5 +1,5 @@
 """
-Reports over ledgers: the month-end accrual, what another plan or later facts would change, a partner's return.
+Reports over ledgers: month-end accrual, capitalised commission, what another plan would change, a partner's return.
 
 Each is a pure function of ledgers or of facts, and each reconciles to the cent.
 """
@@ -7,6 +7,12 @@ Each is a pure function of ledgers or of facts, and each reconciles to the cent.
 from __future__ import annotations
 
 from partnerops.commission._accruals import Accrual as Accrual, AccrualReport as AccrualReport, accruals as accruals
+from partnerops.commission._amortising import (
+    Amortisation as Amortisation,
+    AmortisationMonth as AmortisationMonth,
+    amortise as amortise,
+    capitalise as capitalise,
+)
 from partnerops.commission._comparing import (
     LedgerDiff as LedgerDiff,
     LineChange as LineChange,
@@ -22,11 +28,15 @@ from partnerops.commission._returns import (
 __all__ = [
     "Accrual",
     "AccrualReport",
+    "Amortisation",
+    "AmortisationMonth",
     "LineChange",
     "LedgerDiff",
     "EarningsMonth",
     "EarningsProjection",
     "accruals",
+    "amortise",
+    "capitalise",
     "compare_ledgers",
     "project_earnings",
     "what_if",

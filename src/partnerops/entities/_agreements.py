@@ -28,6 +28,7 @@ from partnerops.typing import PartnerId
 
 def _span(instance: Agreement | PolicyException | TierMembership) -> None:
     """Refuse an effective window that is empty or runs backwards."""
+    # An empty window would be an agreement that never held: a typing error, not a fact.
     end = instance.effective_to
     if end is not None and end <= instance.effective_from:
         owner = type(instance).__name__
@@ -35,6 +36,7 @@ def _span(instance: Agreement | PolicyException | TierMembership) -> None:
 
 
 def _covers(start: date, end: date | None, on: date) -> bool:
+    # Half-open, so that versions which follow one another share no day and leave none out.
     return start <= on and (end is None or on < end)
 
 
@@ -57,6 +59,7 @@ class Agreement(Noun):
     """Opaque, case-sensitive id."""
     partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
     """With whom."""
+    # No reference is checked: plans are policies, kept outside the dataset.
     plan_id: str = field(validator=is_id)
     """Id of the plan agreed."""
     effective_from: date = field(validator=is_date)
@@ -81,6 +84,7 @@ class Agreement(Noun):
 
     def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
         """The agreement, or None before it was signed or, unsigned, in force."""
+        # What was signed ahead is known from then on, though it is not in force yet.
         return self if (self.signed_on or self.effective_from) <= today else None
 
 
@@ -114,6 +118,7 @@ class PolicyException(Noun):
     """Id of the partner, deal or policy that it is for."""
     parameter: str = field(validator=is_text)
     """What it changes, such as `rate` or `protected_until`."""
+    # Text on both sides: an exception may be to a rate, a date or a list, and is read by people.
     old: str = field(validator=is_str)
     """Value under the policy, as text."""
     new: str = field(validator=is_str)
@@ -126,6 +131,7 @@ class PolicyException(Noun):
     """Who approved: somebody else."""
     effective_from: date = field(validator=is_date)
     """First day in force."""
+    # No default: an exception without an end is a new policy that nobody decided.
     effective_to: date = field(validator=is_date)
     """First day no longer in force: an exception always expires."""
     approved_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
@@ -133,6 +139,7 @@ class PolicyException(Noun):
 
     def __attrs_post_init__(self) -> None:
         _span(self)
+        # Nobody approves their own exception: the oldest rule of internal control.
         if self.approved_by == self.requested_by:
             raise InvalidValue("PolicyException.approved_by", "somebody other than the requester", self.approved_by)
 
@@ -142,6 +149,7 @@ class PolicyException(Noun):
 
     def as_of(self, moment: datetime, today: date, /) -> Self | None:
         """The exception, or None before it was approved."""
+        # Without a date of approval, the first day in force is the latest it can have been given.
         if self.approved_at is not None:
             return self if self.approved_at <= moment else None
         return self if self.effective_from <= today else None
@@ -185,4 +193,5 @@ class TierMembership(Noun):
         """The membership with a later end undone, or None before it began."""
         if self.effective_from > today:
             return None
+        # An end that lies ahead was not decided yet, as far as that day could know.
         return self.replace(effective_to=None) if self.effective_to and self.effective_to > today else self

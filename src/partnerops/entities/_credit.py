@@ -55,17 +55,21 @@ class Credit(Noun):
     """Part of the deal's amount."""
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When it was earned: the close of the deal."""
+    # Kept beside the amount: money back is shared by the exact share, not by the rounded amount.
     share: Fraction = field(default=Fraction(1), converter=to_fraction, validator=is_share)
     """Share of the deal, a fraction; the amount is rounded, the share is not."""
     role: str = field(default="sourced", validator=is_text)
     """Sourced credit is exclusive; influenced credit overlaps and is never added up."""
     because: str = field(default="", validator=is_str)
     """Why, in words that a partner could read."""
+    # As text: a credit outlives the policy object, and may come from another system.
     policy: str = field(default="", validator=is_str)
     """The policy that gave it, as it prints itself."""
-    touch_ids: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str))
+    touch_ids: tuple[str, ...] = field(default=(), converter=to_strings, validator=tuple_of(str),
+                                       metadata=refers("touchpoints"))  # fmt: skip
     """Touches that earned it, oldest first."""
-    supersedes: str | None = field(default=None, validator=optional(is_id))
+    # A re-attributed deal gets new credits; the old ones stay on file, since they were paid on.
+    supersedes: str | None = field(default=None, validator=optional(is_id), metadata=refers("credits"))
     """Id of the earlier credit that this one replaces."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When it was known; None means at once."""

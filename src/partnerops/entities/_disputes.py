@@ -90,6 +90,7 @@ class Dispute(Noun):
     """When it was decided or closed."""
     decided_by: str | None = field(default=None, validator=optional(is_id))
     """Who decided: the committee."""
+    # May sum to less than 1: what the committee gives to nobody stays unattributed, and visible.
     shares: FrozenMap[Fraction] = field(
         factory=FrozenMap, converter=to_shares, validator=is_shares, metadata=refers("party")
     )
@@ -101,6 +102,7 @@ class Dispute(Noun):
 
     def __attrs_post_init__(self) -> None:
         in_order(self, "at", "decided_at")
+        # A decision without its author, date or content could not be explained to the party that lost.
         resolved = self.status is DisputeStatus.RESOLVED
         if resolved and (self.decided_at is None or self.decided_by is None or not self.shares):
             raise InvalidValue(
@@ -114,5 +116,6 @@ class Dispute(Noun):
         if not known(self.at, self.recorded_at, moment):
             return None
         if self.decided_at is not None and self.decided_at > moment:
+            # Whether it was in review by then nobody recorded, so the record says what is sure.
             return self.replace(status="submitted", decided_at=None, decided_by=None, shares={}, reason="")
         return self

@@ -57,6 +57,7 @@ def to_survey_kind(value: str) -> SurveyKind:
 
 
 def _to_optional_share(value: ExactLike | None) -> Fraction | None:
+    # None stays apart from 0: no share agreed is not a share of nothing.
     return None if value is None else to_fraction(value)
 
 
@@ -81,6 +82,7 @@ class PartnerInvolvement(Noun):
     """The deal."""
     partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
     """The partner."""
+    # Several roles of one partner in one deal are several records, each with its own dates.
     role: str = field(validator=is_text)
     """Open set: sourced, influenced, resold, implemented, referred, ..."""
     at: datetime = field(converter=to_instant, validator=is_aware)
@@ -91,8 +93,10 @@ class PartnerInvolvement(Noun):
     """Stage of the deal when the partner came in."""
     primary: bool = field(default=False, validator=is_a(bool))
     """Whether it is the deal's leading partner."""
+    # An agreement between people; what is credited is for the attribution policy to say.
     share: Fraction | None = field(default=None, converter=_to_optional_share, validator=optional(is_share))
     """Agreed share of the deal, as a fraction."""
+    # Unknown is not "none": a deal with nothing on record says nothing of self-sufficiency.
     assistance: str | None = field(default=None, validator=optional(is_text))
     """How much the vendor helped: none, light, full; feeds self-sufficiency."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
@@ -130,6 +134,7 @@ class Activity(Noun):
     """Open set: login, training, content_view, event, campaign, meeting, support_ticket, ..."""
     contact_id: str | None = field(default=None, validator=optional(is_id))
     """Which of the partner's people; an id, no personal data."""
+    # Decimal, since half an hour of training is common and floats are refused everywhere.
     units: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_exact)
     """How much of it, in the kind's own unit: hours of training, views."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
@@ -167,6 +172,7 @@ class Certification(Noun):
     """Which certificate."""
     valid_from: date = field(validator=is_date)
     """First day of validity."""
+    # Half-open like every window, so a certificate renewed on its last day has no gap.
     valid_to: date | None = field(default=None, validator=optional(is_date))
     """First day without validity; None never expires."""
     track: str | None = field(default=None, validator=optional(is_text))
@@ -220,9 +226,11 @@ class SurveyResponse(Noun):
     """Where the record came from."""
 
     def __attrs_post_init__(self) -> None:
+        # The scale follows from the question: a CSAT of 9 is somebody else's scale, not a good mark.
         low, high = (0, 10) if self.kind is SurveyKind.NPS else (1, 5)
         if not low <= self.score <= high:
             raise InvalidValue("SurveyResponse.score", f"from {low} to {high} for {self.kind}", self.score)
+        # An answer of nobody cannot be the latest one of anybody.
         if self.account_id is None and self.partner_id is None:
             raise InvalidValue("SurveyResponse.account_id", "given, or else partner_id", None)
 
@@ -279,6 +287,7 @@ class JointPlan(Noun):
 
     def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
         """The plan with promises kept later shown open, or None before it was agreed or, for a draft, began."""
+        # A draft counts from the start of its period: earlier than that nobody relies on it.
         if (self.signed_on or self.period.start) > today:
             return None
         seen = tuple(

@@ -23,6 +23,7 @@ def refers(kind: str) -> Mapping[str, str]:
 
 def known(at: datetime, recorded_at: datetime | None, moment: datetime) -> bool:
     """Whether a fact counts at *moment*: it has happened by then, and it had been recorded by then."""
+    # Both clocks: a fact of March that came to light in May must not change a report of April.
     return at <= moment and (recorded_at is None or recorded_at <= moment)
 
 
@@ -33,6 +34,7 @@ def not_later(value: datetime | None, moment: datetime) -> datetime | None:
 
 def is_money(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Refuse anything but an amount with its currency; a float is told what else it is not."""
+    # A float gets its own error, since the remedy is another one: quote the number.
     if not isinstance(value, Money):
         kind = InexactNumber if isinstance(value, float) else InvalidValue
         raise kind(place(instance, attribute), 'a Money such as Money("10.50", "BRL")', value)
@@ -41,6 +43,7 @@ def is_money(instance: object, attribute: attrs.Attribute[Any], value: object) -
 def is_positive_money(instance: object, attribute: attrs.Attribute[Any], value: Money) -> None:
     """Refuse anything but an amount above zero."""
     is_money(instance, attribute, value)
+    # The sign lives in the noun: a negative payment would be a reversal in disguise.
     if value.minor <= 0:
         raise InvalidValue(place(instance, attribute), "a positive amount", str(value))
 

@@ -42,10 +42,12 @@ class ProgramCost(Noun):
     """Opaque, case-sensitive id."""
     amount: Money = field(validator=is_money)
     """How much; a negative amount corrects an earlier cost."""
+    # A date, not an instant: costs are booked by day, in the books of one place.
     incurred_on: date = field(validator=is_date)
     """Business date it belongs to."""
     category: str = field(validator=is_text)
     """Open set: recruitment, onboarding, mdf, enablement, staff, tooling, marketing, sales, ..."""
+    # Costs of the programme itself name nobody, and are in no partner's return.
     partner_id: PartnerId | None = field(default=None, validator=optional(is_partner_id), metadata=refers("partners"))
     """The partner it was spent on, if one."""
     origin: str | None = field(default=None, validator=optional(is_text))
@@ -59,6 +61,7 @@ class ProgramCost(Noun):
 
 
 def _to_goal(value: Money | Decimal | int | str) -> Money | Decimal:
+    # A goal is in the unit of its metric; which one that is, only the catalogue knows.
     return value if isinstance(value, Money) else to_decimal(value)
 
 
@@ -95,4 +98,5 @@ class Target(Noun):
 
     def as_of(self, moment: datetime, today: date, /) -> Self | None:  # noqa: ARG002 - one signature for all nouns
         """The goal, or None before it was set."""
+        # A goal set late must not judge the weeks before it was known.
         return None if self.recorded_at is not None and self.recorded_at > moment else self

@@ -88,18 +88,22 @@ class Lead(Noun):
     """Where the record came from."""
 
     def __attrs_post_init__(self) -> None:
+        # Two chains: a refusal may follow an acceptance, or come without one.
         in_order(self, "created_at", "accepted_at", "converted_at")
         in_order(self, "created_at", "rejected_at")
         if (self.converted_at is None) != (self.opportunity_id is None):
             raise InvalidValue("Lead.opportunity_id", "given together with converted_at", self.opportunity_id)
+        # A refusal without a reason teaches marketing nothing, and cannot be counted by reason.
         if (self.rejected_at is None) != (self.reject_reason is None):
             raise InvalidValue("Lead.reject_reason", "given together with rejected_at", self.reject_reason)
+        # One lead, one end: what comes again is a new lead.
         if self.rejected_at is not None and self.converted_at is not None:
             raise InvalidValue("Lead.rejected_at", "None for a converted lead", self.rejected_at)
 
     @property
     def status(self) -> LeadStatus:
         """What became of it, as far as this record knows."""
+        # The last decision wins: refused after an acceptance is refused.
         if self.rejected_at is not None:
             return LeadStatus.REJECTED
         if self.converted_at is not None:
@@ -114,6 +118,7 @@ class Lead(Noun):
         if self.accepted_at is not None and self.accepted_at > moment:
             changes["accepted_at"] = None
         if self.converted_at is not None and self.converted_at > moment:
+            # The opportunity goes with the date: knowing it would be knowing the future.
             changes |= {"converted_at": None, "opportunity_id": None}
         if self.rejected_at is not None and self.rejected_at > moment:
             changes |= {"rejected_at": None, "reject_reason": None}
@@ -157,6 +162,7 @@ class LeadAssignment(Noun):
 
     def __attrs_post_init__(self) -> None:
         in_order(self, "at", "accepted_at", "declined_at")
+        # Either or: an acceptance must say of what.
         if (self.lead_id is None) == (self.opportunity_id is None):
             raise InvalidValue("LeadAssignment.lead_id", "given, or else opportunity_id: exactly one", self.lead_id)
 

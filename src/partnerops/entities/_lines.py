@@ -62,6 +62,7 @@ class OpportunityLine(Noun):
 
     product: str = field(validator=is_text)
     """Product code."""
+    # The whole term, as the contract has it: a month follows from it, the other way would lose cents.
     amount: Money = field(validator=is_money)
     """Value of the line, over the whole term."""
     revenue: RevenueKind = field(default=RevenueKind.ONE_OFF, converter=to_revenue_kind, validator=is_a(RevenueKind))
@@ -76,8 +77,10 @@ class OpportunityLine(Noun):
     """Vendor's cost of the line, for margin."""
 
     def __attrs_post_init__(self) -> None:
+        # Without a term nobody can say what a month is worth.
         if self.revenue is RevenueKind.RECURRING and (self.term_months is None or self.term_months < 1):
             raise InvalidValue("OpportunityLine.term_months", "at least 1 for a recurring line", self.term_months)
+        # A one-off line with a term is a recurring one that somebody typed wrong.
         if self.revenue is RevenueKind.ONE_OFF and self.term_months is not None:
             raise InvalidValue("OpportunityLine.term_months", "None for a one-off line", self.term_months)
         if self.cost is not None and self.cost.currency != self.amount.currency:

@@ -57,6 +57,7 @@ def to_side(value: str) -> Side:
 
 
 def _not_after(day: date | None, today: date) -> date | None:
+    # A date that lies ahead was a plan on that day, and a plan has no status.
     return day if day is not None and day <= today else None
 
 
@@ -109,6 +110,7 @@ class Partner(Noun):
 
     def status(self, on: date, /) -> PartnerStatus:
         """The status on a business date; the day of a change already has the new status."""
+        # From the last step back: the latest one reached is the status.
         if _not_after(self.ended_on, on):
             return PartnerStatus.ENDED
         if _not_after(self.suspended_on, on):
@@ -117,6 +119,7 @@ class Partner(Noun):
 
     def as_of(self, moment: datetime, today: date, /) -> Self:  # noqa: ARG002 - one signature for all nouns
         """The partner with later dates blanked; a partner itself is always known, at first as a prospect."""
+        # The partner itself is never taken out: records of the time before refer to it.
         names = ("recruited_on", "signed_on", "suspended_on", "ended_on")
         later = {name: None for name in names if (day := getattr(self, name)) is not None and day > today}
         return self.replace(**later) if later else self
@@ -168,6 +171,7 @@ class Account(Noun):
     """Sales region."""
     parent_id: AccountId | None = field(default=None, validator=optional(is_id), metadata=refers("accounts"))
     """Company above it."""
+    # For ever: if a later deal could change it, no cohort by origin would stay the same.
     origin: str | None = field(default=None, validator=optional(is_text))
     """Origin at acquisition, never overwritten; open set: direct, partner, affiliate, community, ..."""
     originated_by: str | None = field(default=None, validator=optional(is_id), metadata=refers("party"))
@@ -180,6 +184,7 @@ class Account(Noun):
     """Where the record came from."""
 
     def __attrs_post_init__(self) -> None:
+        # Longer circles need the other accounts, and are found by Dataset.check().
         if self.parent_id == self.id:
             raise InvalidValue("Account.parent_id", "another account", self.parent_id)
 

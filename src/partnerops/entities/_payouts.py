@@ -72,6 +72,7 @@ class Adjustment(Noun):
     """When it takes effect."""
     reason: str = field(validator=is_text)
     """Why; required."""
+    # Not required: imported entries often lack it, and refusing them would lose money on file.
     approved_by: str | None = field(default=None, validator=optional(is_id))
     """Who approved it."""
     credit_id: str | None = field(default=None, validator=optional(is_id), metadata=refers("credits"))
@@ -128,6 +129,7 @@ class Payout(Noun):
     """Opaque, case-sensitive id."""
     partner_id: PartnerId = field(validator=is_partner_id, metadata=refers("partners"))
     """Who was paid."""
+    # Before withholdings: what was owed is settled in full, whoever received which part of it.
     gross: Money = field(validator=is_positive_money)
     """Commission settled by it, before withholdings; above zero."""
     at: datetime = field(converter=to_instant, validator=is_aware)
@@ -149,8 +151,10 @@ class Payout(Noun):
         for item in self.withholdings:
             if item.amount.currency != self.gross.currency:
                 raise CurrencyMismatch("withhold from a payout", self.gross.currency, item.amount.currency)
+        # A transfer below zero would be a payment by the partner, which is another record.
         if sum(item.amount.minor for item in self.withholdings) > self.gross.minor:
             raise InvalidValue("Payout.withholdings", f"at most the gross amount ({self.gross})", self.withholdings)
+        # A failure needs its own date: until then the money counted as paid.
         if (self.status is PayoutStatus.PAID) != (self.settled_at is None):
             raise InvalidValue("Payout.settled_at", "given for a failed or returned payout only", self.settled_at)
         if self.settled_at is not None and self.settled_at < self.at:
@@ -168,6 +172,7 @@ class Payout(Noun):
         if not known(self.at, self.recorded_at, moment):
             return None
         if self.settled_at is not None and self.settled_at > moment:
+            # On that day everybody took it for paid, and statements of that day said so.
             return self.replace(status="paid", settled_at=None)
         return self
 
@@ -186,6 +191,7 @@ class PeriodClose(Noun):
     """Opaque, case-sensitive id."""
     period: Period = field(validator=is_a(Period))
     """What was closed."""
+    # An instant, not a date: it divides the facts of its own day too.
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When; facts known later post to the open period."""
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))

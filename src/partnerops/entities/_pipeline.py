@@ -78,6 +78,7 @@ class StageChange(Noun):
     """Expected close after the change; None when the change does not say."""
     actor_id: str | None = field(default=None, validator=optional(is_id))
     """Who made the change."""
+    # Imports write histories after the fact; forecasts must not know them before.
     recorded_at: datetime | None = field(default=None, converter=to_optional_instant, validator=optional(is_aware))
     """When the change was known; None means at once."""
 
@@ -132,6 +133,7 @@ class Opportunity(Noun):
     """When it was won or lost."""
     expected_close: date | None = field(default=None, validator=optional(is_date))
     """Business date on which it is expected to close."""
+    # A fact of its own, not derived from the partner: a partner may serve what came in directly.
     origin: str | None = field(default=None, validator=optional(is_text))
     """Where it came from: direct, partner, affiliate, community, ...; None is unknown."""
     partner_id: str | None = field(default=None, validator=optional(is_id), metadata=refers("party"))
@@ -172,21 +174,26 @@ class Opportunity(Noun):
 
     def _check_close(self) -> None:
         if self.status is OpportunityStatus.OPEN:
+            # A reopened deal has lost its close; what it was is in the history.
             if self.closed_at is not None:
                 raise InvalidValue("Opportunity.closed_at", "None while the status is open", self.closed_at)
             return
         if self.closed_at is None:
             raise InvalidValue("Opportunity.closed_at", f"an aware datetime once the status is {self.status}", None)
+        # It would make the sales cycle negative, and hide among the fast ones.
         if self.closed_at < self.created_at:
             raise InvalidValue("Opportunity.closed_at", f"at or after created_at ({self.created_at})", self.closed_at)
+        # A booking without an amount could be neither credited nor paid; 0 is an amount.
         if self.amount is None and self.status is OpportunityStatus.WON:
             raise InvalidValue("Opportunity.amount", "a Money once the status is won", None)
 
     def _check_history(self) -> None:
+        # Ties are allowed: two changes saved at once keep the order in which they came.
         for index, (before, after) in enumerate(pairwise(self.history), 1):
             if after.at < before.at:
                 raise InvalidValue(f"Opportunity.history[{index}].at", f"at or after {before.at}", after.at)
         last = self.history[-1]
+        # Two answers to one question: the record must not contradict its own history.
         if (last.stage, last.status) != (self.stage, self.status):
             raise InvalidValue(
                 "Opportunity.history",
@@ -198,6 +205,7 @@ class Opportunity(Noun):
         parts = [line.amount for line in self.lines] + ([] if self.cost is None else [self.cost])
         if self.amount is None and parts:
             raise InvalidValue("Opportunity.amount", "a Money when there are lines or a cost", None)
+        # Amounts of the past too: a deal that changed its currency cannot be replayed.
         told = [change.amount for change in self.history if change.amount is not None]
         money = [*([] if self.amount is None else [self.amount]), *parts, *told]
         for one in money[1:]:
@@ -205,6 +213,7 @@ class Opportunity(Noun):
                 raise CurrencyMismatch("put in one opportunity", money[0].currency, one.currency)
         if self.amount is not None and self.lines:
             total = Money.from_minor(sum(line.amount.minor for line in self.lines), self.amount.currency)
+            # To the cent: credit and commission are split along the lines, and must sum to the deal.
             if total != self.amount:
                 raise InvalidValue("Opportunity.lines", f"lines that sum to amount ({self.amount})", str(total))
 
@@ -229,6 +238,7 @@ class Opportunity(Noun):
         """
         if not known(self.created_at, self.recorded_at, moment):
             return None
+        # Only a history can tell the stage of an earlier day; the current one would leak what came later.
         if self.history:
             return self._replayed(moment)
         if self.closed_at is None or self.closed_at <= moment:

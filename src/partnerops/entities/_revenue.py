@@ -69,6 +69,7 @@ class Payment(Noun):
     """Opaque, case-sensitive id."""
     opportunity_id: OpportunityId = field(validator=is_id, metadata=refers("opportunities"))
     """The deal."""
+    # Positive on both sides, so that a sign typed wrong is refused instead of counted backwards.
     amount: Money = field(validator=is_positive_money)
     """Money received; above zero, money given back is a `Reversal`."""
     at: datetime = field(converter=to_instant, validator=is_aware)
@@ -106,6 +107,7 @@ class Reversal(Noun):
     """Opaque, case-sensitive id."""
     opportunity_id: OpportunityId = field(validator=is_id, metadata=refers("opportunities"))
     """The deal."""
+    # Kept apart from the amount: what it means for service and commission hangs on why, not on how much.
     kind: ReversalKind = field(converter=to_reversal_kind, validator=is_a(ReversalKind))
     """Why."""
     amount: Money = field(validator=is_positive_money)

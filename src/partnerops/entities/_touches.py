@@ -50,6 +50,7 @@ _FACTS: dict[RegistrationStatus, tuple[tuple[str, ...], tuple[str, ...]]] = {
     RegistrationStatus.REJECTED: (("decided_at",), ("reject_reason",)),
     RegistrationStatus.EXPIRED: (("decided_at", "protected_until"), ()),
     RegistrationStatus.CONVERTED: (("decided_at", "protected_until"), ("ended_at",)),
+    # A partner may withdraw before or after the decision, so a withdrawal requires nothing.
     RegistrationStatus.WITHDRAWN: ((), ("decided_at", "protected_until", "ended_at")),
 }
 """Facts that a status must have, and may have: others contradict it, and `as_of` could not undo them."""
@@ -75,6 +76,7 @@ class Touchpoint(Noun):
     'demo'
     """
 
+    # A tie must break the same way everywhere, also where rows come in another order.
     id: str = field(validator=is_id)
     """Opaque, case-sensitive id; breaks ties between touches of one instant."""
     partner_id: PartyId = field(validator=is_id, metadata=refers("party"))
@@ -105,6 +107,7 @@ class Touchpoint(Noun):
     """Where the record came from."""
 
     def __attrs_post_init__(self) -> None:
+        # A contact that belongs to nothing can earn nothing, and would be lost silently.
         if self.opportunity_id is None and self.lead_id is None and self.account_id is None:
             raise InvalidValue("Touchpoint.opportunity_id", "given, or else lead_id or account_id", None)
 
@@ -166,6 +169,7 @@ class DealRegistration(Noun):
 
     def __attrs_post_init__(self) -> None:
         in_order(self, "submitted_at", "decided_at", "ended_at")
+        # Partners register before the vendor has a deal on file: the account is enough.
         if self.opportunity_id is None and self.account_id is None:
             raise InvalidValue("DealRegistration.opportunity_id", "given, or else account_id", None)
         self._check_decision()
@@ -182,6 +186,7 @@ class DealRegistration(Noun):
             raise InvalidValue(
                 "DealRegistration.protected_until", "given together with decided_at", self.protected_until
             )
+        # A window that is over when it begins protects nobody: an import mixed up two dates.
         if self.decided_at is not None and self.protected_until is not None and self.protected_until <= self.decided_at:
             raise InvalidValue(
                 "DealRegistration.protected_until", f"after decided_at ({self.decided_at})", self.protected_until
@@ -196,6 +201,7 @@ class DealRegistration(Noun):
         """
         if self.decided_at is None or self.protected_until is None:
             return False
+        # A withdrawal without a date counts from the first: the partner gave the deal up.
         if self.status is RegistrationStatus.WITHDRAWN and (self.ended_at is None or self.ended_at <= moment):
             return False
         return self.decided_at <= moment < self.protected_until
@@ -205,9 +211,11 @@ class DealRegistration(Noun):
         if not known(self.submitted_at, self.recorded_at, moment):
             return None
         if self.decided_at is not None and self.decided_at > moment:
+            # All that followed the decision goes with it, or the status would betray the future.
             return self.replace(
                 status="submitted", decided_at=None, protected_until=None, ended_at=None, reject_reason=None
             )
+        # Nobody records an expiry: it is the passing of a date, so that date alone decides.
         if self.status is RegistrationStatus.EXPIRED and self.protected_until and moment < self.protected_until:
             return self.replace(status="approved")
         if self.ended_at is not None and self.ended_at > moment:

@@ -23,6 +23,7 @@ __all__ = [
     "Interval",
     "MarkovChain",
     "Mixture",
+    "NaiveBayes",
     "NewBusinessLine",
     "NewBusinessPolicy",
     "NewBusinessRate",
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         OutsideLine as OutsideLine,
     )
     from partnerops.forecast._markov import MarkovChain as MarkovChain
+    from partnerops.forecast._naivebayes import NaiveBayes as NaiveBayes
     from partnerops.forecast._newbusiness import NewBusinessRate as NewBusinessRate
     from partnerops.forecast._policies import StageWeighted as StageWeighted
     from partnerops.forecast._probability import Probability as Probability
@@ -75,6 +77,7 @@ else:
         "_intervals": ["Interval", "interval"],
         "_lines": ["Bucket", "ForecastLine", "NewBusinessLine", "OutsideLine"],
         "_markov": ["MarkovChain"],
+        "_naivebayes": ["NaiveBayes"],
         "_newbusiness": ["NewBusinessRate"],
         "_policies": ["StageWeighted"],
         "_probability": ["Probability"],

@@ -14,6 +14,7 @@ from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
 from partnerops.forecast._category import Category, to_optional_category
 from partnerops.forecast._results import Forecast
 from partnerops.money import Money
+from partnerops.periods import Period
 
 
 @frozen(kw_only=True)
@@ -23,12 +24,18 @@ class ForecastAdjustment(Value):
 
     >>> from datetime import UTC
     >>> ForecastAdjustment(
-    ...     node="south", value=Money("90.00", "BRL"), author="ana", at=datetime(2026, 4, 2, tzinfo=UTC), note="fair"
+    ...     node="south",
+    ...     period=Period.quarter(2026, 2),
+    ...     value=Money("90.00", "BRL"),
+    ...     author="ana",
+    ...     at=datetime(2026, 4, 2, tzinfo=UTC),
     ... ).category
     """
 
     node: str = field(validator=is_id)
     """Where in the hierarchy."""
+    period: Period = field(validator=is_a(Period))
+    """The period it is about; it says nothing of any other."""
     value: Money = field(validator=is_a(Money))
     """What the node will bring, in the author's judgement."""
     author: str = field(validator=is_text)
@@ -111,17 +118,19 @@ def roll_up(
     parents: Mapping[str, str],
     adjustments: Iterable[ForecastAdjustment] = (),
     measure: Callable[[Forecast], Money] = lambda part: part.expected,
-    category: Category | None = None,
+    category: Category | str | None = None,
 ) -> RollUp:
     """
     A forecast added up along a hierarchy, such as partner, manager, region.
 
     *by* is the dimension of the leaves (`Forecast.by`), *parents* says for each node which one is above it; a node that
     is not in it is a top. Deals without a value stand under `unknown`. A node may have deals of its own and nodes
-    below. Of several adjustments of a node and *category*, the latest made by the forecast's `as_of` counts.
+    below. Of several adjustments of a node, *category* and the forecast's period, the latest made by its `as_of`
+    counts. Keep raw and adjusted totals apart and score each with `scoring.wape`: it shows whether adjusting helps.
 
     Raises:
         InvalidValue: The hierarchy runs in a circle.
+        UnknownName: An adjustment in force names a node that neither the deals nor *parents* know.
         CurrencyMismatch: An adjustment in another currency.
 
     Source: F16 and F17 of the forecast reference.
@@ -137,6 +146,9 @@ def roll_up(
             below[parents[id]].append(id)
     order = _from_the_leaves(ids, parents)
     found = _in_force(adjustments, forecast, category)
+    for node in found:
+        if node not in below:
+            raise UnknownName("node of an adjustment", node, tuple(ids))
     zero = Money.zero(forecast.currency)
     nodes: dict[str, Node] = {}
     for id in order:
@@ -178,12 +190,16 @@ def _from_the_leaves(ids: Iterable[str], parents: Mapping[str, str]) -> list[str
 
 
 def _in_force(
-    adjustments: Iterable[ForecastAdjustment], forecast: Forecast, category: Category | None
+    adjustments: Iterable[ForecastAdjustment], forecast: Forecast, category: Category | str | None
 ) -> dict[str, ForecastAdjustment]:
     found: dict[str, ForecastAdjustment] = {}
+    wanted = to_optional_category(category)
+    if wanted is not None and not isinstance(wanted, Category):
+        raise UnknownName("forecast category", wanted, tuple(one.value for one in Category))
     for one in sorted(adjustments, key=lambda one: (one.at, one.author)):
         if one.value.currency != forecast.currency:
             raise CurrencyMismatch("adjust", forecast.currency, one.value.currency)
-        if one.at <= forecast.as_of and one.category is category:
+        # last quarter's word on a node is no word on this one's
+        if one.at <= forecast.as_of and one.period == forecast.period and one.category is wanted:
             found[one.node] = one
     return found

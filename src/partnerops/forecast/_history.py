@@ -74,8 +74,8 @@ def stages_reached(deal: Opportunity) -> list[str]:
     """The open stages that a deal ever was in, in order, each once; an open deal without history has its own stage."""
     if not deal.history:
         return [stage_of(deal)] if deal.is_open and deal.stage != UNKNOWN_STAGE else []
-    found = [stage_of(deal, change.stage) for change in deal.history if change.status is OpportunityStatus.OPEN]
-    return list(dict.fromkeys(found))
+    found = dict.fromkeys([change.stage for change in deal.history if change.status is OpportunityStatus.OPEN])
+    return [*found] if deal.pipeline == "default" else [stage_of(deal, stage) for stage in found]
 
 
 def closed_deals(known: Past) -> Iterator[Opportunity]:

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import field, frozen
 
 from partnerops._attrs import FrozenMap, Value, is_a, to_member, to_tuple
-from partnerops._render import Printable, percent
+from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.forecast._keys import Key, Reader, Tables, stage_of
 from partnerops.forecast._probability import Probability, fitted
@@ -72,6 +72,11 @@ def _to_ints(values: Iterable[int]) -> tuple[int, ...]:
     return to_tuple(values)
 
 
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "elapsed": ("lag",), "age": ("age",), "stage_elapsed": ("stage", "lag"), "stage_age": ("stage", "age"),
+    "phase": ("phase",), "stage_age_phase": ("stage", "age", "phase"),
+}  # fmt: skip
+"""What the key of a level consists of."""
 Rates = tuple[float, float]
 """Of wins and of losses, per step."""
 _ONE: Final[Rates] = (1.0, 1.0)
@@ -81,7 +86,7 @@ _ONE: Final[Rates] = (1.0, 1.0)
 class _Chunk:
     """One step ahead: how far away, over which phases, and whether a win in it counts."""
 
-    lag: str
+    lags: tuple[tuple[str, float], ...]
     ahead: int
     phases: tuple[tuple[str, float], ...]
     counts: bool
@@ -97,6 +102,8 @@ class InPeriodRate(Value, Printable):
     by the factor `1 - w - l` in each. A rate is a base rate times factors: of the time elapsed since the stage was
     seen, of the age by then, of both with the stage, of the calendar phase, of names given to the fit. Each factor was
     drawn to 1, the more the fewer events its cell had, so a cell without history changes nothing.
+
+    Factors of elapsed time are known for some steps ahead and run evenly, in ratio, between two of those.
 
     The rate looks ahead from the stage that a deal is in today, so that moves through later stages are within it. The
     expected close plays no part: overdue and unscheduled deals have a chance too.
@@ -178,15 +185,17 @@ class InPeriodRate(Value, Printable):
         found = self._found
         won, lost = float(self.won), float(self.lost)
         cells: list[tuple[str, Key]] = [
-            ("elapsed", (chunk.lag,)),
             ("age", (age,)),
-            ("stage_elapsed", (stage, chunk.lag)),
             ("stage_age", (stage, age)),
             *((name, (value,)) for name, value in zip(self.by, names, strict=True)),
         ]
         for cell in cells:
             more, fewer = found.get(cell, _ONE)
             won, lost = won * more, lost * fewer
+        for lag, weight in chunk.lags:
+            for cell in (("elapsed", (lag,)), ("stage_elapsed", (stage, lag))):
+                more, fewer = found.get(cell, _ONE)
+                won, lost = won * more**weight, lost * fewer**weight
         phased = [(self._phased(stage, age, phase), share) for phase, share in chunk.phases]
         return won * sum(rate[0] * share for rate, share in phased), lost * sum(
             rate[1] * share for rate, share in phased
@@ -216,8 +225,15 @@ class InPeriodRate(Value, Printable):
             ahead, day, days = ahead + self.step_days, max(day, stop), []
         return chunks
 
-    def _lag(self, ahead: int) -> str:
-        return str(bisect_right(self.lags, ahead // self.step_days) - 1)
+    def _lag(self, ahead: int) -> tuple[tuple[str, float], ...]:
+        """The bins of elapsed time around a step, with weights: between two of them factors run evenly in ratio."""
+        steps = ahead // self.step_days
+        place = bisect_right(self.lags, steps) - 1
+        if place + 1 == len(self.lags) or steps == self.lags[place]:
+            return ((str(place), 1.0),)
+        before, after = self.lags[place : place + 2]
+        near = (after - steps) / (after - before)
+        return ((str(place), near), (str(place + 1), 1.0 - near))
 
     def _shares(self, days: Iterable[tuple[date, float]]) -> tuple[tuple[str, float], ...]:
         """Phase -> share of a step that falls in it."""
@@ -234,6 +250,27 @@ class InPeriodRate(Value, Printable):
             for one in self.factors
         ]
 
+    def _rows(self) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = []
+        for one in sorted(self.factors, key=_in_order):
+            won, lost = (f"{float(factor):.2f}" for factor in (one.won, one.lost))
+            rows.append({"level": one.level, "cell": self._say(one), "won": won, "lost": lost, "deals": one.n or None})
+        return rows
+
+    def _say(self, one: RateFactor) -> str:
+        """A cell in words: bins by the day and the step at which they begin."""
+        if one.level in self.by:
+            return one.key[0] or "unknown"
+        parts = dict(zip(_PARTS.get(one.level, ()), one.key, strict=False))
+        words = [parts["stage"]] if "stage" in parts else []
+        if "age" in parts:
+            words.append(f"from {(0, *self.ages)[int(parts['age'])]} days")
+        if "lag" in parts:
+            words.append(f"{plural(self.lags[int(parts['lag'])], 'step', 'steps')} ahead")
+        if "phase" in parts:
+            words.append(f"{self.cycle.value.replace('_', ' ')} {int(parts['phase']) + 1}")
+        return ", ".join(words)
+
     def _headline(self) -> str:
         extra = f", {', '.join(self.by)}" if self.by else ""
         phases = "" if self.cycle is CalendarCycle.NONE else f", {self.cycle.value.replace('_', ' ')}"
@@ -241,3 +278,8 @@ class InPeriodRate(Value, Printable):
             f"in-period rate by stage, age{phases}{extra}: {percent(self.won)} won and {percent(self.lost)} lost "
             f"in {self.step_days} days, from {self.n:,} deals as of {self.as_of:%Y-%m-%d}"
         )
+
+
+def _in_order(one: RateFactor) -> tuple[str, list[tuple[int, str]]]:
+    """By level and cell, bins by their numbers: `10` comes after `2`."""
+    return one.level, [(int(part) if part.isdecimal() else 0, part) for part in one.key]

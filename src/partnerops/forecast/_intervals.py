@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
@@ -15,7 +16,7 @@ from partnerops._attrs import Value, is_a, to_tuple
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.forecast._probability import quantised
-from partnerops.forecast._quantiles import method_for, quantiles
+from partnerops.forecast._quantiles import quantiles
 from partnerops.forecast._results import Forecast
 from partnerops.money import Currency, Money, round_fraction
 from partnerops.periods import Period
@@ -153,26 +154,54 @@ def _calibrated(forecast: Forecast, level: Decimal, half: Fraction, n: int) -> I
 
 
 def _uncalibrated(forecast: Forecast, share: Fraction, level: Decimal, n: int) -> Interval:
-    deals, sure = _parts(forecast)
-    variance = _variance(forecast)
+    parts = _parts(forecast)
+    extra = (float(forecast.new_business.minor), _variance(forecast))
     tail = float((1 - share) / 2)
-    found = quantiles(deals, sure, (float(forecast.new_business.minor), variance), (tail, 0.5, 1 - tail))
-    floor = forecast.closed.minor if all(amount >= 0 for amount, _ in deals) else min(map(round, found))
-    low, median, high = (Money.from_minor(max(floor, round(value)), forecast.currency) for value in found)
-    return Interval(low=low, median=median, high=high, level=level, calibrated=False, n=n, method=method_for(deals))
+    found, method = quantiles(parts.amounts, parts.chances, (tail, 0.5, 1 - tail), sure=parts.sure, extra=extra)
+    # The normal part of new business, and the expansions, reach below what can happen at all.
+    low, median, high = (max(round(parts.floor), round(value)) for value in found)
+    return Interval(
+        low=Money.from_minor(low, forecast.currency),
+        median=Money.from_minor(median, forecast.currency),
+        high=Money.from_minor(high, forecast.currency),
+        level=level,
+        calibrated=False,
+        n=n,
+        method=method,
+    )
 
 
-def _parts(forecast: Forecast) -> tuple[Sequence[tuple[float, float]], float]:
-    """The deals that may or may not be won, and what is sure."""
-    sure = forecast.closed.minor
-    deals: list[tuple[float, float]] = []
-    for line in forecast.lines:
-        minor, chance = line.amount.minor, float(line.probability.value)
-        if chance == 1.0:
-            sure += minor
-        elif minor:
-            deals.append((float(minor), chance))
-    return deals, float(sure)
+class _Parts(NamedTuple):
+    """What may or may not come, in minor units."""
+
+    amounts: list[float]
+    """Of the deals that may or may not be won; none is 0."""
+    chances: list[float]
+    """Theirs, between 0 and 1."""
+    sure: float
+    """What is closed, and the deals with chance 1."""
+    floor: float
+    """The least that can come: what is closed, and every open deal with a negative amount."""
+
+
+def _parts(forecast: Forecast) -> _Parts:
+    # A deal without amount never becomes a line; read by the interpreter itself, for there may be very many.
+    amounts = [*map(float, map(attrgetter("opportunity.amount.minor"), forecast.lines))]
+    known = [*map(attrgetter("probability"), forecast.lines)]
+    # Many lines share one probability object: a Decimal is converted once for each object, not for each deal.
+    keys = [*map(id, known)]
+    floats = {key: float(one.value) for key, one in dict(zip(keys, known, strict=True)).items()}
+    chances = [*map(floats.__getitem__, keys)]
+    sure = float(forecast.closed.minor)
+    floor = sure
+    if min(amounts, default=0.0) < 0:
+        floor += sum(amount for amount in amounts if amount < 0)
+    if 1.0 in chances or 0.0 in amounts:
+        # A variance of 0 would divide by nothing in the expansions, so what is certain is added outside of them.
+        sure += sum(amount for amount, chance in zip(amounts, chances, strict=True) if chance == 1.0)
+        unsure = [pair for pair in zip(amounts, chances, strict=True) if pair[0] and pair[1] < 1.0]
+        amounts, chances = [amount for amount, _ in unsure], [chance for _, chance in unsure]
+    return _Parts(amounts, chances, sure, floor)
 
 
 def _variance(forecast: Forecast) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Final
 
 import attrs
@@ -26,6 +27,7 @@ _OF_DEAL: Final = tuple(
     if one.name in {"stage", "origin", "partner_id", "account_id", "owner_id", "pipeline"}
 )
 _OF_PARTNER: Final = ("type", "region", "segment", "owner_id", "parent_id", "tier")
+_PLAIN: Final = frozenset(_OF_DEAL) - {"stage"}
 NAMES: Final = (*_OF_DEAL, *(PARTNER + name for name in _OF_PARTNER), CUSTOM + "...")
 
 
@@ -51,6 +53,19 @@ def check_names(where: str, names: Iterable[str]) -> Key:
     return found
 
 
+def check_names_known_at_creation(where: str, names: Iterable[str]) -> Key:
+    """
+    `check_names`, but for the stage: a closed deal's stage is its outcome, which no open deal has.
+
+    Raises:
+        InvalidValue: `stage` is among them.
+    """
+    found = check_names(where, names)
+    if "stage" in found:
+        raise InvalidValue(where, "free of stage: a closed deal's stage is its outcome", found)
+    return found
+
+
 def partner_tables(data: Dataset, names: Sequence[str], today: date) -> Tables:
     """What is known of each partner on a date, for those of *names* that ask for it."""
     tables: dict[str, FrozenMap[str]] = {}
@@ -69,10 +84,11 @@ class Reader:
     __slots__ = ("_parts",)
 
     def __init__(self, names: Sequence[str], tables: Mapping[str, Mapping[str, str]]) -> None:
-        self._parts = tuple((name, tables.get(name)) for name in names)
+        self._parts = tuple((attrgetter(name) if name in _PLAIN else None, name, tables.get(name)) for name in names)
 
     def __call__(self, deal: Opportunity) -> Key:
-        return tuple([_read(deal, name, table) for name, table in self._parts])
+        # most names are plain attributes, read without a call of ours
+        return tuple([(get(deal) or "") if get else _read(deal, name, table) for get, name, table in self._parts])
 
 
 def _read(deal: Opportunity, name: str, table: Mapping[str, str] | None) -> str:
@@ -80,10 +96,8 @@ def _read(deal: Opportunity, name: str, table: Mapping[str, str] | None) -> str:
         return table.get(deal.partner_id or "", "")
     if name == "stage":
         return stage_of(deal)
-    if name.startswith(CUSTOM):
-        value = deal.custom.get(name.removeprefix(CUSTOM))
-        return "" if value is None else str(value)
-    return getattr(deal, name) or ""
+    value = deal.custom.get(name.removeprefix(CUSTOM))
+    return "" if value is None else str(value)
 
 
 def say(names: Sequence[str], key: Key) -> str:

@@ -80,17 +80,24 @@ class NewBusinessRate(Value, Printable):
     fiscal_year_start: int = 1
     """Month in which the fiscal year starts."""
     currency: str = ""
-    """Code of ISO 4217; empty where nothing was won."""
+    """Code of ISO 4217; empty where no deal has an amount."""
     as_of: datetime
     """The moment of the fit."""
 
     def estimate(self, *, as_of: datetime, period: Period) -> Sequence[NewBusinessLine]:
-        """One line for each origin; none where the past shows no win young enough."""
+        """
+        One line for each origin; one of 0 that says so where the past shows no win young enough.
+
+        None where the period is over, or where no deal of the past tells a currency.
+        """
         window = self._window(as_of.date(), period)
-        if not window or not self.days:
+        if not window or not self.currency:
             return ()
         reach = window[-1][0]
         young = [cell for cell in self.cells if cell.age_days < reach]
+        if not young:
+            because = f"no deal of {sum(self.days.values()):,} days was created and won within {reach} days"
+            return [NewBusinessLine(amount=Money.zero(self.currency), because=because)]
         factors = self._factors(young)
         weights = self._weights(window, factors)
         origins = sorted({cell.origin for cell in young}, key=lambda origin: origin or "")
@@ -165,7 +172,7 @@ def fit_new_business(
     """
     New business from the wins of the last *window_days*, by origin, calendar phase and age at the win.
 
-    *history_start* is the first day whose closes were recorded. Nothing won, nothing expected.
+    *history_start* is the first day whose closes were recorded. Nothing won, nothing expected, and the line says so.
 
     Raises:
         CurrencyMismatch: Wins in two currencies.
@@ -197,7 +204,7 @@ def fit_new_business(
         days=Counter(phases.phase(on.month, fiscal) for on in days),
         cycle=phases,
         fiscal_year_start=fiscal,
-        currency=_currency(deal for deal, *_ in wins),
+        currency=_currency(known.deals, [deal for deal, *_ in wins]),
         as_of=known.now,
     )
 
@@ -218,12 +225,13 @@ def _wins(known: Past, first: date) -> Iterator[tuple[Opportunity, date, int, in
                 yield deal, known.calendar.date_of(deal.closed_at), age, deal.amount.minor
 
 
-def _currency(deals: Iterable[Opportunity]) -> str:
-    codes = {deal.amount.currency for deal in deals if deal.amount is not None}
+def _currency(deals: Iterable[Opportunity], won: Iterable[Opportunity]) -> str:
+    """The one currency of the wins; where nothing was won, that of any deal, so that the nothing can be said."""
+    codes = sorted({deal.amount.currency for deal in won if deal.amount is not None})
     if len(codes) > 1:
-        first, second, *_ = sorted(codes)
-        raise CurrencyMismatch("expect new business in one total of", first, second)
-    return codes.pop() if codes else ""
+        raise CurrencyMismatch("expect new business in one total of", codes[0], codes[1])
+    every = codes or sorted({deal.amount.currency for deal in deals if deal.amount is not None})
+    return every[0] if len(every) == 1 else ""
 
 
 def _by_cell(item: tuple[tuple[str | None, str, int], list[int]]) -> tuple[str, str, int]:

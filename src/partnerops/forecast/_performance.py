@@ -16,7 +16,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Target
 from partnerops.forecast._asking import describe, is_outlook
 from partnerops.forecast._history import Past, closed_deals, cycle_days, median, past
-from partnerops.forecast._keys import Reader, Tables, check_names, partner_tables
+from partnerops.forecast._keys import Reader, Tables, check_names_known_at_creation, partner_tables
 from partnerops.forecast._probability import Probability, fitted, quantised
 from partnerops.forecast._protocol import Outlook
 from partnerops.forecast._shrink import beta_strength
@@ -172,12 +172,13 @@ def fit_channel_performance(
 
     Raises:
         UnknownName: *by* tells nothing about a deal.
+        InvalidValue: *by* is `stage`, which is no channel.
 
     >>> fit_channel_performance(Dataset(), as_of=date(2026, 3, 31)).rows
     ()
     """
     known = past(data, as_of, calendar, history_start)
-    (name,) = check_names("fit_channel_performance(by=...)", (by,))
+    (name,) = check_names_known_at_creation("fit_channel_performance(by=...)", (by,))
     tables = partner_tables(data, (name,), known.today)
     read = Reader((name,), tables)
     groups: dict[str, list[Opportunity]] = {}

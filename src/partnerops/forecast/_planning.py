@@ -10,7 +10,7 @@ from attrs import field, frozen
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable
 from partnerops.entities import Opportunity
-from partnerops.exceptions import CurrencyMismatch, PolicyBrokeContract
+from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract
 from partnerops.forecast._lines import OPEN_BUCKETS, ForecastLine
 from partnerops.forecast._results import Forecast
 from partnerops.forecast._rounding import spread
@@ -24,13 +24,14 @@ class QuotaView(Value, Printable):
     """
     A forecast against a quota.
 
-    A quota of 0 has no attainment. Where the quota is met by what is closed, coverage has no value and `met` says why.
+    No quota, or one of 0, has no attainment. Where the quota is met by what is closed, coverage has no value and `met`
+    says why.
     """
 
     period: Period
     """The period."""
-    quota: Money
-    """What was to be reached."""
+    quota: Money | None
+    """What was to be reached; None where nothing was asked."""
     closed: Money
     """Won so far."""
     expected: Money
@@ -41,27 +42,28 @@ class QuotaView(Value, Printable):
     @property
     def attainment(self) -> Ratio:
         """Closed over quota."""
-        return Ratio(self.closed, self.quota)
+        return _over(self.closed, self.quota)
 
     @property
     def projected_attainment(self) -> Ratio:
         """Forecast over quota."""
-        return Ratio(self.expected, self.quota)
+        return _over(self.expected, self.quota)
 
     @property
-    def gap(self) -> Money:
+    def gap(self) -> Money | None:
         """Quota less forecast; negative where the forecast exceeds it."""
-        return self.quota - self.expected
+        return None if self.quota is None else self.quota - self.expected
 
     @property
     def met(self) -> bool:
         """Whether what is closed reaches the quota."""
-        return self.closed >= self.quota
+        return self.quota is not None and self.closed >= self.quota
 
     @property
     def coverage(self) -> Ratio:
         """Whole open amount due over what the quota still lacks; no value once it is met."""
-        return Ratio(self.due, self.quota - self.closed) if not self.met else Ratio(0, 0)
+        # Over a lack of 0 or less the ratio would be endless or negative, which reads as no coverage at all.
+        return Ratio(0, 0) if self.quota is None or self.met else Ratio(self.due, self.quota - self.closed)
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row."""
@@ -80,22 +82,32 @@ class QuotaView(Value, Printable):
         ]
 
     def _headline(self) -> str:
+        if self.quota is None:
+            return f"{self.period}: no quota, {self.closed:,} closed, {self.expected:,} expected"
         projected = self.projected_attainment.percent()
         return f"{self.period}: {self.attainment.percent()} of {self.quota:,}, {projected} projected"
 
 
-def against_quota(forecast: Forecast, quota: Money) -> QuotaView:
+def _over(part: Money, quota: Money | None) -> Ratio:
+    return Ratio(0, 0) if quota is None else Ratio(part, quota)
+
+
+def against_quota(forecast: Forecast, quota: Money | None) -> QuotaView:
     """
     Attainment, projected attainment, gap and coverage of a quota.
 
-    Due are the open deals whose expected close lies in the period and has not passed, whatever their chance.
+    Due are the open deals whose expected close lies in the period and has not passed, whatever their chance. Without a
+    quota every ratio is without a value.
 
     Raises:
+        InvalidValue: Something that is no amount.
         CurrencyMismatch: A quota in another currency.
 
     Source: F18 and K10 of the forecast reference.
     """
-    if quota.currency != forecast.currency:
+    if quota is not None and not isinstance(quota, Money):
+        raise InvalidValue("against_quota(quota)", "a Money, or None", quota)
+    if quota is not None and quota.currency != forecast.currency:
         raise CurrencyMismatch("compare", forecast.currency, quota.currency)
     opened = [line.opportunity for line in forecast.lines]
     opened += [line.opportunity for line in forecast.outside if line.bucket in OPEN_BUCKETS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +15,7 @@ from attrs import field, frozen
 from partnerops._arguments import check_exact, check_int
 from partnerops._attrs import Value
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
-from partnerops.forecast._probability import quantised
+from partnerops.forecast._probability import quantised, rule_for
 from partnerops.money import Money
 from partnerops.ratio import Ratio
 from partnerops.typing import ExactLike
@@ -147,7 +148,9 @@ def _outcomes(outcomes: Iterable[Outcome]) -> list[tuple[Fraction, int]]:
     for index, (chance, came) in enumerate(outcomes):
         exact = check_exact(f"outcomes[{index}][0]", chance)
         if not 0 <= exact <= 1:
-            raise InvalidValue(f"outcomes[{index}][0]", "a fraction from 0 to 1", str(chance))
+            raise InvalidValue(f"outcomes[{index}][0]", rule_for(exact), str(chance))
+        if came not in (True, False):
+            raise InvalidValue(f"outcomes[{index}][1]", "True where it came true, else False", came)
         found.append((exact, int(came)))
     return found
 
@@ -202,7 +205,7 @@ def brier_parts(outcomes: Iterable[Outcome], *, bins: int = 10) -> BrierParts | 
     n = len(pairs)
     base = Fraction(sum(y for _, y in pairs), n)
     groups = _binned(pairs, min(bins, n))
-    means = [(len(group), _mean(group, 0), _mean(group, 1)) for group in groups]
+    means = [(len(group), *_means(group)) for group in groups]
     resolution = sum((size * (rate - base) ** 2 for size, _, rate in means), Fraction(0)) / n
     reliability = sum((size * (chance - rate) ** 2 for size, chance, rate in means), Fraction(0)) / n
     score = sum(((p - y) ** 2 for p, y in pairs), Fraction(0)) / n
@@ -215,15 +218,29 @@ def brier_parts(outcomes: Iterable[Outcome], *, bins: int = 10) -> BrierParts | 
     )
 
 
-def _binned(pairs: Sequence[tuple[Fraction, int]], bins: int) -> list[list[tuple[Fraction, int]]]:
-    """Bins of as equal size as can be, by rising chance; ties stand by outcome, so that input order means nothing."""
-    ordered = sorted(pairs)
+def _binned(pairs: Sequence[tuple[Fraction, int]], bins: int) -> list[list[tuple[Fraction, Fraction]]]:
+    """
+    Bins of as equal size as can be, by rising chance.
+
+    An edge may fall among cases of one chance. Whoever sorted those by outcome would find misses in one bin and hits in
+    the next, and call a perfect forecast badly calibrated; so each of them counts with the rate of all of them.
+    """
+    cases: dict[Fraction, list[int]] = {}
+    for chance, came in pairs:
+        cases.setdefault(chance, []).append(came)
+    ordered = [
+        (chance, Fraction(sum(came), len(came))) for chance, came in sorted(cases.items()) for _ in range(len(came))
+    ]
     edges = [len(ordered) * index // bins for index in range(bins + 1)]
     return [ordered[start:end] for start, end in pairwise(edges) if end > start]
 
 
-def _mean(group: Sequence[tuple[Fraction, int]], place: int) -> Fraction:
-    return sum((Fraction(pair[place]) for pair in group), Fraction(0)) / len(group)
+def _means(group: Sequence[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
+    """Mean chance and rate of a bin; equal cases are added up at once, for sums of fractions are slow."""
+    counts = Counter(group)
+    chance = sum((chance * count for (chance, _), count in counts.items()), Fraction(0))
+    rate = sum((rate * count for (_, rate), count in counts.items()), Fraction(0))
+    return chance / len(group), rate / len(group)
 
 
 def log_loss(outcomes: Iterable[Outcome]) -> Decimal | None:
@@ -249,6 +266,8 @@ def ece(outcomes: Iterable[Outcome], *, bins: int = 10) -> Decimal | None:
     """
     Expected calibration error: the mean gap between chance and rate over bins of equal size; None below one case a bin.
 
+    Cases of one chance stand for each other, so it does not matter in which of two bins one of them falls.
+
     >>> ece([("0.2", False), ("0.2", False), ("0.8", True), ("0.8", True)], bins=2)
     Decimal('0.2')
     """
@@ -256,8 +275,8 @@ def ece(outcomes: Iterable[Outcome], *, bins: int = 10) -> Decimal | None:
     pairs = _outcomes(outcomes)
     if len(pairs) < bins:
         return None
-    gaps = [len(group) * abs(_mean(group, 0) - _mean(group, 1)) for group in _binned(pairs, bins)]
-    return quantised(sum(gaps, Fraction(0)) / len(pairs))
+    means = [(len(group), *_means(group)) for group in _binned(pairs, bins)]
+    return quantised(sum((size * abs(chance - rate) for size, chance, rate in means), Fraction(0)) / len(pairs))
 
 
 # --- intervals --------------------------------------------------------------------------------------------------------

@@ -30,6 +30,26 @@ def beta_strength(cells: Sequence[tuple[float, float, float]], floor: float) -> 
     return max(floor, _best([sum(_beta(wins, n, rate, m) for wins, n, rate in informed) for m in GRID]))
 
 
+def moments_strength(cells: Sequence[tuple[float, float, float]], floor: float) -> float:
+    """
+    Strength M by the method of moments: quicker than `beta_strength`, and cruder.
+
+    With S the sum of n (own rate - parent's rate)^2 over k cells, the correlation within a cell is
+    `r = (S - v (k - 1)) / (v (N - sum of n^2 / N - (k - 1)))` with v the mean of m (1 - m) over cases, held within a
+    millionth and 0.999; M is `(1 - r) / r`.
+    """
+    informed = [(wins, n, rate) for wins, n, rate in cells if n and 0 < rate < 1]
+    total = sum(n for _, n, _ in informed)
+    spare = total - sum(n * n for _, n, _ in informed) / total - (len(informed) - 1) if total else 0.0
+    if len(informed) < 2 or spare <= 0:
+        return max(floor, GRID[-1])
+    variance = sum(n * rate * (1 - rate) for _, n, rate in informed) / total
+    scatter = sum(n * (wins / n - rate) ** 2 for wins, n, rate in informed)
+    r = (scatter - variance * (len(informed) - 1)) / (variance * spare)
+    r = min(max(r, 1e-6), 0.999)
+    return max(floor, (1 - r) / r)
+
+
 def _beta(wins: float, n: float, rate: float, strength: float) -> float:
     a, b = rate * strength, (1 - rate) * strength
     return _log_beta(a + wins, b + n - wins) - _log_beta(a, b)

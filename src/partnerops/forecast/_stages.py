@@ -10,7 +10,7 @@ from typing import Final
 from attrs import field, frozen
 from attrs.validators import optional
 
-from partnerops._attrs import FrozenMap, Value, is_a, is_text, to_map, to_member, to_tuple, tuple_of
+from partnerops._attrs import FrozenMap, Noun, Value, is_a, is_text, to_map, to_member, to_tuple, tuple_of
 from partnerops.entities import Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue, UnknownName
 
@@ -39,7 +39,7 @@ def _to_labels(labels: Mapping[str, str]) -> FrozenMap[str]:
 
 
 @frozen
-class StageDefinition(Value):
+class StageDefinition(Noun):
     """
     One stage of a pipeline, with its words by language and its canonical stage.
 

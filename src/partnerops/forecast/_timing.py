@@ -14,8 +14,8 @@ from partnerops._arguments import check_int
 from partnerops._attrs import FrozenMap, Value, to_tuple
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
-from partnerops.entities import Opportunity
-from partnerops.forecast._history import DAY, Past, past
+from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
+from partnerops.forecast._history import DAY, Past, past, steps
 from partnerops.forecast._keys import Key, Reader, Tables, check_names, partner_tables, say
 from partnerops.forecast._probability import Probability, fitted
 from partnerops.periods import Calendar, Period
@@ -200,8 +200,9 @@ def fit_time_to_close(
     """
     The curves of `TimeToClose` from history: open deals count as far as they have come.
 
-    *by* names what makes the groups, such as `origin`. With *history_start*, the first day whose closes were recorded,
-    a deal counts only from the age that it had then: what closed before was never seen.
+    *by* names what makes the groups, such as `origin`. With `stage` among them a deal counts in every open stage that
+    it ever reached, from the age at which it got there: before, it was not at risk. With *history_start*, the first day
+    whose closes were recorded, a deal counts only from the age that it had then: what closed before was never seen.
 
     Raises:
         UnknownName: A name in *by* that tells nothing about a deal.
@@ -215,12 +216,15 @@ def fit_time_to_close(
     tables = partner_tables(data, names, known.today)
     read = Reader(names, tables)
     groups: dict[Key, _Group] = {(): _Group()}
+    place = names.index("stage") if "stage" in names else len(names)
     for deal in known.deals:
-        span = _span(deal, known)
-        if span is not None:
-            key = read(deal)
-            for depth in range(len(key) + 1):
-                groups.setdefault(key[:depth], _Group()).add(*span)
+        key = read(deal)
+        _count(groups, [key[:depth] for depth in range(min(place, len(key)) + 1)], _span(deal, known))
+        if place < len(key):
+            for stage, since in _entries(deal).items():
+                full = (*key[:place], stage, *key[place + 1 :])
+                keys = [full[:depth] for depth in range(place + 1, len(key) + 1)]
+                _count(groups, keys, _span(deal, known, since))
     return TimeToClose(
         by=names,
         curves=[group.curve(key) for key, group in sorted(groups.items(), key=lambda item: (len(item[0]), item[0]))],
@@ -230,11 +234,30 @@ def fit_time_to_close(
     )
 
 
-def _span(deal: Opportunity, known: Past) -> tuple[int, int, str] | None:
-    """Ages at which the deal came into sight and left it, and how; None if it left before it could be seen."""
+Span = tuple[int, int, str]
+"""Ages at which a deal came into sight and left it, and how."""
+
+
+def _count(groups: dict[Key, _Group], keys: Iterable[Key], span: Span | None) -> None:
+    if span is not None:
+        for key in keys:
+            groups.setdefault(key, _Group()).add(*span)
+
+
+def _entries(deal: Opportunity) -> Mapping[str, float]:
+    """Each open stage that the deal reached and its first moment there, in seconds."""
+    found: dict[str, float] = {}
+    for at, stage, status in steps(deal):
+        if status is OpportunityStatus.OPEN and stage != UNKNOWN_STAGE:
+            found.setdefault(stage, at)
+    return found
+
+
+def _span(deal: Opportunity, known: Past, since: float | None = None) -> Span | None:
+    """The span from the creation or *since* a moment; None if the deal left before it could be seen."""
     created = deal.created_at.timestamp()
     end = known.seconds if deal.closed_at is None else deal.closed_at.timestamp()
-    begin = created if known.start is None else max(created, known.start)
+    begin = max(created if since is None else since, created if known.start is None else known.start)
     return None if end < begin else (int((begin - created) // DAY), int((end - created) // DAY), deal.status.value)
 
 

@@ -78,6 +78,12 @@ class WinRate(Value, Printable):
     """Counts or amounts."""
     strengths: tuple[Decimal, ...] = field(default=(), converter=_to_strengths)
     """For each level, how many cases of its own make a cell as heavy as its parent; empty when nothing is drawn."""
+    prior: tuple[Decimal, Decimal] | None = None
+    """
+    Wins and losses that were added to every cell; None where each cell was drawn to its parent, or to nothing.
+
+    A flag as much as a number: where it is set, there was nothing to learn a parent from.
+    """
     within_days: int | None = None
     """Whether a win counts only within so many days of the creation; None is ever."""
     as_of: datetime
@@ -91,7 +97,9 @@ class WinRate(Value, Printable):
 
     def _answer(self, cell: RateCell) -> Probability:
         because = f"{say(self.by, cell.key)}: {cell.wins:,} of {plural(cell.n, 'deal', 'deals')} won"
-        if self.strengths:
+        if self.prior is not None:
+            because = f"{because}, with {sum(self.prior)} more by prior: {percent(cell.value)}"
+        elif self.strengths:
             because = f"{because}, drawn to its parent: {percent(cell.value)}"
         return Probability(cell.value, n=cell.n, method="win rate", because=because)
 

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from enum import StrEnum
+from functools import partial
+from typing import Final, NamedTuple
 
-from partnerops._arguments import check_int
+from partnerops._arguments import check_exact, check_int
 from partnerops._attrs import to_decimal
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.forecast._history import DAY, Past, past, stages_reached
 from partnerops.forecast._keys import Key, Reader, check_names, partner_tables
-from partnerops.forecast._probability import fitted
-from partnerops.forecast._shrink import beta_strength
+from partnerops.forecast._probability import fitted, quantised
+from partnerops.forecast._shrink import beta_strength, moments_strength
 from partnerops.forecast._winrate import RateCell, RateMeasure, WinRate
 from partnerops.periods import Calendar
+from partnerops.typing import ExactLike
+
+
+class Strength(StrEnum):
+    """How the strength of a pull is read from the cells; every API takes the plain string too."""
+
+    LIKELIHOOD = "likelihood"
+    """The strength under which the cells as they are would be likeliest."""
+    MOMENTS = "moments"
+    """From the scatter of the cells alone: quick, and cruder."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
+
 
 FLOOR: Final = 30
 """Least strength of the pull: on little history the likelihood alone now and then pulls too weakly."""
 
 
-class _Count:
-    """Wins and cases of one cell; weighed, they are amounts."""
+class _Count(NamedTuple):
+    """Wins and cases of one cell, and both weighed by what is measured: deals or amounts."""
 
-    __slots__ = ("cases", "weight", "wins", "won")
-
-    def __init__(self) -> None:
-        self.wins = self.cases = self.won = self.weight = 0
-
-    def add(self, *, won: bool, weight: int) -> None:
-        self.cases += 1
-        self.weight += weight
-        if won:
-            self.wins += 1
-            self.won += weight
+    wins: int
+    cases: int
+    won: int
+    weight: int
 
 
 def fit_win_rate(
@@ -96,7 +106,9 @@ def fit_shrunk_win_rate(
     *,
     as_of: datetime | date,
     by: Iterable[str] = ("stage", "origin", "partner.type", "partner_id"),
+    strength: Strength | ExactLike = Strength.LIKELIHOOD,
     floor: int = FLOOR,
+    prior: tuple[ExactLike, ExactLike] = ("0.5", "0.5"),
     within_days: int | None = None,
     stale_days: int | None = None,
     history_start: date | None = None,
@@ -105,50 +117,88 @@ def fit_shrunk_win_rate(
     """
     Win rates with every cell drawn to its parent, the more the fewer cases it has: empirical Bayes, nested.
 
-    A cell with w wins in n cases has the rate `(w + M * parent's rate) / (n + M)`; the strength M of its level is read
-    from how much the cells of that level differ (marginal likelihood of the Beta-binomial), at least *floor*. One name
-    in *by* is plain shrinkage, more are nested: origin, then profile, then partner. An unseen cell has its parent's
-    rate. Where all or none were won, or nothing is known, no parent can teach anything: every cell has the rate of
-    Jeffreys' prior, `(w + 1/2) / (n + 1)`, and the strengths are 1. So no rate is ever 0 or 1.
+    A cell with w wins in n cases has the rate `(w + M * parent's rate) / (n + M)`. The strength M of a level is read
+    from how much its cells differ, at least *floor*: by `likelihood`, that of the Beta-binomial, or by `moments`, which
+    is quicker; or *strength* is a number of cases, for every level. One name in *by* is plain shrinkage, more are
+    nested: origin, then profile, then partner. An unseen cell has its parent's rate.
+
+    Where all or none were won, where there is but one cell, or nothing is known, no parent can teach anything: every
+    cell has the rate of *prior* (wins and losses a, b; by default those of Jeffreys), `(w + a) / (n + a + b)`, and
+    `WinRate.prior` says so. So no rate is ever 0 or 1.
 
     Deals count as in `fit_win_rate`.
 
     Raises:
         UnknownName: A name in *by* that tells nothing about a deal.
-        InvalidValue: A floor or a number of days that cannot be.
+        InvalidValue: A strength, a floor, a prior or a number of days that cannot be.
 
     Source: D. Robinson, Introduction to Empirical Bayes (2017), chapter 3, for one level.
 
-    >>> fit_shrunk_win_rate(Dataset(), as_of=date(2026, 3, 31), by=("origin",)).strengths
-    (Decimal('1'),)
+    >>> fit_shrunk_win_rate(Dataset(), as_of=date(2026, 3, 31), by=("origin",)).prior
+    (Decimal('0.5'), Decimal('0.5'))
     """
     check_int("fit_shrunk_win_rate(floor=...)", floor, 0)
+    pull = _pull(strength, floor)
+    ours = _prior(prior)
     known = past(data, as_of, calendar, history_start)
     names = check_names("fit_shrunk_win_rate(by=...)", by)
     tables = partner_tables(data, names, known.today)
     counts = _counted(_cases(known, within_days, stale_days), names, Reader(names, tables), RateMeasure.COUNT)
-    root = counts[()]
-    if 0 < root.wins < root.cases:
-        rates: dict[Key, float] = {(): root.wins / root.cases}
-        strengths = [_drawn(depth, counts, rates, floor) for depth in range(1, len(names) + 1)]
-    else:  # nothing to learn a parent from: every cell for itself
-        rates = {key: (one.wins + 0.5) / (one.cases + 1) for key, one in sorted(counts.items(), key=_coarse_first)}
-        strengths = [1.0] * len(names)
+    learnt = _can_teach(counts)
+    if learnt:
+        rates: dict[Key, float] = {(): counts[()].wins / counts[()].cases}
+        strengths = [_drawn(depth, counts, rates, pull) for depth in range(1, len(names) + 1)]
+    else:
+        a, b = map(float, ours)
+        rates = {key: (one.wins + a) / (one.cases + a + b) for key, one in sorted(counts.items(), key=_coarse_first)}
+        strengths = [a + b] * len(names)
     return WinRate(
         by=names,
         cells=[_cell(key, counts[key], fitted(rate)) for key, rate in rates.items()],
         tables=tables,
-        strengths=[to_decimal(str(round(strength, 3))) for strength in strengths],
+        strengths=[to_decimal(str(round(one, 3))) for one in strengths],
+        prior=None if learnt else ours,
         within_days=within_days,
         as_of=known.now,
     )
 
 
-def _drawn(depth: int, counts: Mapping[Key, _Count], rates: dict[Key, float], floor: int) -> float:
+Cells = Sequence[tuple[float, float, float]]
+
+
+def _pull(strength: Strength | ExactLike, floor: int) -> Callable[[Cells], float]:
+    """What gives the strength of a level from its cells."""
+    if isinstance(strength, str) and strength in set(Strength):
+        ways = {Strength.LIKELIHOOD: beta_strength, Strength.MOMENTS: moments_strength}
+        return partial(ways[Strength(strength)], floor=floor)
+    rule = "likelihood, moments, or a number of cases above 0"
+    number = check_exact("fit_shrunk_win_rate(strength=...)", strength, rule)
+    if number <= 0:
+        raise InvalidValue("fit_shrunk_win_rate(strength=...)", rule, strength)
+    return lambda _: float(number)
+
+
+def _prior(prior: tuple[ExactLike, ExactLike]) -> tuple[Decimal, Decimal]:
+    where, rule = "fit_shrunk_win_rate(prior=...)", "two numbers above 0: wins and losses"
+    if not isinstance(prior, tuple) or len(prior) != 2:
+        raise InvalidValue(where, rule, prior)
+    won, lost = (check_exact(where, one, rule) for one in prior)
+    if min(won, lost) <= 0:
+        raise InvalidValue(where, rule, prior)
+    return quantised(won), quantised(lost)
+
+
+def _can_teach(counts: Mapping[Key, _Count]) -> bool:
+    """Whether some were won and some not, and at least two cells of one level show how much cells differ."""
+    levels = Counter(len(key) for key, one in counts.items() if key and one.cases)
+    return 0 < counts[()].wins < counts[()].cases and max(levels.values(), default=0) > 1
+
+
+def _drawn(depth: int, counts: Mapping[Key, _Count], rates: dict[Key, float], pull: Callable[[Cells], float]) -> float:
     """Adds the rates of one level to *rates*; gives the strength of the pull."""
     level = sorted(key for key in counts if len(key) == depth)
     cells = [(counts[key].wins, counts[key].cases, rates[key[:-1]]) for key in level]
-    strength = beta_strength(cells, floor)
+    strength = pull(cells)
     for key, (wins, cases, parent) in zip(level, cells, strict=True):
         rates[key] = (wins + strength * parent) / (cases + strength)
     return strength
@@ -191,9 +241,11 @@ def _counted(
     cases: Iterable[tuple[Opportunity, bool]], names: Key, read: Reader, measure: RateMeasure
 ) -> dict[Key, _Count]:
     """Wins and cases of every cell of every level; the root is always there."""
-    counts: dict[Key, _Count] = {(): _Count()}
-    place = names.index("stage") if "stage" in names else None
-    currency: str | None = None
+    place = names.index("stage") if "stage" in names else len(names)
+    # What lies before the stage counts a deal once; the cells below count it once for every stage it reached.
+    heads: dict[Key, list[int]] = {}
+    leaves: dict[Key, list[int]] = {}
+    currency = ""
     for deal, won in cases:
         weight = 1
         if measure is RateMeasure.AMOUNT:
@@ -203,17 +255,36 @@ def _counted(
             if deal.amount.currency != currency:
                 raise CurrencyMismatch("rate by amount", currency, deal.amount.currency)
             weight = deal.amount.minor
-        for key in _cells_of(deal, read(deal), place):
-            counts.setdefault(key, _Count()).add(won=won, weight=weight)
-    return counts
+        key = read(deal)
+        head, tail = key[:place], key[place + 1 :]
+        _add(heads, head, won=won, weight=weight)
+        if place < len(key):
+            for stage in stages_reached(deal):
+                _add(leaves, (*head, stage, *tail), won=won, weight=weight)
+    found = {depth: _summed(heads, depth) for depth in range(place + 1)}
+    found |= {depth: _summed(leaves, depth) for depth in range(place + 1, len(names) + 1)}
+    return {(): _Count(0, 0, 0, 0)} | {key: count for level in found.values() for key, count in level.items()}
 
 
-def _cells_of(deal: Opportunity, key: Key, place: int | None) -> Iterable[Key]:
-    """The cells of all levels in which a deal counts: once each, for every stage it reached."""
-    if place is None:
-        return [key[:depth] for depth in range(len(key) + 1)]
-    keys = [(*key[:place], stage, *key[place + 1 :]) for stage in stages_reached(deal)] or [key[:place]]
-    return {full[:depth] for full in keys for depth in range(len(full) + 1)}
+def _add(counts: dict[Key, list[int]], key: Key, *, won: bool, weight: int) -> None:
+    count = counts.get(key)
+    if count is None:
+        count = counts[key] = [0, 0, 0, 0]
+    count[1] += 1
+    count[3] += weight
+    if won:
+        count[0] += 1
+        count[2] += weight
+
+
+def _summed(counts: Mapping[Key, Sequence[int]], depth: int) -> dict[Key, _Count]:
+    """The cells of one level from the finest ones."""
+    sums: dict[Key, list[int]] = {}
+    for key, count in counts.items():
+        own = sums.setdefault(key[:depth], [0, 0, 0, 0])
+        for place, value in enumerate(count):
+            own[place] += value
+    return {key: _Count(*own) for key, own in sums.items()}
 
 
 def _raw(count: _Count, measure: RateMeasure) -> Decimal:

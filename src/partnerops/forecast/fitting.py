@@ -17,11 +17,14 @@ __all__ = [
     "NewBusinessCell",
     "RateCell",
     "RateFactor",
+    "Strength",
     "TimingCurve",
     "Transition",
+    "ValueCount",
     "fit_channel_performance",
     "fit_in_period",
     "fit_markov_chain",
+    "fit_naive_bayes",
     "fit_new_business",
     "fit_shrunk_win_rate",
     "fit_stale_limits",
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from partnerops.forecast._inperiod import CalendarCycle as CalendarCycle, RateFactor as RateFactor
     from partnerops.forecast._inperiod_fit import fit_in_period as fit_in_period
     from partnerops.forecast._markov import Transition as Transition, fit_markov_chain as fit_markov_chain
+    from partnerops.forecast._naivebayes import ValueCount as ValueCount, fit_naive_bayes as fit_naive_bayes
     from partnerops.forecast._newbusiness import (
         NewBusinessCell as NewBusinessCell,
         fit_new_business as fit_new_business,
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from partnerops.forecast._timing import TimingCurve as TimingCurve, fit_time_to_close as fit_time_to_close
     from partnerops.forecast._winrate import RateCell as RateCell, RateMeasure as RateMeasure
     from partnerops.forecast._winrate_fit import (
+        Strength as Strength,
         fit_shrunk_win_rate as fit_shrunk_win_rate,
         fit_win_rate as fit_win_rate,
     )
@@ -57,11 +62,12 @@ else:
         "_inperiod": ["CalendarCycle", "RateFactor"],
         "_inperiod_fit": ["fit_in_period"],
         "_markov": ["Transition", "fit_markov_chain"],
+        "_naivebayes": ["ValueCount", "fit_naive_bayes"],
         "_newbusiness": ["NewBusinessCell", "fit_new_business"],
         "_performance": ["ChannelPerformance", "ChannelVariables", "fit_channel_performance"],
         "_timing": ["TimingCurve", "fit_time_to_close"],
         "_winrate": ["RateMeasure", "RateCell"],
-        "_winrate_fit": ["fit_shrunk_win_rate", "fit_win_rate"],
+        "_winrate_fit": ["Strength", "fit_shrunk_win_rate", "fit_win_rate"],
     }
     __getattr__, __dir__ = lazy(
         __name__, {name: f"partnerops.forecast.{home}" for home, names in _HOMES.items() for name in names}

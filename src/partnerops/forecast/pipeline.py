@@ -52,7 +52,6 @@ if TYPE_CHECKING:
         Hygiene as Hygiene,
         Pipeline as Pipeline,
         PipelineRow as PipelineRow,
-        unify as unify,
     )
     from partnerops.forecast._stages import (
         PARTNER_STAGES as PARTNER_STAGES,
@@ -60,14 +59,16 @@ if TYPE_CHECKING:
         StageKind as StageKind,
         Stages as Stages,
     )
+    from partnerops.forecast._unify import unify as unify
 else:
     from partnerops._lazy import lazy
 
     _HOMES = {
         "_bottlenecks": ["Bottlenecks", "StageComparison", "StageFlow", "bottlenecks"],
         "_movement": ["Move", "Slippage", "Waterfall", "pushes", "slippage", "snapshot", "waterfall"],
-        "_pipeline": ["Hygiene", "Pipeline", "PipelineRow", "unify"],
+        "_pipeline": ["Hygiene", "Pipeline", "PipelineRow"],
         "_stages": ["PARTNER_STAGES", "StageDefinition", "StageKind", "Stages"],
+        "_unify": ["unify"],
     }
     __getattr__, __dir__ = lazy(
         __name__, {name: f"partnerops.forecast.{home}" for home, names in _HOMES.items() for name in names}

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from partnerops._attrs import Noun
 from partnerops.journey._entities import StageDecision
+from partnerops.journey._given import decisions_of
 from partnerops.journey._stages import ActivityStatus
 from partnerops.typing import PartnerId
 
@@ -81,16 +82,20 @@ def alerts(decisions: Iterable[StageDecision], *, sent: Collection[str] = ()) ->
     """
     What account managers should know, the most urgent first, then by partner.
 
-    A partner that is cooling, dormant or lost gives one alert, one whose stage is at risk another. Keys in *sent* are
-    passed over, so that nobody is told twice.
+    A partner that is cooling, dormant or lost gives one alert, one whose stage is at risk another; one that ended gives
+    none. Nobody is told twice: of alerts with one key, as the decisions of a timeline give them, the first is kept, and
+    keys in *sent* are passed over.
 
     >>> alerts([])
     ()
     """
-    known = frozenset(sent)
+    told: dict[str, Alert] = {}
     # Keys are compared, not alerts: the words of a reason may change from day to day, the matter does not.
-    found = [one for decision in decisions for one in _alerts(decision) if one.key not in known]
+    for decision in decisions_of("decisions", decisions):
+        for one in _alerts(decision):
+            told.setdefault(one.key, one)
     order = list(Urgency)
+    found = [one for key, one in told.items() if key not in sent]
     return tuple(sorted(found, key=lambda one: (-order.index(one.urgency), one.partner_id, one.about)))
 
 
@@ -110,7 +115,9 @@ def _alerts(decision: StageDecision) -> list[Alert]:
             )
         )
     # At risk from the first evaluation that pointed down, which is where the grace period began too.
-    if decision.at_risk and decision.pending_on is not None:
+    # What has ended cannot be lost any more.
+    ended = pulse.status is ActivityStatus.ENDED
+    if decision.at_risk and decision.pending_on is not None and not ended:
         found.append(
             Alert(
                 partner_id=partner.id,

@@ -18,6 +18,7 @@ from partnerops.journey._engagement import onboarding_steps
 from partnerops.journey._settings import SignalRules
 from partnerops.journey._track import Source, Track
 from partnerops.journey._view import Moment, View
+from partnerops.metrics._readings import approved_at
 from partnerops.periods import UTC_CALENDAR, Calendar, Frequency, Period
 from partnerops.ratio import Ratio
 
@@ -191,6 +192,7 @@ def cohort_funnel(
 
 
 def check_asked(start: str, milestones: Sequence[str], days: Sequence[int]) -> None:
+    # Told by name, since a misspelt start would make every cohort empty without a word.
     if start not in STARTS:
         raise UnknownName("start of cohorts", start, STARTS)
     for name in milestones:
@@ -242,8 +244,7 @@ def milestone_on(view: View, milestone: str) -> date | None:
     filed: list[DealRegistration] = view.seen(DealRegistration)
     if milestone == "registered":
         return min((view.date_of(one.submitted_at) for one in filed), default=None)
-    # Only an approval gives protection, whatever became of the registration later.
-    agreed = [one.decided_at for one in filed if one.decided_at is not None and one.protected_until is not None]
+    agreed = [at for one in filed if (at := approved_at(one)) is not None]
     return min(map(view.date_of, agreed), default=None)
 
 
@@ -251,5 +252,6 @@ def _onboarded_on(view: View) -> date | None:
     """The day of the last onboarding step, once all are done."""
     if view.signed_on is None:
         return None
+    # Onboarded is a day, not a state: the day on which the last step was done.
     done, _, total = onboarding_steps(view, view.signed_on)
     return max(on for on, _ in done) if total and len(done) == total else None

@@ -16,7 +16,8 @@ from partnerops.dataset import Dataset
 from partnerops.entities import DealRegistration, Partner, Payout, PayoutStatus, RegistrationStatus
 from partnerops.exceptions import InvalidValue
 from partnerops.journey._decide import Judge
-from partnerops.journey._functions import asking
+from partnerops.journey._functions import asking, rules_of
+from partnerops.journey._given import check_data
 from partnerops.journey._policies import check_policy
 from partnerops.journey._protocol import StagePolicy
 from partnerops.journey._pulse import pulse
@@ -55,7 +56,7 @@ class VendorFailure(Noun):
 
 
 @frozen
-class ActivityDrop(Value):
+class ActivityDrop(Noun):
     """How much less of one kind of event there is than the partner's own past had."""
 
     kind: str
@@ -135,17 +136,18 @@ def disengagement(
     Raises:
         UnknownName: There is no such partner.
         InvalidValue: A failure of another kind of record, or *days* out of range.
-
     Source: "Jornada do Parceiro", stage 4: why did partners that performed at the start disengage?
     """
+    check_data(data)
     check_policy("disengagement(policy=...)", policy)
     check_int("days", days, 1, 3660)
     moment = Moment(as_of, calendar)
     given = [_checked(index, one) for index, one in enumerate(failures)]
     partner = data.get(Partner, partner_id)
-    rules = policy.rules(partner.as_of(moment.instant, moment.today))
+    rules = rules_of(policy, partner.as_of(moment.instant, moment.today))
     track = Track(partner, Source(data, rules.signals, rules.currency, calendar, rates))
     view = View(track, moment)
+    # A year back: the same season, and long enough for what is called "used to".
     start = moment.after(12) or moment.instant
     # Facts given for other partners are passed over, so that one list may serve a whole programme.
     own = [one for one in given if one.partner_id == partner_id and one.at <= moment.instant]
@@ -176,6 +178,7 @@ def _drops(view: View, days: int) -> tuple[ActivityDrop, ...]:
     for kind in ("all", *EVENTS):
         line = view.track.events(EVENTS if kind == "all" else (kind,))
         last = line.last(now)
+        # A kind that never happened did not fall away.
         if last is not None or kind == "all":
             recent, past = len(line.known(now, start)), len(line.known(now, before))
             on = None if last is None else view.date_of(last[0])

@@ -12,6 +12,7 @@ from partnerops._attrs import Value
 from partnerops._render import Printable, percent
 from partnerops.exceptions import UnknownName
 from partnerops.journey._entities import Timeline
+from partnerops.journey._given import timelines_of
 from partnerops.journey._signal import Unit, shown
 from partnerops.journey._stages import STAGES, JourneyStage
 from partnerops.journey._transitions import ENDED, state
@@ -131,7 +132,8 @@ def time_in_stage(timelines: Iterable[Timeline]) -> TimeInStage:
     >>> time_in_stage([]).of("start").median is None
     True
     """
-    found = [timeline for timeline in timelines if timeline.decisions]
+    found = [timeline for timeline in timelines_of(timelines) if timeline.decisions]
+    # Before the first evaluation of all nobody looked, so a stay found then may be much older.
     first = min((timeline[0].on for timeline in found), default=date.min)
     whole: list[Spell] = []
     cut: list[Spell] = []
@@ -154,6 +156,7 @@ def _spells(timeline: Timeline) -> list[Spell]:
             begun = one
         if ended:
             return found
+    # Still there at the last evaluation: it lasted at least so long.
     found.append(Spell(begun.partner_id, begun.stage, begun.on, timeline[-1].on, over=False))
     return found
 
@@ -167,6 +170,7 @@ def _duration(stage: JourneyStage, whole: Sequence[Spell], cut: Sequence[Spell])
         going_on=len(own) - len(ended),
         start_unknown=sum(spell.stage is stage for spell in cut),
         survival=survival([(spell.days, spell.over) for spell in own]),
+        # Whoever stays long is still there and not in this mean: that is why it is too short.
         naive_mean=Fraction(sum(ended), len(ended)) if ended else None,
     )
 

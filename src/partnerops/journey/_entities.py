@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import overload
+from fractions import Fraction
+from typing import cast, overload
 
 from attrs import field, frozen
 
@@ -13,7 +14,7 @@ from partnerops._canonical import short_digest
 from partnerops._render import Printable, join_and
 from partnerops.entities import Partner
 from partnerops.journey._actions import REACTIVATE, advice
-from partnerops.journey._results import CriterionResult, NextAction, Pulse, fails, progress
+from partnerops.journey._results import CriterionResult, NextAction, Pulse, fails, missing_words, progress
 from partnerops.journey._signal import SPECS, Signal, shown
 from partnerops.journey._stages import STAGES, ActivityStatus, HeldBy, JourneyStage, Outcome, Use
 from partnerops.ratio import Ratio
@@ -105,8 +106,11 @@ class StageDecision(Value, Printable):
 
     @property
     def next_actions(self) -> tuple[NextAction, ...]:
-        """What to do: against what is at risk, then against the blockers, then where it pays to invest."""
+        """What to do: against what is at risk, then the blockers, then where it pays to invest; nothing once ended."""
+        if self.activity is ActivityStatus.ENDED:
+            return ()
         groups: dict[tuple[str, str, str], list[str]] = {}
+        # Unknown is no reason to act on what is only watched; on a blocker it is, since somebody has to find out.
         watched = [one for one in self.criteria if one.use is Use.WATCH and fails(one)]
         # First what is about to be lost, then what opens the next stage, then what pays.
         for one in (*self.at_risk, *self.blockers, *watched):
@@ -123,15 +127,25 @@ class StageDecision(Value, Printable):
     @property
     def coverage(self) -> Ratio:
         """How many of its criteria could be told: known of all."""
+        # Counted by signal, not by outcome: an unknown that a policy lets pass is still not known.
         return Ratio(sum(one.measure.is_known for one in self.criteria), len(self.criteria))
+
+    @property
+    def trend(self) -> str:
+        """Where its revenue goes: `growing` from the growth watched on, `declining` from minus that on, else `flat`."""
+        # The policy says which growth it watches; without one there is no trend to speak of.
+        growth = next((one for one in self.criteria if one.use is Use.WATCH and one.signal is Signal.GROWTH), None)
+        if growth is None or growth.observed is None:
+            return "unknown"
+        # What passes is what the policy calls growing; the same distance below zero is declining.
+        if growth.outcome is Outcome.PASSED:
+            return "growing"
+        return "declining" if cast("Fraction", growth.observed) <= -cast("Fraction", growth.threshold) else "flat"
 
     @property
     def invest(self) -> str:
         """`high` when its revenue grows, `low` when it does not, `unknown` where that cannot be told."""
-        growth = [one for one in self.criteria if one.use is Use.WATCH and one.signal is Signal.GROWTH]
-        if not growth or growth[0].outcome is Outcome.UNKNOWN:
-            return "unknown"
-        return "high" if growth[0].outcome is Outcome.PASSED else "low"
+        return {"growing": "high", "unknown": "unknown"}.get(self.trend, "low")
 
     @property
     def because(self) -> str:
@@ -207,11 +221,18 @@ class StageDecision(Value, Printable):
     def _figure(self) -> str:
         from partnerops._svg import svg_stacked  # noqa: PLC0415 - a terminal draws no figure
 
-        missing = (*self.at_risk, *self.blockers)
-        parts = [(one, progress(one)) for one in missing]
-        bars = [(one.criterion.words, [("reached", part), ("missing", 100 - part)]) for one, part in parts]
-        goal = "what is missing to stay" if self.at_risk else f"on the way to {self.next_stage}"
-        return svg_stacked(bars, title=f"{self.partner.name}: {goal}", unit="%") if bars else ""
+        # Whoever is about to fall wants to know what keeps it; the way up is the next question, not this one.
+        missing = self.at_risk or self.blockers
+        if not missing:
+            return ""
+        parts = [(SPECS[one.signal].words, progress(one)) for one in missing]
+        goal = f"to stay in {self.stage}" if self.at_risk else f"on the way to {self.next_stage}"
+        return svg_stacked(
+            [(words, [("reached", part), ("missing", 100 - part)]) for words, part in parts],
+            title=f"{self.partner.name}: {goal}, and what is missing",
+            unit="%",
+            notes=[missing_words(one) for one in missing],
+        )
 
 
 @frozen

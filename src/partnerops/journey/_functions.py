@@ -13,6 +13,7 @@ from partnerops.journey._approvals import StageApproval, approvals_by_partner, a
 from partnerops.journey._criteria import Key
 from partnerops.journey._decide import decide
 from partnerops.journey._entities import StageDecision, Timeline
+from partnerops.journey._given import check_data, decisions_of, listed
 from partnerops.journey._measures import measure
 from partnerops.journey._policies import check_policy
 from partnerops.journey._protocol import StagePolicy
@@ -78,7 +79,8 @@ def classify_all(
     """
     Where every partner of a dataset stands, in the dataset's order.
 
-    *previous* holds earlier decisions in any order, at most one a partner; partners without one are placed freely.
+    *previous* holds earlier decisions in any order, at most one a partner; partners without one are placed freely, and
+    decisions about partners that are not in the dataset are passed over.
 
     Raises:
         InvalidValue: Two previous decisions of one partner; and as `classify`.
@@ -93,7 +95,7 @@ def classify_all(
     moment = Moment(as_of, calendar)
     # Checked before anything is worked out, so that a slip costs nothing.
     before: dict[str, StageDecision] = {}
-    for one in previous:
+    for one in decisions_of("previous", previous):
         if one.partner_id in before:
             raise InvalidValue("classify_all(previous=...)", "at most one decision a partner", one.partner_id)
         before[one.partner_id] = one
@@ -169,8 +171,9 @@ def replay_all(
 
 def rising(dates: Iterable[datetime | date], calendar: Calendar) -> list[Moment]:
     """The dates as moments; refuses dates that do not rise."""
-    moments = [Moment(one, calendar) for one in dates]
+    moments = [Moment(one, calendar) for one in listed("dates", dates, "a list of dates")]
     for index, (one, after) in enumerate(pairwise(moments)):
+        # Two evaluations of one moment would count twice towards a confirmation.
         if after.instant <= one.instant:
             raise InvalidValue(f"dates[{index + 1}]", f"later than the date before ({one.instant})", after.instant)
     return moments
@@ -185,13 +188,24 @@ def check_previous(previous: StageDecision | None, partner_id: PartnerId, moment
     if previous.partner_id != partner_id:
         rule = f"a decision about {partner_id!r}; pass that partner's own last decision, or None"
         raise InvalidValue("previous", rule, previous.partner_id)
+    # A decision made later knows what this one must not know.
     if previous.as_of >= moment.instant:
         rule = f"earlier than as_of ({moment.instant}); pass the decision before it, or None"
         raise InvalidValue("previous", rule, previous.as_of)
 
 
+def rules_of(policy: StagePolicy, partner: Partner) -> StageRules:
+    """What a policy answers; refuses anything but rules."""
+    rules = policy.rules(partner)
+    if not isinstance(rules, StageRules):
+        name = type(policy).__qualname__
+        raise PolicyBrokeContract(name, "answer rules(partner) with StageRules", type(rules).__name__)
+    return rules
+
+
 def _met(partner: Partner, moment: Moment) -> bool:
     days = [day for day in (partner.recruited_on, partner.signed_on) if day is not None]
+    # Nobody can be placed before anybody had met it; without any date it has always been there.
     return not days or min(days) <= moment.today
 
 
@@ -206,17 +220,14 @@ class _Seer:
         rates: ExchangeRates | None,
         approvals: Iterable[StageApproval],
     ) -> None:
+        check_data(data)
         self._data, self._policy, self._calendar, self._rates = data, policy, calendar, rates
         self._approvals = approvals_by_partner(approvals)
         self._sources: dict[int, tuple[StageRules, Source]] = {}
 
     def rules(self, partner: Partner) -> StageRules:
         """What the policy says for a partner."""
-        rules = self._policy.rules(partner)
-        if not isinstance(rules, StageRules):
-            name = type(self._policy).__qualname__
-            raise PolicyBrokeContract(name, "answer rules(partner) with StageRules", type(rules).__name__)
-        return rules
+        return rules_of(self._policy, partner)
 
     def track(self, partner: Partner, moment: Moment) -> tuple[Track, StageRules]:
         """A partner's facts, read as its rules say."""
@@ -238,6 +249,7 @@ class _Seer:
         track, rules = tracked
         view = View(track, moment)
         partner = track.partner.as_of(moment.instant, moment.today)
+        # Few partners wait for an approval, and the others need no look at the list.
         given = self._approvals.get(partner.id, ())
         return decide(
             rules,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Final
 
 from partnerops.journey import _engagement as engagement, _revenue as revenue
 from partnerops.journey._revenue import Window
 from partnerops.journey._signal import Measure, Signal
 from partnerops.journey._view import View
+from partnerops.metrics._readings import approved_at
 
 MEASURES: Final[dict[Signal, Callable[[View, Window], Measure]]] = {
     Signal.SIGNED: engagement.signed,
@@ -18,8 +20,8 @@ MEASURES: Final[dict[Signal, Callable[[View, Window], Measure]]] = {
     Signal.TRAINING_DAYS: engagement.days_with("training"),
     Signal.LOGIN_DAYS: engagement.days_with("login"),
     Signal.ENGAGED_DAYS: engagement.days_with(None),
-    Signal.REGISTRATIONS: engagement.registered(engagement.ANY_STATUS),
-    Signal.ACCEPTED_REGISTRATIONS: engagement.registered(engagement.ACCEPTED),
+    Signal.REGISTRATIONS: engagement.registered(attrgetter("submitted_at")),
+    Signal.ACCEPTED_REGISTRATIONS: engagement.registered(approved_at),
     Signal.QUALIFIED_REFERRALS: engagement.qualified_referrals,
     Signal.MONTHS_SINCE_FIRST_WIN: revenue.months_since_first_win,
     Signal.WINS: revenue.wins,

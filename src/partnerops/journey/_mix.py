@@ -12,6 +12,7 @@ from partnerops._attrs import Value
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.journey._entities import StageDecision
+from partnerops.journey._given import decisions_of
 from partnerops.journey._stages import STAGES, ActivityStatus, JourneyStage, Outcome
 from partnerops.money import Money
 from partnerops.ratio import Ratio
@@ -73,7 +74,7 @@ def stage_mix(decisions: Iterable[StageDecision]) -> StageMix:
     >>> stage_mix([]).share("start").value is None
     True
     """
-    every = list(decisions)
+    every = decisions_of("decisions", decisions)
     types = sorted({one.partner.type for one in every})
     by_type = [(type, stage, sum(one.partner.type == type and one.stage is stage for one in every))
                for type in types for stage in STAGES]  # fmt: skip
@@ -106,7 +107,10 @@ class ProgramStage(Value, Printable):
         """Why, in one sentence."""
         if self.stage is None:
             return f"no {self.weighed_by} to count"
-        return f"{dict(self.shares)[self.stage].percent()} of {self.weighed_by} in {self.stage}, more than in any other"
+        own = dict(self.shares)[self.stage]
+        tied = [stage.value for stage, share in self.shares if share == own and stage is not self.stage]
+        others = f"as many as in {' and '.join(tied)}, and it comes first" if tied else "more than in any other"
+        return f"{own.percent()} of {self.weighed_by} in {self.stage}, {others}"
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per stage."""
@@ -141,13 +145,15 @@ def program_stage(
     """
     # Fractions hold partners, centavos and weights of any kind, and ties stay ties.
     sums = dict.fromkeys(STAGES, Fraction(0))
-    for one in decisions:
+    for one in decisions_of("decisions", decisions):
         if one.activity is not ActivityStatus.ENDED:
             sums[one.stage] += Fraction(1) if weights is None else _weight(weights, one.partner_id)
+    # Currencies have no common sum; a number beside an amount is a mistake of the same kind.
     if weights is not None and len({getattr(one, "currency", "") for one in weights.values()}) > 1:
         raise InvalidValue("weights", "all numbers, or all amounts of one currency", dict(weights))
     total = sum(sums.values(), Fraction(0))
     return ProgramStage(
+        # Of equals, max takes the smaller rank: a programme is not further than what it can show.
         stage=max(STAGES, key=lambda stage: (sums[stage], -stage.rank)) if total else None,
         shares=tuple((stage, Ratio(part, total)) for stage, part in sums.items()),
         weighed_by=weighed_by,
@@ -155,6 +161,7 @@ def program_stage(
 
 
 def _weight(weights: Mapping[str, int | Fraction | Money], partner_id: str) -> Fraction:
+    # A partner that is not named brought nothing, as revenue by partner leaves out those without any.
     weight = weights.get(partner_id, 0)
     if isinstance(weight, Money):
         return Fraction(max(weight.minor, 0))
@@ -219,6 +226,8 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
     """
     What keeps partners from their next stage, by partner type, or by `region` or `segment`.
 
+    Partners that ended are left out: they have no next stage.
+
     Source: "Jornada do Parceiro", stage 2: which challenges does each profile of partner have?
 
     Raises:
@@ -231,7 +240,9 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
         raise UnknownName("grouping of partners", by, ("type", "region", "segment"))
     here: dict[tuple[str, JourneyStage], int] = {}
     tallies: dict[tuple[str, JourneyStage, str], list[int]] = {}
-    for one in decisions:
+    for one in decisions_of("decisions", decisions):
+        if one.activity is ActivityStatus.ENDED:
+            continue
         place = (str(getattr(one.partner, by) or "(none)"), one.stage)
         here[place] = here.get(place, 0) + 1
         # One criterion may stand in two alternatives; a partner misses it once.
@@ -242,5 +253,6 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
         StuckLine(group, stage, criterion, failed, unknown, here[group, stage])
         for (group, stage, criterion), (failed, unknown) in tallies.items()
     ]
+    # Missed and unknown both keep a partner back, so they rank together; the name breaks ties.
     ranked = sorted(lines, key=lambda x: (x.group, x.stage.rank, -x.failed - x.unknown, x.criterion))
     return StuckReasons(tuple(ranked))

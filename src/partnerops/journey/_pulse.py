@@ -29,12 +29,15 @@ def pulse(view: View, rules: Dormancy) -> Pulse:
     heard = begun if at is None else view.date_of(at)
     if heard is None:
         return Pulse(ActivityStatus.ONBOARDING, because="neither signed nor heard of yet")
+    cooling, dormant, words = _counts(view, rules)
+    # The day on which a count is reached already has the new status, so the day before it is the last in time.
+    expected = heard + timedelta(days=cooling - 1)
     # In its first weeks a partner has nothing to be measured against, so silence means nothing yet.
     if begun is not None and (today - begun).days < view.signals.onboarding_days:
         why = f"within {view.signals.onboarding_days} days of {begun}"
-        return Pulse(ActivityStatus.ONBOARDING, begun, at, id, because=why)
+        expected = max(expected, begun + timedelta(days=view.signals.onboarding_days - 1))
+        return Pulse(ActivityStatus.ONBOARDING, begun, at, id, because=why, expected_by=expected)
     # The longest silence first: lost partners are dormant and cooling as well.
-    cooling, dormant, words = _counts(view, rules)
     steps = (
         (max(rules.lost_after, dormant + 1), ActivityStatus.LOST),
         (dormant, ActivityStatus.DORMANT),
@@ -44,8 +47,10 @@ def pulse(view: View, rules: Dormancy) -> Pulse:
     for days, status in steps:
         if silent >= days:
             why = f"silent for {plural(silent, 'day', 'days')} since {heard}; {status} from {days} on{words}"
-            return Pulse(status, heard + timedelta(days=days), at, id, because=why)
-    return Pulse(ActivityStatus.ACTIVE, _active_since(heard, begun, view), at, id, because=f"heard of on {heard}")
+            since = heard + timedelta(days=days)
+            return Pulse(status, since, at, id, because=why, expected_by=expected)
+    since = _active_since(heard, begun, view)
+    return Pulse(ActivityStatus.ACTIVE, since, at, id, because=f"heard of on {heard}", expected_by=expected)
 
 
 def _active_since(heard: date, begun: date | None, view: View) -> date:
@@ -60,6 +65,7 @@ def _counts(view: View, rules: Dormancy) -> tuple[int, int, str]:
         middle = own_gap(view, rules)
         if middle is not None:
             cooling = ceil(rules.gaps * middle)
+            # The second count stretches with the first: a slow partner must not be dormant the day after it is cooling.
             dormant = max(ceil(rules.gaps * middle * rules.dormant_after / rules.cooling_after), cooling + 1)
             return cooling, dormant, f", at its own rhythm of one event in {float_free(middle)} days"
     return rules.cooling_after, rules.dormant_after, ""
@@ -70,6 +76,7 @@ def own_gap(view: View, rules: Dormancy) -> Fraction | None:
     known = view.track.events(rules.events).known(view.moment.instant)
     # Days, not events: ten clicks of one morning are one sign of life.
     days = sorted({view.date_of(at) for at, _ in known})
+    # Two or three days make no rhythm: one long holiday between them would be taken for the usual gap.
     if len(days) < rules.least_events:
         return None
     return median(Fraction((after - before).days) for before, after in pairwise(days))

@@ -9,7 +9,7 @@ from typing import cast
 from attrs import field, frozen
 
 from partnerops._attrs import Value
-from partnerops.journey._criteria import Criterion
+from partnerops.journey._criteria import Criterion, in_words
 from partnerops.journey._signal import SPECS, Measure, Signal, SignalValue, shown
 from partnerops.journey._stages import ActivityStatus, JourneyStage, Outcome, Use
 from partnerops.money import Money
@@ -71,7 +71,7 @@ class CriterionResult(Value):
     def because(self) -> str:
         """The condition, what was observed and what is missing, as a partner could read it."""
         unit = SPECS[self.signal].unit
-        what = f"{'not: ' if self.negated else ''}{self.criterion.words} {self.criterion.needed}"
+        what = f"{'not: ' if self.negated else ''}{in_words(self.criterion)}"
         seen = shown(unit, self.observed)
         missing = ""
         if self.outcome is Outcome.FAILED and self.gap and unit.value != "flag":
@@ -94,6 +94,8 @@ class Pulse(Value):
     """Record that says so."""
     because: str = field(default="", kw_only=True)
     """Why, in words."""
+    expected_by: date | None = field(default=None, kw_only=True)
+    """Last day on which a sign of life comes in time; past where it did not come, None where none is expected."""
 
 
 @frozen
@@ -113,6 +115,11 @@ class NextAction(Value):
 def fails(result: CriterionResult) -> bool:
     """Whether a criterion is known not to hold."""
     return result.outcome is Outcome.FAILED
+
+
+def missing_words(result: CriterionResult) -> str:
+    """How much is missing, in words: of what must not hold there is too much, and by how much says little."""
+    return "too much" if result.negated and result.measure.is_known else shown(SPECS[result.signal].unit, result.gap)
 
 
 def progress(result: CriterionResult) -> int:

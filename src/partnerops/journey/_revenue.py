@@ -1,8 +1,7 @@
 """
 Signals of wins, revenue, customers and targets.
 
-These are measures that `metrics` owns once it stands; they are kept here, and nowhere else in the package, so that
-they can move.
+How answers, help and recurring lines are read is metrics' business; here it is asked of one partner at one moment.
 """
 
 from __future__ import annotations
@@ -11,11 +10,23 @@ from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from math import isqrt
+from typing import Final
 
-from partnerops.entities import Opportunity, PartnerInvolvement, SurveyKind, SurveyResponse, Target
-from partnerops.journey._signal import Measure, Signal
+from partnerops.dataset import Dataset
+from partnerops.entities import (
+    Opportunity,
+    PartnerInvolvement,
+    RevenueKind,
+    Reversal,
+    SurveyKind,
+    SurveyResponse,
+    Target,
+)
+from partnerops.journey._signal import Measure
 from partnerops.journey._track import Entry
 from partnerops.journey._view import View
+from partnerops.metrics._readings import latest_answers, sides, won_alone
+from partnerops.metrics._subscriptions import ENDING, Span, spans
 from partnerops.money import Money
 from partnerops.periods import months_between
 
@@ -28,9 +39,13 @@ def _ids(records: Sequence[Entry]) -> tuple[str, ...]:
 
 
 def wins(view: View, window: Window) -> Measure:
-    """Credited wins of which something is left."""
+    """Won deals with a credit of which something is left: two credits on one deal are one win."""
     found = view.wins_after(view.moment.after(*window))
-    return Measure(len(found), _ids(found))
+    return Measure(_deals(found), _ids(found))
+
+
+def _deals(wins: Sequence[Entry]) -> int:
+    return len({win.opportunity_id for win in wins})
 
 
 def win_months(view: View, window: Window) -> Measure:
@@ -75,7 +90,9 @@ def growth(view: View, window: Window) -> Measure:
     earlier, later = view.revenue(start, middle), view.revenue(middle)
     base = sum(entry.minor for entry in earlier)
     floor = view.signals.growth_floor
+    # Both windows: whoever doubts a growth doubts its base as often as its end.
     evidence = _ids([*earlier, *later])
+    # From a base of next to nothing every growth looks like a wonder.
     if base <= 0 or (floor is not None and base < floor.minor):
         shown = view.money(base)
         return Measure(None, evidence, note=f"the {months} months before brought {shown or 'nothing'}")
@@ -101,106 +118,131 @@ def revenue_variation(view: View, window: Window) -> Measure:
 
 
 def active_customers(view: View, _: Window) -> Measure:
-    """An account is active while a recurring line runs, or within `customer_months` of a purchase."""
+    """An account is active while a recurring line runs, or within `customer_months` of a one-off purchase."""
+    data, blind = view.track.data, 0
     since = view.moment.after(view.signals.customer_months)
-    active: dict[str, str] = {}
-    blind = 0
+    bought: list[tuple[Entry, Opportunity, str]] = []
     for win in view.wins:
-        deals = view.track.data.related(Opportunity, id=win.opportunity_id)
-        account = deals[0].account_id if deals else None
-        if account is None:
+        deals = view.known(data.related(Opportunity, id=win.opportunity_id))
+        if deals and deals[0].account_id is not None:
+            bought.append((win, deals[0], deals[0].account_id))
+        else:
             blind += 1
-        elif (since is not None and win.at > since) or _runs(deals[0], win, view):
+    running = _running(view, {account for *_, account in bought})
+    active: dict[str, str] = {}
+    for win, deal, account in bought:
+        recent = since is not None and win.at > since
+        if deal.id in running or (recent and _is_kept_purchase(deal, view)):
             active.setdefault(account, win.id)
     # A customer that cannot be named cannot be counted twice either, so it is not counted at all, and said.
     note = f"{blind} wins without a known account" if blind else ""
     return Measure(None if blind and not active else len(active), tuple(active.values()), note=note)
 
 
-def _runs(deal: Opportunity, win: Entry, view: View) -> bool:
-    terms = [line.term_months for line in deal.lines if line.term_months is not None]
-    return bool(terms) and months_between(view.date_of(win.at), view.today) < max(terms)
+def _running(view: View, accounts: set[str]) -> set[str]:
+    """Deals of which a recurring line is paid for today."""
+    data = view.track.data
+    # Deals of other partners too: a renewal begins where the term before it ended, whoever sold that.
+    deals = [deal for account in sorted(accounts) for deal in data.related(Opportunity, account_id=account)]
+    cuts = [one for deal in deals for one in data.related(Reversal, opportunity_id=deal.id)]
+    sold: list[Span] = spans(Dataset(opportunities=deals, reversals=cuts), view.moment.instant, view.moment.calendar)
+    return {span.deal_id for span in sold if span.runs(view.today) and span.monthly > 0}
+
+
+def _is_kept_purchase(deal: Opportunity, view: View) -> bool:
+    """Whether a deal has something one-off in it and was not cancelled; one without lines is one-off as a whole."""
+    one_off = not deal.lines or any(line.revenue is RevenueKind.ONE_OFF for line in deal.lines)
+    cuts = view.known(view.track.data.related(Reversal, opportunity_id=deal.id))
+    return one_off and not any(one.kind in ENDING for one in cuts)
+
+
+_OF_REVENUE: Final = frozenset({"won_revenue", "credited_revenue", "partner_sourced_revenue"})
+_OF_WINS: Final = frozenset({"wins", "deals_won"})
 
 
 def target_attainment(view: View, _: Window) -> Measure:
-    """Sum of what was reached over the sum of goal x elapsed / days, over the targets whose period holds the day."""
+    """
+    What was reached over what is due by today, goal x share of the period's days gone, of the targets that run.
+
+    Targets of one unit are added up before they are divided; revenue and wins cannot be, so of both it is the mean.
+    """
     owned = view.track.data.related(Target, owner_id=view.track.partner.id)
-    reached = goal = Fraction(0)
+    sums: dict[bool, tuple[Fraction, Fraction]] = {}
     used: list[str] = []
     for target in sorted(owned, key=lambda one: one.id):
+        # A target of a period to come, or gone by, says nothing about today.
         if view.today not in target.period or target.as_of(view.moment.instant, view.today) is None:
             continue
+        # Windows exclude their first instant, a period includes it: one microsecond lies between the two.
         after = view.moment.calendar.start_of(target.period.start) - timedelta(microseconds=1)
-        elapsed = Fraction((view.today - target.period.start).days + 1, target.period.days)
-        if target.metric == Signal.WON_REVENUE and isinstance(target.value, Money):
-            reached += sum(entry.minor for entry in view.revenue(after))
-            goal += view.track.converted(target.value, view.moment.instant) * elapsed
-        elif target.metric == Signal.WINS and not isinstance(target.value, Money):
-            reached += len(view.wins_after(after))
-            goal += Fraction(target.value) * elapsed
+        if target.metric in _OF_REVENUE and isinstance(target.value, Money):
+            reached = sum(entry.minor for entry in view.revenue(after))
+            goal = Fraction(view.track.converted(target.value, view.moment.instant))
+        elif target.metric in _OF_WINS and not isinstance(target.value, Money):
+            reached, goal = _deals(view.wins_after(after)), Fraction(target.value)
         else:
             continue
+        in_money = isinstance(target.value, Money)
+        so_far, due = sums.get(in_money, (Fraction(0), Fraction(0)))
+        sums[in_money] = so_far + reached, due + goal * target.period.elapsed(view.today)
         used.append(target.id)
-    if goal <= 0:
-        return Measure(None, tuple(used), note="no running target for won_revenue or wins")
-    return Measure(reached / goal, tuple(used))
+    rates = [reached / due for reached, due in sums.values() if due > 0]
+    if not rates:
+        return Measure(None, tuple(used), note="no running target for revenue or wins")
+    return Measure(sum(rates, Fraction(0)) / len(rates), tuple(used))
 
 
 # --- satisfaction and independence
 
 
 def _answers(view: View, window: Window, kind: SurveyKind) -> list[SurveyResponse]:
-    """Answers of the partner's customers: those that name it beside an account, or an account it won."""
+    """
+    The latest answer of each of the partner's customers, oldest first.
+
+    A customer is an account that the answer names beside the partner, or one that the partner won.
+    """
     data, after = view.track.data, view.moment.after(*window)
-    found: dict[str, SurveyResponse] = {one.id: one for one in view.seen(SurveyResponse) if one.account_id is not None}
-    deals = (deal for win in view.wins for deal in data.related(Opportunity, id=win.opportunity_id))
+    found: dict[str, SurveyResponse] = {one.id: one for one in view.seen(SurveyResponse)}
+    deals = view.known(deal for win in view.wins for deal in data.related(Opportunity, id=win.opportunity_id))
     for account in {deal.account_id for deal in deals if deal.account_id is not None}:
-        for one in data.related(SurveyResponse, account_id=account):
-            if one.partner_id in (None, *view.track.ids) and one.as_of(view.moment.instant, view.today) is not None:
-                found[one.id] = one
-    # Named by the account it won or by the answer itself; the partner's own satisfaction is another question.
-    kept = [one for one in found.values() if one.kind is kind and (after is None or one.at > after)]
+        answers = view.known(data.related(SurveyResponse, account_id=account))
+        # The account may buy from several partners: an answer about another one says nothing of this.
+        found |= {one.id: one for one in answers if one.partner_id in (None, *view.track.ids)}
+    # An answer without an account is the partner's own satisfaction, which is another question.
+    kept = latest_answers(one for one in found.values() if one.kind is kind and (after is None or one.at > after))
     return sorted(kept, key=lambda one: (one.at, one.id))
 
 
 def csat(view: View, window: Window) -> Measure:
     """Mean score of the partner's customers."""
     found = _answers(view, window, SurveyKind.CSAT) if view.track.data.surveys else []
-    return _scored(view, found, [one.score for one in found])
+    return _scored(view, found, sum(one.score for one in found))
 
 
 def nps(view: View, window: Window) -> Measure:
-    """Share of promoters (9, 10) less share of detractors (0 to 6)."""
+    """Share of promoters less share of detractors."""
     found = _answers(view, window, SurveyKind.NPS) if view.track.data.surveys else []
-    return _scored(view, found, [(one.score >= 9) - (one.score <= 6) for one in found])
+    up, down = sides(found)
+    return _scored(view, found, up - down)
 
 
-def _scored(view: View, found: Sequence[SurveyResponse], scores: Sequence[int]) -> Measure:
-    """The mean of the scores; unknown with too few of them."""
+def _scored(view: View, found: Sequence[SurveyResponse], total: int) -> Measure:
+    """A total per answer; unknown with too few of them."""
     least, evidence = view.signals.minimum_answers, tuple(one.id for one in found)
     if len(found) < least:
-        return Measure(None, evidence, note=f"{len(found)} answers, {least} are needed")
-    return Measure(Fraction(sum(scores), len(scores)), evidence)
+        return Measure(None, evidence, note=f"{len(found)} customers answered, {least} are needed")
+    return Measure(Fraction(total, len(found)), evidence)
 
 
 def self_sufficiency(view: View, window: Window) -> Measure:
     """Deals won alone, of those of which the help is known; the others are left out, not counted as helped."""
-    data, unaided = view.track.data, view.signals.unaided
-    alone = told = 0
-    evidence: list[str] = []
+    data, parts = view.track.data, list[PartnerInvolvement]()
     deals = dict.fromkeys(win.opportunity_id for win in view.wins_after(view.moment.after(*window)))
     for deal in deals if data.involvements else ():
-        parts = [
-            one
-            for one in data.related(PartnerInvolvement, opportunity_id=deal)
-            if one.partner_id in view.track.ids
-            and one.assistance is not None
-            and one.as_of(view.moment.instant, view.today) is not None
-        ]
-        if parts:
-            told += 1
-            alone += all(one.assistance in unaided for one in parts)
-            evidence += sorted(one.id for one in parts)
+        noted = view.known(data.related(PartnerInvolvement, opportunity_id=deal))
+        own = [one for one in noted if one.partner_id in view.track.ids and one.assistance is not None]
+        parts += sorted(own, key=lambda one: one.id)
+    told = won_alone(parts, view.signals.unaided)
     if not told:
         return Measure(None, note=f"nobody noted how much help the {len(deals)} won deals took")
-    return Measure(Fraction(alone, told), tuple(evidence))
+    return Measure(Fraction(sum(told.values()), len(told)), tuple(one.id for one in parts))

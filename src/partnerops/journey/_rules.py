@@ -12,7 +12,16 @@ from attrs.validators import optional
 from partnerops._attrs import FrozenMap, Value, is_a, is_str, to_map, to_tuple, tuple_of
 from partnerops._canonical import short_digest
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
-from partnerops.journey._criteria import Criterion, CriterionTree, as_strict, in_words, is_rule, leaves, same_direction
+from partnerops.journey._criteria import (
+    AllOf,
+    Criterion,
+    CriterionTree,
+    as_strict,
+    in_words,
+    is_rule,
+    leaves,
+    same_direction,
+)
 from partnerops.journey._mermaid import state_diagram
 from partnerops.journey._settings import Dormancy, Hysteresis, SignalRules
 from partnerops.journey._stages import STAGES, JourneyStage, OnUnknown, to_stage
@@ -99,6 +108,7 @@ class StageRules(Value):
     """Currency of the thresholds; None when none is an amount."""
 
     def __attrs_post_init__(self) -> None:
+        # The engine walks the ladder rung by rung, so none may be missing or out of its place.
         if tuple(gate.stage for gate in self.gates) != STAGES[1:]:
             given = [gate.stage.value for gate in self.gates]
             raise InvalidValue("StageRules.gates", "one gate each into traction, acceleration and maturity", given)
@@ -115,6 +125,7 @@ class StageRules(Value):
         for gate in self.gates:
             for rule in (gate.enter, gate.stay, *gate.watch):
                 amounts += [one.threshold for one, _ in leaves(rule) if isinstance(one.threshold, Money)]
+        # Thresholds are compared with one sum of revenue, and a sum has one currency.
         for amount in amounts:
             if amount.currency != amounts[0].currency:
                 raise CurrencyMismatch("set thresholds of one policy in", amounts[0].currency, amount.currency)
@@ -126,7 +137,10 @@ class StageRules(Value):
         for before, gate in zip(STAGES, self.gates, strict=False):
             arrows.append((before.value, gate.stage.value, in_words(gate.enter)))
             if gate.stay is not None:
-                arrows.append((gate.stage.value, before.value, f"no longer {in_words(gate.stay)}"))
+                words = in_words(gate.stay)
+                # One condition that fails is enough, so the "no longer" goes for all of them together.
+                lost = f"({words})" if isinstance(gate.stay, AllOf) and len(gate.stay.members) > 1 else words
+                arrows.append((gate.stage.value, before.value, f"no longer {lost}"))
         return state_diagram([(stage.value, f"{stage.value} ({stage.original})") for stage in STAGES], arrows)
 
     def gate(self, stage: JourneyStage) -> Gate:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from partnerops._attrs import to_member
-from partnerops.exceptions import UnknownName
+from partnerops.exceptions import InvalidValue, UnknownName
 
 
 class JourneyStage(StrEnum):
@@ -58,16 +58,16 @@ class JourneyStage(StrEnum):
 
     # A stage is its string, and strings would put acceleration before start.
     def __lt__(self, other: str) -> bool:
-        return RANK[self] < RANK[JourneyStage(other)]
+        return RANK[self] < _rank(other)
 
     def __le__(self, other: str) -> bool:
-        return RANK[self] <= RANK[JourneyStage(other)]
+        return RANK[self] <= _rank(other)
 
     def __gt__(self, other: str) -> bool:
-        return RANK[self] > RANK[JourneyStage(other)]
+        return RANK[self] > _rank(other)
 
     def __ge__(self, other: str) -> bool:
-        return RANK[self] >= RANK[JourneyStage(other)]
+        return RANK[self] >= _rank(other)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}.{self.name}"
@@ -75,9 +75,9 @@ class JourneyStage(StrEnum):
 
 STAGES: Final = tuple(JourneyStage)
 """The four stages in order."""
-RANK: Final = {stage: place for place, stage in enumerate(STAGES, 1)}
+RANK: Final[dict[str, int]] = {stage: place for place, stage in enumerate(STAGES, 1)}
 _ORIGINAL: Final = dict(zip(STAGES, ("O início", "Ganho de relevância", "Aceleração", "Maturação"), strict=True))
-_RUNGS: Final = {
+_RUNGS: Final[dict[str, JourneyStage]] = {
     **{stage.value: stage for stage in STAGES},
     **{name.lower(): stage for stage, name in _ORIGINAL.items()},
     **dict.fromkeys(["prospect", "recruit", "recruitment", "recruiting", "attract"], JourneyStage.START),
@@ -87,6 +87,13 @@ _RUNGS: Final = {
     **dict.fromkeys(["optimise", "optimize", "optimisation", "optimization"], JourneyStage.MATURITY),
     **dict.fromkeys(["retain", "retention", "mature", "advocate"], JourneyStage.MATURITY),
 }
+
+
+def _rank(stage: str) -> int:
+    # Plain strings find their stage too: they are equal to it, and hash alike.
+    if stage not in RANK:
+        raise InvalidValue("the stage to compare with", f"one of {', '.join(STAGES)}", stage)
+    return RANK[stage]
 
 
 def to_stage(value: str) -> JourneyStage:

@@ -24,6 +24,7 @@ from partnerops.entities import (
     Touchpoint,
 )
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.journey._given import check_data
 from partnerops.journey._settings import SignalRules
 from partnerops.money import ExchangeRates, Money
 from partnerops.periods import UTC_CALENDAR, Calendar
@@ -40,6 +41,7 @@ class Source:
         calendar: Calendar = UTC_CALENDAR,
         rates: ExchangeRates | None = None,
     ) -> None:
+        check_data(data)
         self.data, self.signals, self.currency, self.calendar, self.rates = data, signals, currency, calendar, rates
         # Kinds of which there is no record at all need no look-up for each partner.
         self.empty: dict[type[Any], tuple[Any, ...]] = {kind: () for kind in COLLECTIONS if not data.all(kind)}
@@ -170,6 +172,7 @@ class Track:
         return min((one.recorded_at or one.at for one in later), default=None)
 
     def _entries(self, credits: Collection[Credit]) -> list[Entry]:
+        # A correction lowers revenue; it is no win, and takes none away.
         minus = [self._entry(one) for one in credits if one.amount.minor < 0]
         taken = self._taken_back(credits) if self.data.reversals else []
         # Most partners have neither corrections nor refunds, and their wins are all there is.
@@ -192,7 +195,7 @@ class Track:
         if amount.currency == to:
             return amount.minor
         if self.source.rates is None:
-            raise CurrencyMismatch("add the revenue of one partner in", to, amount.currency)
+            raise CurrencyMismatch(f"add up the amounts of {self.partner.id} without rates= in", to, amount.currency)
         return self.source.rates.convert(amount, to, self.source.date_of(at)).minor
 
     # --- events

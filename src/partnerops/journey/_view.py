@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
+from partnerops.entities._facts import Entity
 from partnerops.journey._settings import SignalRules
 from partnerops.journey._track import Entry, Track
 from partnerops.money import Money
 from partnerops.periods import Calendar
+
+N = TypeVar("N", bound=Entity)
 
 
 class Moment:
@@ -63,15 +67,21 @@ class View:
         """The partner's records of a kind as they were known, by id."""
         found = self._seen.get(kind)
         if found is None:
-            instant, today = self.moment.instant, self.today
-            views = [one.as_of(instant, today) for one in self.track.related(kind)]
-            found = sorted([one for one in views if one is not None], key=_id) if views else views
-            self._seen[kind] = found
+            records = self.track.related(kind)
+            found = self._seen[kind] = sorted(self.known(records), key=_id) if records else []
         return found
+
+    def known(self, records: Iterable[N]) -> list[N]:
+        """Records as they were known at the moment, in their order."""
+        instant, today = self.moment.instant, self.today
+        views = [one.as_of(instant, today) for one in records]
+        # None is a record that nobody had yet at the moment.
+        return [one for one in views if one is not None]
 
     # --- wins and revenue
 
     def _wins(self) -> list[Entry]:
+        # A win is gone once all of it was taken back: a refund in part leaves a customer, and a win.
         gone: dict[str, int] = {}
         won: list[Entry] = []
         for entry in self.entries:

@@ -4,7 +4,7 @@ Metrics: one definition of each measure, for every team.
 Each KPI is a function of a dataset, a period and `as_of`, in the module of its subject:
 
 - deals: `revenue`, `bookings`, `conversion`, `cycles`
-- leads: `leads`
+- leads: `leads`, and with what followed `lifecycle`
 - customers: `recurring`, `customers`, `lifetime`
 - partners: `partners`, `channel`
 - goals: `targets`, `cascades`
@@ -38,6 +38,7 @@ __all__ = [
     "cycles",
     "definition",
     "leads",
+    "lifecycle",
     "lifetime",
     "partners",
     "recurring",
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         customers as customers,
         cycles as cycles,
         leads as leads,
+        lifecycle as lifecycle,
         lifetime as lifetime,
         partners as partners,
         recurring as recurring,
@@ -93,6 +95,7 @@ else:
         "customers",
         "cycles",
         "leads",
+        "lifecycle",
         "lifetime",
         "partners",
         "recurring",

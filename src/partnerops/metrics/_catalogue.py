@@ -15,6 +15,7 @@ FAMILIES: Final[tuple[tuple[MetricDefinition, ...], ...]] = (
 )  # fmt: skip
 """The definitions module by module, in the order in which pages show them."""
 
+# One mapping for pages, goals, breakdowns and the scorecard: a KPI that is not in it has no meaning to share.
 CATALOGUE: Final[FrozenMap[MetricDefinition]] = FrozenMap({one.id: one for family in FAMILIES for one in family})
 """Id -> definition of every KPI."""
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from partnerops.dataset import Dataset
 from partnerops.entities import ProgramCost
 from partnerops.exceptions import InvalidValue
-from partnerops.metrics._deals import known
+from partnerops.metrics._deals import known, moment
 from partnerops.metrics._measure import total
 from partnerops.money import Money
 from partnerops.periods import Calendar, Period
@@ -18,8 +18,8 @@ Commission: TypeAlias = Money | Callable[[Dataset, Period], Money | None] | None
 """
 Commission of a period: an amount, or a function of the records and the period; None leaves it out.
 
-Metrics stand below commission, so the caller hands it in. A breakdown needs the function: an amount would count in
-every group.
+Metrics stand below commission, so the caller hands it in. The function is asked of the records known at `as_of`, whole
+or of one group. A breakdown needs the function: an amount would count in every group.
 """
 
 
@@ -39,9 +39,12 @@ def spent(
         InvalidValue: One string instead of a collection of categories.
         CurrencyMismatch: Two currencies.
     """
+    # A text is a collection too, of letters: every cost would silently be left out.
     if isinstance(categories, str):
         raise InvalidValue("categories", f"a collection, such as {[categories]}", categories)
-    paid = commission(data, period) if callable(commission) else commission
+    # As the caller of `as_of` would: the function must not pay for what nobody knew yet.
+    seen = data.as_of(moment(as_of, calendar), calendar) if callable(commission) else data
+    paid = commission(seen, period) if callable(commission) else commission
     # Costs carry a business date, so no calendar is needed to place them.
     costs = [
         cost.amount

@@ -7,9 +7,20 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Account, Lead, Opportunity, OpportunityLine, Partner, ProgramCost, TierMembership
+from partnerops.entities import (
+    Account,
+    Lead,
+    Opportunity,
+    OpportunityLine,
+    Partner,
+    ProgramCost,
+    Reversal,
+    TierMembership,
+)
 from partnerops.exceptions import UnknownName
-from partnerops.money import Money
+from partnerops.metrics._deals import is_partner, moment
+from partnerops.metrics._subscriptions import ENDING
+from partnerops.money import Money, apportion
 from partnerops.periods import UTC_CALENDAR, Calendar
 from partnerops.typing import DIRECT
 
@@ -48,6 +59,7 @@ def route_of(origin: str | None) -> str:
     >>> route_of("direct"), route_of("affiliate"), route_of(None)
     ('direct', 'indirect', '(none)')
     """
+    # An unknown origin is no direct one: calling it direct would make the channel look small.
     if origin is None:
         return NOBODY
     return DIRECT if origin == DIRECT else INDIRECT
@@ -63,15 +75,17 @@ class _Keys:
         self.calendar = calendar
         self.today = today
         self.partners: dict[str, Partner] = {partner.id: partner for partner in data.partners}
+        # A deal has no channel of its own: it came through that of its lead.
         self.channels = {lead.opportunity_id: lead.channel for lead in data.leads if lead.opportunity_id is not None}
 
     def route(self, record: Any) -> str | None:
         if isinstance(record, Partner):
             return INDIRECT
         origin = self.origin(record)
-        # Money spent on a partner is spent on the indirect route, whether or not somebody typed the origin.
-        if origin is None and isinstance(record, ProgramCost) and record.partner_id is not None:
-            return INDIRECT
+        # Whom money was spent on, or who brought a customer, tells the route where nobody typed the origin. Of deals
+        # and leads it does not: a partner may serve what came in directly.
+        if origin is None and isinstance(record, ProgramCost | Account) and self.partner(record) is not None:
+            return INDIRECT if is_partner(self.partner(record)) else DIRECT
         return None if origin is None else route_of(origin)
 
     def origin(self, record: Any) -> str | None:
@@ -103,6 +117,7 @@ class _Keys:
     def tier(self, record: Any) -> str | None:
         """The partner's tier: of a deal on the day of its close, of everything else today."""
         party = self.partner(record)
+        # Nobody has no tier, whatever tiers there are.
         if party is None:
             return None
         closed = record.closed_at if isinstance(record, Opportunity) else None
@@ -168,9 +183,9 @@ class Cut:
             raise UnknownName("subject", subject, SUBJECTS)
         if not callable(by) and by not in GROUPS:
             raise UnknownName("group", by, GROUPS)
-        moment = calendar.instant(as_of)
+        instant = moment(as_of, calendar)
         if key is None and not callable(by) and by != "product":
-            key = getattr(_Keys(data, calendar, calendar.date_of(moment)), by)
+            key = getattr(_Keys(data, calendar, calendar.date_of(instant)), by)
         self.data = data
         self.subject = subject
         # Without a key of their own, records other than deals go with their deal or to nobody.
@@ -183,27 +198,29 @@ class Cut:
         )
         # Groups are tuples, since by product one deal is in several.
         self.partners = {partner.id: (label(self.key(partner)),) for partner in data.partners}
-        self.accounts = self._accounts(moment)
+        self.accounts = self._accounts(instant)
         self.leads = {lead.id: (self._lead(lead),) for lead in data.leads}
         if by != "product":
             self._follow()
 
-    def _accounts(self, moment: datetime) -> dict[str, tuple[str, ...]]:
+    def _accounts(self, instant: datetime) -> dict[str, tuple[str, ...]]:
         """The group of a customer: its own value at acquisition, or else that of its first won deal."""
         first: dict[str, tuple[datetime, str]] = {}
         for deal in self.data.opportunities:
             if deal.account_id is not None and deal.is_won and deal.closed_at is not None:
                 order = (deal.closed_at, deal.id)
-                if order[0] <= moment and order < first.get(deal.account_id, _NEVER):
+                if order[0] <= instant and order < first.get(deal.account_id, _NEVER):
                     first[deal.account_id] = order
         groups = {account: self.deals[id] for account, (_, id) in first.items()}
         for account in self.data.accounts:
             key = self.key(account)
+            # The record's own word, since a first deal may have been served by somebody else.
             if key is not None:
                 groups[account.id] = (label(key),)
         return groups
 
     def _lead(self, lead: Lead) -> str:
+        # What a partner brought is its work, also where the deal went to another route.
         if self.subject == "partner" and lead.partner_id in self.partners:
             return self.partners[lead.partner_id][0]
         key = self.key(lead)
@@ -217,6 +234,7 @@ class Cut:
             own = self.deals[deal.id]
             if self.subject == "customer":
                 own = self.accounts.get(deal.account_id or "", own)
+            # A partner's rate is of all its deals, or its groups would share one partner.
             elif self.subject == "partner":
                 own = self.partners.get(deal.partner_id or "", own)
             elif self.subject == "lead":
@@ -241,14 +259,32 @@ class Cut:
             for name in names:
                 own = deal if len(names) == 1 else _only(deal, name)
                 found.setdefault(name, {}).setdefault("opportunities", []).append(own)
+        # One pass a collection, whatever the number of groups: a dataset of a million rows has many partners.
         put("accounts", lambda one: self.accounts.get(one.id, (NOBODY,)))
         put("leads", lambda one: self.leads[one.id])
         put("partners", lambda one: self.partners[one.id])
         put("costs", lambda one: (label(self.key(one)),))
         for field in _FOLLOWING:
-            put(field, self._home)
+            if field != "reversals":
+                put(field, self._home)
+        for reversal in data.reversals:
+            for name, part in self._taken(reversal):
+                found.setdefault(name, {}).setdefault("reversals", []).append(part)
         fields = ("opportunities", "accounts", "leads", "partners", "costs", *_FOLLOWING)
         return {name: data.replace(**{field: found[name].get(field, ()) for field in fields}) for name in sorted(found)}
+
+    def _taken(self, reversal: Reversal) -> Iterable[tuple[str, Reversal]]:
+        """What a reversal takes from each group: by product, a part in proportion to the lines."""
+        names = self._home(reversal)
+        if len(names) == 1:
+            return [(names[0], reversal)]
+        deal = self.data.get(Opportunity, reversal.opportunity_id)
+        sold = [abs(sum(line.amount.minor for line in deal.lines if line.product == name)) for name in names]
+        parts = apportion(reversal.amount, sold if any(sold) else [1] * len(names))
+        # A churn may be on file with a token amount: it ends every product all the same.
+        if reversal.kind in ENDING and not all(parts):
+            parts = (reversal.amount,) * len(names)
+        return [(name, reversal.replace(amount=part)) for name, part in zip(names, parts, strict=True) if part]
 
     def _home(self, record: Any) -> tuple[str, ...]:
         """Where a record goes that names others: with its deal, lead, customer or partner, the first that is known."""
@@ -267,6 +303,7 @@ class Cut:
 
 
 def _products(deal: Opportunity) -> tuple[str, ...]:
+    # In the order of the lines, and a product sold twice once.
     return tuple(dict.fromkeys(line.product for line in deal.lines)) or (NOBODY,)
 
 

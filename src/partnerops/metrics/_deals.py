@@ -5,31 +5,98 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from attrs import frozen
 
+from partnerops._arguments import check_date, check_instant
 from partnerops._attrs import Value
+from partnerops._zones import shifted
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, StageChange
 from partnerops.entities._facts import Entity
 from partnerops.exceptions import InvalidValue
+from partnerops.money import Money
 from partnerops.periods import Calendar, Period
 from partnerops.typing import DIRECT
 
 E = TypeVar("E", bound=Entity)
 
+When: TypeAlias = tuple[Period, date | datetime, Calendar]
+"""What every KPI is asked for: a period, the moment it is looked at from, and the calendar of both."""
+
 _DAYS: Final = timedelta(days=3)
 
 
+def check_calendar(calendar: Calendar) -> Calendar:
+    """
+    The calendar itself.
+
+    Raises:
+        InvalidValue: It is something else, such as the name of a zone.
+    """
+    if not isinstance(calendar, Calendar):
+        raise InvalidValue("calendar", 'a Calendar, such as Calendar("America/Sao_Paulo")', calendar)
+    return calendar
+
+
+def moment(as_of: date | datetime, calendar: Calendar) -> datetime:
+    """
+    The instant at which a KPI is asked; of a date, its last.
+
+    Raises:
+        InvalidValue: *as_of* is no date or datetime, or *calendar* no calendar.
+        NaiveDatetime: A datetime without a zone.
+    """
+    check_calendar(calendar)
+    # A datetime is a date too, so it is asked first.
+    if isinstance(as_of, datetime):
+        return check_instant("as_of", as_of)
+    return calendar.instant(check_date("as_of", as_of))
+
+
+def today(as_of: date | datetime, calendar: Calendar) -> date:
+    """The business date at which a KPI is asked."""
+    return calendar.date_of(moment(as_of, calendar))
+
+
 def known(data: Dataset, kind: type[E], as_of: date | datetime, calendar: Calendar) -> Iterator[E]:
-    """The records of a kind as they stood at *as_of*; one that nothing changed since is passed on as it is."""
-    moment = calendar.instant(as_of)
-    today = calendar.date_of(moment)
-    for record in data.all(kind):
-        view = record.as_of(moment, today)
+    """
+    The records of a kind as they stood at *as_of*; one that nothing changed since is passed on as it is.
+
+    Raises:
+        InvalidValue: *data* is not a dataset.
+    """
+    instant = moment(as_of, calendar)
+    day = calendar.date_of(instant)
+    for record in records(data).all(kind):
+        view = record.as_of(instant, day)
         if view is not None:
             yield view
+
+
+def records(data: Dataset) -> Dataset:
+    """
+    The dataset itself.
+
+    Raises:
+        InvalidValue: It is something else, such as a list of deals.
+    """
+    if not isinstance(data, Dataset):
+        raise InvalidValue("data", "a Dataset, such as Dataset(opportunities=deals)", type(data).__name__)
+    return data
+
+
+def check_period(period: Period, name: str = "period") -> Period:
+    """
+    The period itself.
+
+    Raises:
+        InvalidValue: It is something else, such as the text of one.
+    """
+    if not isinstance(period, Period):
+        raise InvalidValue(name, "a Period, such as Period.month(2026, 3)", period)
+    return period
 
 
 def within(period: Period, calendar: Calendar) -> Callable[[datetime], bool]:
@@ -37,10 +104,10 @@ def within(period: Period, calendar: Calendar) -> Callable[[datetime], bool]:
     Whether an instant's date lies in *period*: as `calendar.contains`, made once for many instants.
 
     Raises:
-        InvalidValue: *period* is not a period.
+        InvalidValue: *period* is not a period, or *calendar* no calendar.
     """
-    if not isinstance(period, Period):
-        raise InvalidValue("period", "a Period, such as Period.month(2026, 3)", period)
+    check_period(period)
+    check_calendar(calendar)
     first, after = calendar.start_of(period.start), calendar.end_of(period.last)
 
     def contains(at: datetime) -> bool:
@@ -79,6 +146,11 @@ def created_in(data: Dataset, period: Period, as_of: date | datetime, calendar: 
     return [deal for deal in known(data, Opportunity, as_of, calendar) if inside(deal.created_at)]
 
 
+def amounts(data: Dataset, as_of: date | datetime, calendar: Calendar) -> Iterator[Money]:
+    """The amounts of all deals on record, which say in what currency nothing is."""
+    return (deal.amount for deal in known(data, Opportunity, as_of, calendar) if deal.amount is not None)
+
+
 def is_partner(party: str | None) -> bool:
     """Whether a party is a partner: known, and not the vendor's own team."""
     return party is not None and party != DIRECT
@@ -86,12 +158,31 @@ def is_partner(party: str | None) -> bool:
 
 def is_over(period: Period, as_of: date | datetime, calendar: Calendar) -> bool:
     """Whether every instant of *period* lies at or before *as_of*."""
-    return calendar.instant(as_of) >= calendar.instant(period.last)
+    # By days: a period ends with an evening, wherever the calendar's zone puts it.
+    return period.last <= last_past(as_of, calendar)
+
+
+def last_past(as_of: date | datetime, calendar: Calendar) -> date:
+    """The last day that is over at *as_of*: at noon that is yesterday, since the evening may still bring something."""
+    instant = moment(as_of, calendar)
+    day = calendar.date_of(instant)
+    return day if instant >= calendar.instant(day) else eve(day)
 
 
 def unfinished(period: Period, as_of: date | datetime, calendar: Calendar) -> str:
     """Why figures of *period* still move; empty once it is over."""
     return "" if is_over(period, as_of, calendar) else f"{period} is not over"
+
+
+def eve(on: date) -> date:
+    """The day before: a period starts with what stood on the evening before its first day."""
+    return shifted(on, timedelta(days=-1))
+
+
+def last_evening(period: Period, as_of: date | datetime, calendar: Calendar) -> date:
+    """The evening that a period ends with: today's, while it runs; the one before it, where it is still to come."""
+    check_period(period)
+    return max(eve(period.start), min(period.last, today(as_of, calendar)))
 
 
 # --- stage histories --------------------------------------------------------------------------------------------------
@@ -117,8 +208,10 @@ def visits(deal: Opportunity) -> list[Visit]:
     start: int | None = None
     for index, change in enumerate(deal.history):
         before = None if start is None else deal.history[start]
+        # A change of amount alone keeps the deal where it is.
         if before is not None and (before.stage, before.status) == (change.stage, change.status):
             continue
+        # Time as won or lost is no stay in a stage.
         if before is not None and start is not None and before.status == "open":
             found.append(Visit(before.stage, before.at, change, deal.history[start + 1 :]))
         start = index
@@ -129,6 +222,7 @@ def visits(deal: Opportunity) -> list[Visit]:
 
 def in_days(span: timedelta) -> Fraction:
     """A span of time in days, exactly."""
+    # By way of whole microseconds: `total_seconds` is a float.
     return Fraction(span // timedelta(microseconds=1), 86_400_000_000)
 
 

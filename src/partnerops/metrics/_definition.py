@@ -14,7 +14,8 @@ from partnerops.metrics._measure import MetricValue
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 RATIO = "denominator 0: unknown"
-MONEY = "no record, so no currency: unknown"
+MONEY = "nothing to divide: unknown"
+SUM = "0 where other records say the currency, else unknown"
 COUNT = "nothing counted is 0"
 MEDIAN = "nothing to measure: unknown"
 
@@ -60,6 +61,7 @@ class MetricDefinition(Value):
     @property
     def measure(self) -> Callable[..., MetricValue]:
         """The function."""
+        # Found when asked for, so that the catalogue can be read without loading every KPI.
         module = import_module(f"partnerops.metrics.{self.home}")
         return cast("Callable[..., MetricValue]", getattr(module, self.id))
 

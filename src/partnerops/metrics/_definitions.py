@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from partnerops.metrics._definition import COUNT, MEDIAN, MONEY, RATIO, family
+from partnerops.metrics._definition import COUNT, MEDIAN, MONEY, RATIO, SUM, family
 
 _CLOSE = {"window": "date of the close", "cadence": "week"}
 _AMOUNT: dict[str, Any] = {**_CLOSE, "unit": "money", "zero": MONEY}
-_SUM: dict[str, Any] = {**_AMOUNT, "additive": True}
+_SUM: dict[str, Any] = {**_AMOUNT, "zero": SUM, "additive": True}
 _RATE: dict[str, Any] = {**_CLOSE, "unit": "rate", "zero": RATIO}
 _DAYS: dict[str, Any] = {**_CLOSE, "unit": "days", "zero": MEDIAN, "better": "lower"}
 _LEAD: dict[str, Any] = {"window": "date the lead came in", "cadence": "week", "unit": "rate", "zero": RATIO,
@@ -20,6 +20,10 @@ REVENUE = family(
     "revenue",
     {"id": "won_revenue", "name": "Won revenue", "name_pt": "Receita ganha",
      "formula": "sum of won amounts", "scored": True, **_SUM},
+    {"id": "reversed_revenue", "name": "Reversed revenue", "name_pt": "Receita estornada",
+     "formula": "sum of what was taken back", **_SUM, "window": "date of the reversal", "better": "lower"},
+    {"id": "net_revenue", "name": "Net revenue", "name_pt": "Receita líquida de estornos",
+     "formula": "won revenue - reversed revenue", **_SUM, "window": "date of the close, of the reversal"},
     {"id": "deals_won", "name": "Deals won", "name_pt": "Negócios ganhos", "formula": "number of won deals",
      "unit": "count", "zero": COUNT, "additive": True, "scored": True, **_CLOSE},
     {"id": "channel_share", "name": "Channel share", "name_pt": "Participação do canal na receita",
@@ -106,10 +110,10 @@ LEADS = family(
 RECURRING = family(
     "recurring",
     {"id": "mrr", "name": "Monthly recurring revenue", "name_pt": "Receita recorrente mensal (MRR)",
-     "formula": "sum of amount / term of the lines that run", "unit": "money", "zero": MONEY, "additive": True,
+     "formula": "sum of amount / term of the lines that run", "unit": "money", "zero": SUM, "additive": True,
      "scored": True, **_STOCK},
     {"id": "arr", "name": "Annual recurring revenue", "name_pt": "Receita recorrente anual (ARR)",
-     "formula": "12 x MRR", "unit": "money", "zero": MONEY, "additive": True, **_STOCK},
+     "formula": "12 x MRR", "unit": "money", "zero": SUM, "additive": True, **_STOCK},
     {"id": "active_customers", "name": "Active customers", "name_pt": "Clientes ativos",
      "formula": "customers with a line that runs", "unit": "count", "zero": COUNT, "additive": True, **_STOCK},
     {"id": "customer_churn", "name": "Customer churn", "name_pt": "Churn de clientes",

@@ -8,8 +8,11 @@ from typing import Any
 
 from partnerops._attrs import FrozenMap
 from partnerops.dataset import Dataset
+from partnerops.exceptions import InvalidValue
 from partnerops.metrics._cut import By, split
-from partnerops.metrics._measure import Breakdown, MetricValue
+from partnerops.metrics._deals import moment, records
+from partnerops.metrics._measure import Breakdown, MetricValue, currency, in_currency
+from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 
@@ -40,19 +43,25 @@ def breakdown(
 
     Raises:
         UnknownName: A name that is not one of these.
+        InvalidValue: *commission* as an amount, which would count in every group.
 
     >>> from partnerops.metrics.revenue import won_revenue
     >>> breakdown(won_revenue, Dataset(), Period.month(2026, 3), by="route", as_of=date(2026, 4, 1)).total.known
     False
     """
+    if isinstance(options.get("commission"), Money):
+        rule = "a function of the records and the period: an amount would count in every group"
+        raise InvalidValue("commission", rule, str(options["commission"]))
     arguments = () if period is None else (period,)
     # The view first: a deal that a lead becomes tomorrow must not choose the lead's group today.
-    seen = data.as_of(as_of, calendar)
+    seen = records(data).as_of(moment(as_of, calendar), calendar)
     parts = split(seen, by, as_of=as_of, subject=subject or _subject(metric), calendar=calendar)
     groups = {name: metric(part, *arguments, as_of=as_of, calendar=calendar, **options) for name, part in parts.items()}
     # Measured, not added up: counts overlap by product, and a ratio of sums is no sum of ratios.
     whole = metric(seen, *arguments, as_of=as_of, calendar=calendar, **options)
-    return Breakdown(metric=whole.metric, by=_name(by), groups=FrozenMap(groups), total=whole)
+    # A group without any amount is 0 in the currency of the whole, which it could not know alone.
+    told = {name: in_currency(group, currency(whole)) for name, group in groups.items()}
+    return Breakdown(metric=whole.metric, by=_name(by), groups=FrozenMap(told), total=whole)
 
 
 def _name(by: By) -> str:
@@ -62,5 +71,6 @@ def _name(by: By) -> str:
 def _subject(metric: Callable[..., MetricValue]) -> str:
     from partnerops.metrics._catalogue import CATALOGUE  # noqa: PLC0415 - it names every KPI module
 
+    # A partial or a function of the caller's has no entry; deals are what most of them count.
     found = CATALOGUE.get(getattr(metric, "__name__", ""))
     return found.subject if found else "deal"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -17,6 +17,12 @@ from partnerops.ratio import Ratio
 
 Number: TypeAlias = int | Fraction | Decimal
 Interval: TypeAlias = tuple[Decimal, Decimal]
+
+EMPTY: Final = "no amount, so no currency either"
+"""Why a sum of nothing is unknown."""
+
+NOTHING: Final = (EMPTY, "no recurring line")
+"""Reasons that only want a currency to be 0."""
 
 FEW = 30
 """Below so many records a rate is shown with its interval."""
@@ -62,6 +68,7 @@ class MetricValue(Value, Printable):
     @property
     def shown(self) -> str:
         """The value as a table shows it."""
+        # The same word everywhere, so that a reader learns once what it means.
         if self.value is None:
             return "n/a"
         if isinstance(self.value, Ratio):
@@ -104,6 +111,7 @@ def _plain(number: Number) -> str:
     """A number with at most two decimals, none where it is whole."""
     hundredths = round(Fraction(number) * 100)
     whole, rest = divmod(abs(hundredths), 100)
+    # By hand: rounding -0.004 must not print "-0".
     sign = "-" if hundredths < 0 else ""
     return f"{sign}{whole:,}{f'.{rest:02d}' if rest else ''}"
 
@@ -188,6 +196,7 @@ def rate(metric: str, part: int, whole: int, *, ids: Iterable[str] = ()) -> Metr
 
 def share(metric: str, part: Money | None, whole: Money | None, *, n: int, ids: Iterable[str] = ()) -> MetricValue:
     """A rate of money; of nothing it is unknown."""
+    # Without an amount there is no currency either, and Ratio wants both sides in one.
     ratio = Ratio(0, 0) if part is None or whole is None else Ratio(part, whole)
     value = ratio.value
     # Refunds and corrections may push a part below zero or above the whole: true, and worth a word.
@@ -197,8 +206,22 @@ def share(metric: str, part: Money | None, whole: Money | None, *, n: int, ids: 
 
 def money(metric: str, amount: Money | None, *, n: int, ids: Iterable[str] = (), reason: str = "") -> MetricValue:
     """An amount; None where nothing says in which currency nothing was earned."""
-    why = reason or ("" if amount is not None else "no amount, so no currency either")
+    why = reason or ("" if amount is not None else EMPTY)
     return MetricValue(metric=metric, value=amount, n=n, reason=why, ids=tuple(ids))
+
+
+def currency(measure: MetricValue) -> str | None:
+    """The currency of an amount; None of every other measure."""
+    return measure.value.currency if isinstance(measure.value, Money) else None
+
+
+def in_currency(measure: MetricValue, code: str | None) -> MetricValue:
+    """A sum that only lacked a currency as 0 in that one; every other measure as it is."""
+    # Only the first reason says why there is no value; later ones were added to it.
+    why, *rest = measure.reason.split("; ")
+    if code is None or measure.value is not None or why not in NOTHING:
+        return measure
+    return measure.replace(value=Money.zero(code), reason="; ".join(rest))
 
 
 def number(
@@ -240,6 +263,7 @@ def quantile(values: Sequence[Number], at: Fraction) -> Fraction | None:
 
 def mean(values: Sequence[Number]) -> Fraction | None:
     """The arithmetic mean; None of nothing."""
+    # Exact, however many: a float mean of cents would depend on their order.
     return sum((Fraction(value) for value in values), Fraction(0)) / len(values) if values else None
 
 
@@ -247,6 +271,14 @@ def total(amounts: Iterable[Money]) -> Money | None:
     """The sum; None of nothing, since nothing says its currency."""
     found = list(amounts)
     return Money.total(found) if found else None
+
+
+def total_in(amounts: Iterable[Money], others: Iterable[Money]) -> Money | None:
+    """The sum; of nothing 0 in the one currency that the others are in, None where they name none or several."""
+    found = list(amounts)
+    # Other amounts are only looked at where there are none: a currency is all that they are wanted for.
+    codes: set[str] = set() if found else {amount.currency for amount in others}
+    return Money.zero(codes.pop()) if len(codes) == 1 else total(found)
 
 
 def rounded(value: Fraction, currency: str) -> Money:

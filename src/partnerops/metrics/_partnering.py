@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Final
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Activity, DealRegistration, Lead, Opportunity, Partner, RegistrationStatus
+from partnerops.entities import Activity, DealRegistration, Lead, Opportunity, Partner
 from partnerops.exceptions import InvalidValue
 from partnerops.metrics._deals import known
+from partnerops.metrics._readings import approved_at
 from partnerops.periods import Calendar
 from partnerops.typing import DIRECT
 
@@ -43,26 +44,23 @@ def events(
 def _all(data: Dataset, names: set[str], as_of: date | datetime, calendar: Calendar) -> Iterator[tuple[str, datetime]]:
     pairs: list[tuple[str | None, datetime | None]] = []
     if "lead" in names:
+        # The lead itself, whatever became of it: bringing one is the partner's act.
         pairs += [(lead.partner_id, lead.created_at) for lead in known(data, Lead, as_of, calendar)]
     if "registration" in names:
         filed = known(data, DealRegistration, as_of, calendar)
-        pairs += [(registration.partner_id, _approved(registration)) for registration in filed]
+        pairs += [(registration.partner_id, approved_at(registration)) for registration in filed]
     if "win" in names:
         won = (deal for deal in known(data, Opportunity, as_of, calendar) if deal.is_won)
         pairs += [(deal.partner_id, deal.closed_at) for deal in won]
     for partner_id, at in pairs:
+        # The own team is a party to deals, and no partner that could be activated.
         if partner_id is not None and partner_id != DIRECT and at is not None:
             yield partner_id, at
+    # Activities are by far the most numerous, and most questions need none.
     if names - set(EVENTS):
         for activity in known(data, Activity, as_of, calendar):
             if activity.kind in names:
                 yield activity.partner_id, activity.at
-
-
-def _approved(registration: DealRegistration) -> datetime | None:
-    # Only an approval gives protection; a withdrawal afterwards does not undo what the partner achieved.
-    refused = registration.status is RegistrationStatus.REJECTED or registration.protected_until is None
-    return None if refused else registration.decided_at
 
 
 def signed_on(data: Dataset, on: date, as_of: date | datetime, calendar: Calendar) -> list[Partner]:

@@ -13,10 +13,12 @@ from partnerops._render import Printable, escape, html_table, text_table
 from partnerops.dataset import Dataset
 from partnerops.metrics._costs import Commission
 from partnerops.metrics._cut import NOBODY
+from partnerops.metrics._deals import check_period, moment, records
 from partnerops.metrics._measure import MetricValue
 from partnerops.metrics._scoring import TEAM, Scorer
 from partnerops.metrics.changes import compared
 from partnerops.metrics.targets import Measures, TargetAttainment, Teams, attainments
+from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 _MOST: Final = 8
@@ -103,7 +105,7 @@ class Scorecard(Value, Printable):
         # A route on which nothing happened would be a column of dashes.
         routes = sorted({name for line in self.lines for name, value in line.by_route.items() if value.number})
         rows: list[dict[str, object]] = [
-            {"": line.name, "all": _text(line.value), "n": line.value.n, "change": line.change.shown}
+            {"": line.name, "all": _text(line.value), "n": line.value.n, "change": _text(line.change)}
             for line in self.lines
         ]
         for row, line in zip(rows, self.lines, strict=True):
@@ -113,9 +115,9 @@ class Scorecard(Value, Printable):
     def _sections(self) -> Iterable[tuple[str, list[dict[str, object]], int]]:
         """Title, rows and how many more there are, of every table."""
         yield "", self._rows(), 0
-        teams: list[dict[str, object]] = [{"team": line.team, "change": line.change.shown} for line in self.teams]
+        teams: list[dict[str, object]] = [{"team": line.team, "change": _text(line.change)} for line in self.teams]
         for row, line in zip(teams, self.teams, strict=True):
-            row.update({name: _text(line.measures[name]) for name in TEAM})
+            row.update({name: _figure(line.measures[name]) for name in TEAM})
         yield "by team", teams[:_MOST], len(teams[_MOST:])
         yield "against goals", [goal.row() for goal in self.targets[:_MOST]], len(self.targets[_MOST:])
 
@@ -136,7 +138,15 @@ class Scorecard(Value, Printable):
             if rows
         ]
         foot = "<p>* will still move</p>" if self._moves else ""
-        return f'<div class="po-result"><p><strong>{escape(self._headline())}</strong></p>{"".join(tables)}{foot}</div>'
+        body = "".join(tables) + foot + self._figure()
+        return f'<div class="po-result"><p><strong>{escape(self._headline())}</strong></p>{body}</div>'
+
+    def _figure(self) -> str:
+        from partnerops._svg import svg_bars  # noqa: PLC0415 - a terminal draws no figure
+
+        won = [(line.team, line.measures["won_revenue"].value) for line in self.teams[:_MOST]]
+        bars = [(name, amount.amount) for name, amount in won if isinstance(amount, Money) and amount]
+        return svg_bars(bars, title="Won revenue by team") if bars else ""
 
     @property
     def _moves(self) -> bool:
@@ -145,6 +155,12 @@ class Scorecard(Value, Printable):
 
 def _text(value: MetricValue) -> str:
     return value.shown + "*" * (value.immature and value.known)
+
+
+def _figure(value: MetricValue) -> str | int:
+    # A column of small counts would pass for one of ids if they were texts.
+    plain = isinstance(value.number, int) and value.number < 1000 and not value.immature
+    return value.number if plain and isinstance(value.number, int) else _text(value)
 
 
 def scorecard(
@@ -162,7 +178,8 @@ def scorecard(
 
     The KPIs are those that the catalogue marks as `scored`, each as its own function would give it. Teams are the
     executives on deals and leads, or *teams*: name to ids of executives and partners. *commission* counts towards what
-    customers cost. *measures* adds metrics that goals may name.
+    customers cost: a function of the records and a period, or the amount of this period, which leaves the period before
+    and the routes unknown. *measures* adds metrics that goals may name.
 
     Each collection is read once for the period's records, which are few; work is linear.
 
@@ -172,8 +189,8 @@ def scorecard(
     >>> print(scorecard(Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1))["deals_won"].value)
     deals_won: 0 (n = 0)
     """
-    previous = period.previous()
-    scorer = Scorer(dataset, (previous, period), as_of, calendar)
+    at, previous = moment(as_of, calendar), check_period(period).previous()
+    scorer = Scorer(records(dataset), (previous, period), as_of, calendar)
     lines = [
         ScoreLine(
             metric=one.id,
@@ -185,11 +202,12 @@ def scorecard(
         )
         for one, now, then, by_route in scorer.lines(commission)
     ]
+    # Goals run over their own periods, which may be longer than the one on the card.
     goals = attainments(dataset, period, as_of=as_of, calendar=calendar, teams=teams, measures=measures)
     return Scorecard(
         period=period,
         previous=previous,
-        as_of=calendar.instant(as_of),
+        as_of=at,
         lines=tuple(lines),
         teams=tuple(_team_lines(scorer, teams)),
         # The goals of everybody come first: those of parts follow from them.

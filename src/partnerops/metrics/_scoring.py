@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from partnerops.dataset import Dataset
 from partnerops.entities import Lead, Opportunity, ProgramCost, SurveyResponse, Touchpoint
 from partnerops.metrics._catalogue import FAMILIES
 from partnerops.metrics._costs import Commission
 from partnerops.metrics._cut import Cut, split
-from partnerops.metrics._deals import known
+from partnerops.metrics._deals import known, moment
 from partnerops.metrics._definition import MetricDefinition
-from partnerops.metrics._measure import MetricValue
+from partnerops.metrics._measure import MetricValue, in_currency
 from partnerops.metrics._standing import Standing, lost, remaining, revenue, standing_of
 from partnerops.metrics._subscriptions import Span, spans
 from partnerops.metrics.conversion import win_rate
 from partnerops.metrics.leads import leads_received
 from partnerops.metrics.revenue import deals_won, won_revenue
+from partnerops.money import Money
 from partnerops.periods import Calendar, Period
+
+_WITH_COMMISSION: Final = "acquisition_cost"
+"""The one scored KPI that commission is part of."""
+
+_Paid: TypeAlias = Mapping[tuple[str | None, Period], Money | None]
+"""Route, or None for everybody, and period -> commission, where it is known."""
 
 WHOLE_ONLY: Final = frozenset({"channel_share", "top_partner_share", "active_partners"})
 """KPIs that compare the routes or look at partners alone: asked by route they say nothing."""
@@ -44,16 +51,20 @@ TEAM: Final[Mapping[str, Callable[..., MetricValue]]] = {
 class Scorer:
     """The records of two periods that follow one another, whole and by route."""
 
-    __slots__ = ("as_of", "calendar", "data", "periods", "routes", "spans", "standings")
+    __slots__ = ("as_of", "calendar", "currency", "data", "periods", "routes", "spans", "standings", "whole")
 
     def __init__(
         self, data: Dataset, periods: tuple[Period, Period], as_of: date | datetime, calendar: Calendar
     ) -> None:
+        self.whole = data
         self.periods = periods
         self.as_of = as_of
         self.calendar = calendar
         since = calendar.start_of(periods[0].start)
         deals = list(known(data, Opportunity, as_of, calendar))
+        codes = {deal.amount.currency for deal in deals if deal.amount is not None}
+        # What the few records of the two periods may be too few to say.
+        self.currency = codes.pop() if len(codes) == 1 else None
         recent = _recent(data, deals, since, as_of, calendar)
         when: dict[str, Any] = {"as_of": as_of, "calendar": calendar}
         # Who a customer belongs to, is new, or pays how much, hangs on deals of any age.
@@ -80,8 +91,14 @@ class Scorer:
             self.routes["customer"].setdefault(str(name), Dataset())
         self.standings: dict[tuple[str | None, Period], Standing] = {}
 
+    @property
+    def _sold_in(self) -> str | None:
+        """The currency of all recurring lines ever sold, which a route that sold none cannot say."""
+        return self._standing(None, self.periods[1]).currency
+
     def _standing(self, route: str | None, period: Period) -> Standing:
         """The standing of a route, or of everybody; several KPIs read it."""
+        # Three KPIs ask for the same two evenings, whole and by route.
         if (route, period) not in self.standings:
             own = self.spans.get(route, [])
             self.standings[route, period] = standing_of(own, period, self.as_of, self.calendar)
@@ -92,17 +109,37 @@ class Scorer:
     ) -> Iterator[tuple[MetricDefinition, MetricValue, MetricValue, dict[str, MetricValue]]]:
         """Every scored KPI: now, before, and now by route."""
         before, period = self.periods
+        paid = self._commissions(commission)
         for one in (one for family in FAMILIES for one in family if one.scored):
-            options = {"commission": commission} if one.id == "acquisition_cost" else {}
-            ask = partial(self._ask, one, options=options)
+            ask = partial(self._ask, one, paid=paid)
             routes = () if one.id in WHOLE_ONLY else self.routes[one.subject]
             yield one, ask(None, period), ask(None, before), {name: ask(name, period) for name in routes}
 
-    def _ask(self, one: MetricDefinition, route: str | None, period: Period, options: Mapping[str, Any]) -> MetricValue:
+    def _ask(self, one: MetricDefinition, route: str | None, period: Period, paid: _Paid) -> MetricValue:
         if one.id in _STANDING:
-            return _STANDING[one.id](self._standing(route, period))
+            return in_currency(_STANDING[one.id](self._standing(route, period)), self._sold_in if route else None)
+        if one.id == _WITH_COMMISSION and (route, period) not in paid:
+            # The amount of one period says nothing of another, nor what part of it a route took.
+            return MetricValue(metric=one.id, value=None, n=0, reason="commission is given as one amount of the period")
+        options = {"commission": paid[route, period]} if one.id == _WITH_COMMISSION else {}
         part = self.data[one.subject] if route is None else self.routes[one.subject][route]
-        return one.measure(part, period, as_of=self.as_of, calendar=self.calendar, **options)
+        measured = one.measure(part, period, as_of=self.as_of, calendar=self.calendar, **options)
+        return in_currency(measured, self.currency)
+
+    def _commissions(self, commission: Commission) -> _Paid:
+        """The commission of everybody in both periods, and of each route in the latter."""
+        before, period = self.periods
+        # Nothing divides an amount among routes: only records could.
+        if isinstance(commission, Money):
+            return {(None, period): commission}
+        asked: list[tuple[str | None, Period]] = [(None, period), (None, before)]
+        asked += [(name, period) for name in self.routes["customer"]]
+        if commission is None:
+            return dict.fromkeys(asked)
+        # What was paid may hang on records that no KPI here looks at: the function sees all of them.
+        seen = self.whole.as_of(moment(self.as_of, self.calendar), self.calendar)
+        parts = split(seen, "route", as_of=self.as_of, subject="customer", calendar=self.calendar)
+        return {(name, span): commission(parts.get(name, Dataset()) if name else seen, span) for name, span in asked}
 
     def teams(
         self, teams: Mapping[str, Iterable[str]] | None
@@ -115,11 +152,12 @@ class Scorer:
 
     def _team(self, part: Dataset, period: Period) -> dict[str, MetricValue]:
         when: dict[str, Any] = {"as_of": self.as_of, "calendar": self.calendar}
-        return {name: measure(part, period, **when) for name, measure in TEAM.items()}
+        return {name: in_currency(measure(part, period, **when), self.currency) for name, measure in TEAM.items()}
 
 
 def _first(won: Sequence[Opportunity], since: datetime) -> list[Opportunity]:
     """The first won deal of each customer that won one since a moment, and the deals of it that name no customer."""
+    # A later deal of an old customer must not look like the first of a new one.
     first: dict[str, Opportunity] = {}
     for deal in won:
         id = deal.account_id
@@ -150,7 +188,9 @@ def _recent(
     """What began or ended since a moment; everything else matters to no KPI of deals, leads or partners."""
 
     def late(*times: datetime | None) -> bool:
-        return any(at is not None and at >= since for at in times)
+        # Without a generator: it is asked of every deal and lead.
+        latest = max(filter(None, times), default=None)
+        return latest is not None and latest >= since
 
     own = [deal for deal in deals if late(deal.created_at, deal.closed_at)]
     ids = {deal.id for deal in own if late(deal.closed_at)}

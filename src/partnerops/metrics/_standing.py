@@ -10,9 +10,9 @@ from attrs import frozen
 from partnerops._attrs import Value
 from partnerops.dataset import Dataset
 from partnerops.exceptions import CurrencyMismatch
-from partnerops.metrics._deals import unfinished, within
+from partnerops.metrics._deals import eve, last_evening, unfinished
 from partnerops.metrics._measure import MetricValue, flagged, left_out, money, noted, number, rate, share
-from partnerops.metrics._subscriptions import Span, eve, spans
+from partnerops.metrics._subscriptions import Span, spans
 from partnerops.money import Money
 from partnerops.periods import Calendar, Period
 
@@ -63,10 +63,7 @@ def standing(data: Dataset, period: Period, as_of: date | datetime, calendar: Ca
 
 def standing_of(every: Sequence[Span], period: Period, as_of: date | datetime, calendar: Calendar) -> Standing:
     """The standing of a period, of spans that are known already."""
-    within(period, calendar)
-    today = calendar.date_of(calendar.instant(as_of))
-    start = eve(period.start)
-    end = max(start, min(period.last, today))
+    end, start = last_evening(period, as_of, calendar), eve(period.start)
     running = [span for span in every if span.runs(end)]
     # MRR counts deals without a customer, rates of customers cannot: the difference must be said.
     nameless = {one.deal_id for one in every if one.account_id is None and (one.runs(start) or one.runs(end))}
@@ -87,11 +84,13 @@ def by_customer(every: Iterable[Span], on: date) -> dict[str, int]:
     for span in every:
         if span.account_id is not None and span.runs(on):
             paid[span.account_id] = paid.get(span.account_id, 0) + span.monthly
+    # A customer that pays nothing is none, even while a line of it runs.
     return {id: monthly for id, monthly in paid.items() if monthly > 0}
 
 
 def _currency(every: Sequence[Span]) -> str | None:
     codes = sorted({span.currency for span in every})
+    # Sums over currencies need a rate and its date, which nobody gave.
     if len(codes) > 1:
         raise CurrencyMismatch("add up recurring revenue in", codes[0], codes[1])
     return codes[0] if codes else None
@@ -109,11 +108,13 @@ def revenue(seen: Standing, metric: str, months: int) -> MetricValue:
 
 def active(seen: Standing) -> MetricValue:
     """Customers at the end."""
+    # Ids, not only a count: churn disputes start with "which ones".
     return seen.told(number("active_customers", len(seen.after), n=len(seen.after), ids=sorted(seen.after)))
 
 
 def lost(seen: Standing) -> MetricValue:
     """Customers of the start who are gone at the end."""
+    # Two evenings, nothing between: who left and came back within the period was not lost in it.
     gone = seen.before.keys() - seen.after.keys()
     return seen.told(rate("customer_churn", len(gone), len(seen.before), ids=sorted(seen.before)))
 

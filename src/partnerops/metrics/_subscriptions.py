@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -132,8 +132,3 @@ def _left(span: Span, on: date) -> int:
     start = max(span.start, on)
     months = months_between(start, span.end)
     return months + (add_months(start, months) < span.end)
-
-
-def eve(on: date) -> date:
-    """The day before: a period starts with what stood on the evening before its first day."""
-    return on - timedelta(days=1)

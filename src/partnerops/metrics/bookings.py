@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from fractions import Fraction
-from typing import TypeAlias
 
 from partnerops.dataset import Dataset
 from partnerops.entities import Motion, Opportunity, OpportunityLine, RevenueKind
 from partnerops.exceptions import UnknownName
-from partnerops.metrics._deals import unfinished, won_in
-from partnerops.metrics._measure import MetricValue, flagged, left_out, money, noted, share, total
+from partnerops.metrics._deals import When, amounts, unfinished, won_in
+from partnerops.metrics._measure import MetricValue, flagged, left_out, money, noted, share, total, total_in
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
@@ -46,8 +45,7 @@ def arr_booked(
         CurrencyMismatch: Lines in two currencies.
         UnknownName: A motion that does not exist.
     """
-    sold, note = _lines(data, period, as_of, calendar), unfinished(period, as_of, calendar)
-    return _sum("arr_booked", sold, note, _annual, _is_recurring(motion))
+    return _sum("arr_booked", data, (period, as_of, calendar), _annual, _is_kind(RevenueKind.RECURRING, motion))
 
 
 def one_off_booked(
@@ -65,13 +63,7 @@ def one_off_booked(
         CurrencyMismatch: Lines in two currencies.
         UnknownName: A motion that does not exist.
     """
-    wanted = _motion(motion)
-
-    def belongs(line: OpportunityLine) -> bool:
-        return line.revenue is RevenueKind.ONE_OFF and wanted in (None, line.motion)
-
-    sold, note = _lines(data, period, as_of, calendar), unfinished(period, as_of, calendar)
-    return _sum("one_off_booked", sold, note, lambda line: line.amount, belongs)
+    return _sum("one_off_booked", data, (period, as_of, calendar), _whole, _is_kind(RevenueKind.ONE_OFF, motion))
 
 
 def total_contract_value(
@@ -85,8 +77,7 @@ def total_contract_value(
     Raises:
         CurrencyMismatch: Lines in two currencies.
     """
-    sold, note = _lines(data, period, as_of, calendar), unfinished(period, as_of, calendar)
-    return _sum("total_contract_value", sold, note, lambda line: line.amount, lambda _: True)
+    return _sum("total_contract_value", data, (period, as_of, calendar), _whole, lambda _: True)
 
 
 def motion_revenue(
@@ -105,12 +96,7 @@ def motion_revenue(
         UnknownName: A motion that does not exist.
     """
     wanted = _motion(motion)
-
-    def belongs(line: OpportunityLine) -> bool:
-        return line.motion is wanted
-
-    sold, note = _lines(data, period, as_of, calendar), unfinished(period, as_of, calendar)
-    return _sum("motion_revenue", sold, note, lambda line: line.amount, belongs)
+    return _sum("motion_revenue", data, (period, as_of, calendar), _whole, lambda line: line.motion is wanted)
 
 
 def recurring_share(
@@ -124,7 +110,8 @@ def recurring_share(
     Raises:
         CurrencyMismatch: Lines in two currencies.
     """
-    deals, lines = _lines(data, period, as_of, calendar)
+    deals = won_in(data, period, as_of, calendar)
+    lines = [line for deal in deals for line in deal.lines]
     values = [(line, _first_year(line)) for line in lines]
     # First twelve months on both sides: a year of one against five of the other compares nothing.
     whole = total(value for _, value in values)
@@ -140,6 +127,7 @@ def recurring_share(
 
 
 def _motion(motion: Motion | str | None) -> Motion | None:
+    # None is all motions, which is why no motion has that name.
     if motion is None:
         return None
     try:
@@ -148,14 +136,18 @@ def _motion(motion: Motion | str | None) -> Motion | None:
         raise UnknownName("motion", motion, tuple(one.value for one in Motion)) from None
 
 
-def _is_recurring(motion: Motion | str | None) -> Callable[[OpportunityLine], bool]:
+def _is_kind(kind: RevenueKind, motion: Motion | str | None) -> Callable[[OpportunityLine], bool]:
     wanted = _motion(motion)
-    return lambda line: line.revenue is RevenueKind.RECURRING and wanted in (None, line.motion)
+    return lambda line: line.revenue is kind and wanted in (None, line.motion)
 
 
 def _over(line: OpportunityLine, months: int) -> Money:
     """What a recurring line brings in so many months."""
     return Money.from_minor(round(Fraction(line.amount.minor * months, line.term_months or 1)), line.amount.currency)
+
+
+def _whole(line: OpportunityLine) -> Money:
+    return line.amount
 
 
 def _annual(line: OpportunityLine) -> Money:
@@ -166,29 +158,26 @@ def _first_year(line: OpportunityLine) -> Money:
     return line.amount if line.term_months is None else _over(line, min(12, line.term_months))
 
 
-_Sold: TypeAlias = tuple[list[Opportunity], list[OpportunityLine]]
-
-
-def _lines(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> _Sold:
-    """The deals won in a period and all their lines."""
-    deals = won_in(data, period, as_of, calendar)
-    return deals, [line for deal in deals for line in deal.lines]
-
-
 def _sum(
     metric: str,
-    sold: _Sold,
-    note: str,
+    data: Dataset,
+    when: When,
     value: Callable[[OpportunityLine], Money],
     belongs: Callable[[OpportunityLine], bool],
 ) -> MetricValue:
-    deals, lines = sold
+    """The sum of what the lines are worth that belong, of the deals won in the period."""
+    period, as_of, calendar = when
+    deals = won_in(data, *when)
+    lines = [line for deal in deals for line in deal.lines]
     own = [value(line) for line in lines if belongs(line)]
-    # Lines of other kinds say in which currency nothing of this kind was sold.
-    amount = Money.total(own, lines[0].amount.currency) if lines else None
+    # Lines of other kinds say in which currency nothing of this kind was sold, as do other deals where none was won;
+    # of deals that were won without lines nobody knows what they sold.
+    told = (line.amount for line in lines) if deals else amounts(data, as_of, calendar)
     # Deals, not lines, are what a reader can look up.
     ids = [deal.id for deal in deals if any(belongs(line) for line in deal.lines)]
-    return _told(money(metric, amount, n=len(own), ids=ids), deals, note)
+    reason = "no deal has lines" if deals and not lines else ""
+    measured = money(metric, total_in(own, told), n=len(own), ids=ids, reason=reason)
+    return _told(measured, deals, unfinished(period, as_of, calendar))
 
 
 def _told(measure: MetricValue, deals: Sequence[Opportunity], note: str) -> MetricValue:

@@ -74,6 +74,7 @@ def cascade(data: Dataset, target_id: str, *, as_of: date | datetime, calendar: 
         InvalidValue: A part of another metric or period, or goals that are part of one another in a circle.
         CurrencyMismatch: Parts in another currency.
     """
+    # Asked first: a cascade of nothing would look like one that adds up.
     top = data.get(Target, target_id)
     below: dict[str | None, list[Target]] = {}
     for one in sorted(known(data, Target, as_of, calendar), key=lambda goal: (goal.owner_id, goal.id)):
@@ -82,11 +83,13 @@ def cascade(data: Dataset, target_id: str, *, as_of: date | datetime, calendar: 
 
 
 def _lines(goal: Target, below: Mapping[str | None, Sequence[Target]], above: tuple[str, ...]) -> Iterable[CascadeLine]:
+    # A circle has no top, and would be walked for ever.
     if goal.id in above:
         raise InvalidValue("Target.parent_id", "a goal that is no part of this one", goal.id)
     # Depth first, each goal before its parts, so that a table of them reads like a tree.
     parts = below.get(goal.id, ())
     for part in parts:
+        # Deals and money do not add up, nor do months of another year.
         if part.metric != goal.metric or not goal.period.contains_period(part.period):
             raise InvalidValue(f"the parts of {goal.id}", f"{goal.metric} within {goal.period}", part.id)
     gap: Money | Decimal | None = None

@@ -50,6 +50,7 @@ def change(
     >>> change(deals_won, Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1)).reason
     'denominator is 0'
     """
+    # The calendar's own step, not so many days: February is set against January, not 28 days.
     before = period.previous() if against is None else against
     now, then = (metric(data, one, as_of=as_of, calendar=calendar, **options) for one in (period, before))
     return compared(now, then)
@@ -99,6 +100,7 @@ def compared(now: MetricValue, then: MetricValue) -> MetricValue:
 def _relative(now: Money | Fraction | int, then: Money | Fraction | int) -> Ratio:
     if isinstance(now, Money) and isinstance(then, Money):
         return Ratio(now - then, abs(then))
+    # A metric of the caller's that changes its unit: a quotient would be nonsense.
     if isinstance(now, Money) or isinstance(then, Money):
         raise InvalidValue("the period before", "measured in the same unit as this one", str(then))
     return Ratio(Fraction(now) - then, abs(Fraction(then)))
@@ -174,13 +176,14 @@ def before_after(
     Raises:
         InvalidValue: The second period does not follow the first.
     """
+    # Days in both periods would be set against themselves.
     if after.start < before.end:
         raise InvalidValue("after", f"a period that starts on or after {before.end}", str(after))
     # Cut once per period: the groups must not depend on which of them is asked first.
     found: dict[tuple[bool, Period], MetricValue] = {}
     for period in (before, after):
         cut = breakdown(metric, data, period, by=treated, as_of=as_of, calendar=calendar, subject="deal", **options)
-        # A group without any deal is measured too: the KPI itself says what of nothing is.
+        # A group without any deal is measured too: its amounts are unknown, since it compares with nothing.
         nothing = metric(Dataset(), period, as_of=as_of, calendar=calendar, **options)
         for group in (True, False):
             found[group, period] = cut.groups.get(str(group), nothing)
@@ -196,4 +199,5 @@ def _gain(found: dict[tuple[bool, Period], MetricValue], group: bool, before: Pe
 
 
 def _minus(left: Any, right: Any) -> Any:
+    # One unknown of the four leaves the difference unknown: it must not count as 0.
     return None if left is None or right is None else left - right

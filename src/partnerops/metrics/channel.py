@@ -254,6 +254,7 @@ def peer_percentiles(
     check_int("fewest", fewest, 1)
     by_partner = breakdown(metric, data, period, by="partner", as_of=as_of, calendar=calendar, **options)
     groups: dict[str, list[tuple[str, MetricValue]]] = {}
+    # From the partners, not from the groups: a partner without any record has a place too.
     for partner in known(data, Partner, as_of, calendar):
         groups.setdefault(str(peers(partner)), []).append((partner.id, by_partner[partner.id]))
     lines = [line for name in sorted(groups) for line in _ranked(name, groups[name], fewest)]
@@ -264,6 +265,7 @@ def _ranked(group: str, members: list[tuple[str, MetricValue]], fewest: int) -> 
     values: list[Any] = sorted(cast("Any", value.number) for _, value in members if value.known)
     lines: list[PeerLine] = []
     for id, value in members:
+        # A percentile among two says who is first, and sounds like much more.
         few = len(values) < fewest or not value.known
         # Whole numbers on both sides, so that the counts stay readable: twice below plus level, of twice all.
         below = 0 if few else bisect_left(values, value.number) + bisect_right(values, value.number)
@@ -284,10 +286,11 @@ def _by_partner(data: Dataset, period: Period, as_of: date | datetime, calendar:
 
 
 def _return(metric: str, earned: MetricValue, cost: Money | None) -> MetricValue:
+    # Without costs a return would be endless, without credits unknown.
     if cost is None or not isinstance(earned.value, Money):
-        reason = "no costs" if cost is None else earned.reason
+        reason = "; ".join(["no costs"] * (cost is None) + [earned.reason] * bool(earned.reason))
         return MetricValue(metric=metric, value=None, n=earned.n, immature=earned.immature, reason=reason)
     ratio = Ratio(earned.value - cost, cost)
     # Any return is possible, so nothing is odd about one above 100 %.
-    reason = ratio.reason or earned.reason
+    reason = "; ".join(filter(None, [ratio.reason, earned.reason]))
     return MetricValue(metric=metric, value=ratio, n=earned.n, immature=earned.immature, reason=reason, ids=earned.ids)

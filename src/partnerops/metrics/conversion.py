@@ -19,7 +19,18 @@ from partnerops._render import Printable, plural
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, OpportunityStatus, StageChange
 from partnerops.exceptions import InvalidValue
-from partnerops.metrics._deals import Visit, closed_in, created_in, in_days, known, length, unfinished, visits, within
+from partnerops.metrics._deals import (
+    Visit,
+    closed_in,
+    created_in,
+    in_days,
+    known,
+    length,
+    moment,
+    unfinished,
+    visits,
+    within,
+)
 from partnerops.metrics._measure import MetricValue, flagged, left_out, noted, quantile, rate, share, total
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.ratio import Ratio
@@ -125,9 +136,9 @@ def stage_conversion(
     lengths = [length(one) for _, stay in stays for one in stay if one.stage == stage and one.left is not None]
     # Entries younger than nearly every finished visit have not had their chance yet.
     patience = quantile(sorted(lengths), Fraction(95, 100))
-    moment = calendar.instant(as_of)
+    instant = moment(as_of, calendar)
     young = sum(
-        patience is not None and visit.left is None and in_days(moment - visit.entered) < patience
+        patience is not None and visit.left is None and in_days(instant - visit.entered) < patience
         for _, visit in entered
     )
     recent = f"{young} of {len(entered)} entries are recent" if young else ""
@@ -161,6 +172,7 @@ def stage_conversion_in_period(
             if visit.stage != stage or after is None or not inside(after.at):
                 continue
             # A step back is neither progress nor loss: counting it as either would punish honest record keeping.
+            # Won is forward, from whatever stage: many deals skip the last ones.
             gone = after.status is OpportunityStatus.LOST
             ahead = _is_ahead(after, rank, rank[stage])
             forward, lost = forward + ahead, lost + gone
@@ -230,6 +242,20 @@ class Funnel(Value, Printable):
         ]
         return self.steps[min(rates)[1]].stage if rates else None
 
+    def bottleneck_against(self, benchmark: Funnel) -> str | None:
+        """
+        The stage whose share falls most below that of another funnel, such as the one of the period before.
+
+        The earlier one of two; None where no stage is below, or known in both.
+        """
+        other = {step.stage: step.conversion.number for step in benchmark.steps}
+        behind: list[tuple[Fraction, int]] = []
+        for place, step in enumerate(self.steps):
+            own, theirs = step.conversion.number, other.get(step.stage)
+            if isinstance(own, Fraction) and isinstance(theirs, Fraction) and own < theirs:
+                behind.append((own - theirs, place))
+        return self.steps[min(behind)[1]].stage if behind else None
+
     def to_dicts(self) -> list[dict[str, object]]:
         """One row per stage."""
         return [{"stage": step.stage, "visits": step.visits} | step.conversion.to_dicts()[0] for step in self.steps]
@@ -251,12 +277,14 @@ class Funnel(Value, Printable):
 
 
 def _ranks(order: Sequence[str], stage: str) -> Mapping[str, int]:
+    # A text holds every one of its letters: "a" in "abc" must not pass for a stage.
     if isinstance(order, str) or stage not in order:
         raise InvalidValue("stage", f"one of the stages in order: {', '.join(order)}", stage)
     return {name: place for place, name in enumerate(order)}
 
 
 def _is_ahead(change: StageChange, rank: Mapping[str, int], place: int) -> bool:
+    # A stage outside the order ranks before all: reaching it is no progress along it.
     if change.status is OpportunityStatus.OPEN:
         return rank.get(change.stage, -1) > place
     return change.status is OpportunityStatus.WON

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import isqrt
-from typing import cast
+from typing import Final, cast
 
 from partnerops._arguments import check_exact, check_int
 from partnerops.dataset import Dataset
@@ -32,6 +32,7 @@ from partnerops.metrics._measure import (
     rounded,
     total,
 )
+from partnerops.metrics._readings import latest_answers, sides
 from partnerops.metrics._subscriptions import monthly_of
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
@@ -83,8 +84,7 @@ def acquisition_cost(
         CurrencyMismatch: Costs or commission in two currencies.
     """
     ids, _ = _new(data, period, as_of, calendar)
-    # Shifted by months from where it stands, so that a quarter stays a quarter.
-    paid_in = period.shift(months=-check_int("lag_months", lag_months, 0)) if lag_months else period
+    paid_in = _lagged(period, lag_months)
     cost = spent(data, paid_in, as_of, calendar, categories=categories, commission=commission)
     return flagged(per_head("acquisition_cost", cost, ids, "new customer"), unfinished(period, as_of, calendar))
 
@@ -98,12 +98,13 @@ def acquisition_payback(
     calendar: Calendar = UTC_CALENDAR,
     categories: Collection[str] | None = None,
     commission: Commission = None,
+    lag_months: int = 0,
 ) -> MetricValue:
     """
     Months until new customers have earned what they cost: CAC / (MRR per new customer x gross margin) (K12b).
 
-    MRR is that of the recurring lines which the new customers of the period bought in it. *margin* is a fraction.
-    Unknown without costs, or where they bring no margin.
+    MRR is that of the recurring lines which the new customers of the period bought in it. *margin* is a fraction; the
+    other options say which costs count, as in `acquisition_cost`. Unknown without costs, or where they bring no margin.
 
     Raises:
         CurrencyMismatch: Costs, commission or lines in two currencies.
@@ -111,7 +112,7 @@ def acquisition_payback(
     """
     ids, _ = _new(data, period, as_of, calendar)
     share, new = gross_margin(margin), set(ids)
-    cost = spent(data, period, as_of, calendar, categories=categories, commission=commission)
+    cost = spent(data, _lagged(period, lag_months), as_of, calendar, categories=categories, commission=commission)
     inside = within(period, calendar)
     bought = [
         line
@@ -137,13 +138,16 @@ def net_promoter_score(
     100 x (promoters - detractors) / answers, of each customer's latest answer in the period (K16); -100 to 100.
 
     Promoters give 9 or 10, detractors 0 to 6. By `breakdown(..., by="origin")` it is that of the channel which brought
-    the customer, not of the one which serves it. The interval is the normal one, cut at the ends of the scale.
+    the customer, not of the one which serves it. The interval is the adjusted Wald one, cut at the ends of the scale
+    and widened where it would not hold the score.
 
     >>> net_promoter_score(Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1)).value is None
     True
+
+    Source: B. Rocks, Interval estimation for the Net Promoter Score, The American Statistician 70 (2016).
     """
     scores = _latest(data, SurveyKind.NPS, period, as_of, calendar)
-    up, down = sum(one.score >= 9 for one in scores), sum(one.score <= 6 for one in scores)
+    up, down = sides(scores)
     value = Fraction(100 * (up - down), len(scores)) if scores else None
     measured = number("net_promoter_score", value, n=len(scores), ids=[one.id for one in scores])
     measured = measured.replace(interval=_spread(up, down, len(scores)))
@@ -173,11 +177,18 @@ def _new(data: Dataset, period: Period, as_of: date | datetime, calendar: Calend
     for deal in known(data, Opportunity, as_of, calendar):
         if not deal.is_won or deal.closed_at is None:
             continue
+        # Without a name nobody can tell a new customer from an old one: said, not guessed.
         if deal.account_id is None:
             nameless += inside(deal.closed_at)
         else:
             first[deal.account_id] = min(deal.closed_at, first.get(deal.account_id, deal.closed_at))
     return sorted(id for id, at in first.items() if inside(at)), nameless
+
+
+def _lagged(period: Period, months: int) -> Period:
+    """The period so many months earlier, moved from where it stands, so that a quarter stays a quarter."""
+    lag = check_int("lag_months", months, 0)
+    return period.shift(months=-lag) if lag else period
 
 
 def per_head(metric: str, cost: Money | None, ids: Collection[str], whom: str) -> MetricValue:
@@ -193,6 +204,7 @@ def per_head(metric: str, cost: Money | None, ids: Collection[str], whom: str) -
 def gross_margin(margin: ExactLike) -> Fraction:
     """A gross margin as a fraction, at most 1."""
     share = check_exact("margin", margin, 'a fraction such as "0.7"')
+    # Somebody wrote percent: 70 would make every customer pay back a hundred times sooner.
     if share > 1:
         raise InvalidValue("margin", 'a fraction of at most 1: write 70 % as "0.7"', margin)
     return share
@@ -203,27 +215,29 @@ def _latest(
 ) -> list[SurveyResponse]:
     """The last answer of each customer in a period, by customer."""
     inside = within(period, calendar)
-    last: dict[str, SurveyResponse] = {}
-    # Oldest first, so that the latest answer of a customer is the one that stays.
-    for one in sorted(known(data, SurveyResponse, as_of, calendar), key=_asked):
-        if one.kind is kind and one.account_id is not None and inside(one.at):
-            last[one.account_id] = one
-    return [last[id] for id in sorted(last)]
+    return latest_answers(
+        one for one in known(data, SurveyResponse, as_of, calendar) if one.kind is kind and inside(one.at)
+    )
 
 
-def _asked(answer: SurveyResponse) -> tuple[datetime, str]:
-    return answer.at, answer.id
+_PSEUDO: Final = Fraction(3, 2)
+"""Promoters and detractors among the three answers that the interval of a net score adds."""
 
 
 def _spread(up: int, down: int, n: int) -> Interval | None:
-    """About 95 % around a net score: 1.96 standard errors, in points."""
+    """About 95 % around a net score, in points: 1.96 standard errors around that of three more answers."""
     if n == 0:
         return None
-    net = Fraction(up - down, n)
-    variance = (Fraction(up + down, n) - net**2) / n
+    # Three quarters of an answer to either side, and half the three to neither: without them two answers of one mind
+    # would look as certain as two thousand.
+    weight = n + 3
+    net = Fraction(up - down, weight)
+    variance = ((Fraction(up + down) + _PSEUDO) / weight - net**2) / weight
     # The root of a fraction in whole steps of 1e-9: exact integers, the same on every machine.
     step = 10**9
     error = Fraction(isqrt(int(variance * step**2)), step) * Fraction(196, 100)
-    ends: Iterable[Fraction] = (max(net - error, Fraction(-1)), min(net + error, Fraction(1)))
+    # The middle lies nearer to 0 than the score, which must stay inside all the same.
+    score = Fraction(up - down, n)
+    ends: Iterable[Fraction] = (max(min(net - error, score), Fraction(-1)), min(max(net + error, score), Fraction(1)))
     low, high = (Decimal(round(end * 10**6)).scaleb(-4) for end in ends)
     return low, high

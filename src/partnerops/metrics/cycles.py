@@ -17,7 +17,7 @@ from partnerops._attrs import Value
 from partnerops._render import Printable
 from partnerops.dataset import Dataset
 from partnerops.entities import Lead, Opportunity, OpportunityStatus, Touchpoint
-from partnerops.metrics._deals import closed_in, created_in, known, length, unfinished, visits, within, won_in
+from partnerops.metrics._deals import closed_in, created_in, known, length, today, unfinished, visits, within, won_in
 from partnerops.metrics._measure import MetricValue, flagged, mean, number, quantile, total
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
@@ -65,6 +65,7 @@ class Durations(Value, Printable):
     @classmethod
     def of(cls, metric: str, days: Sequence[int | Fraction], unfinished: int = 0) -> Durations:
         """From the lengths, in any order."""
+        # Once, for all five quantiles.
         found = sorted(days)
         return cls(
             metric=metric,
@@ -143,9 +144,8 @@ def open_cycle(
 
     Source: Aalen and Johansen, An empirical transition matrix for non-homogeneous Markov chains (1978).
     """
-    today = calendar.date_of(calendar.instant(as_of))
-    deals = created_in(data, period, as_of, calendar)
-    ends = Counter((_age(deal, today, calendar), deal.status) for deal in deals)
+    deals, evening = created_in(data, period, as_of, calendar), today(as_of, calendar)
+    ends = Counter((_age(deal, evening, calendar), deal.status) for deal in deals)
     reached, surviving, at_risk = Fraction(0), Fraction(1), len(deals)
     found: int | None = None
     for day in sorted({days for days, _ in ends}):
@@ -221,8 +221,8 @@ def pipeline_velocity(
     N x W x V / L: an index of what the pipeline brings a day, never a forecast (K8).
 
     N is the number of deals open at *as_of*, in one of the *qualified* stages where these are given; W the win rate, V
-    the mean amount won and L the mean sales cycle in days, all of *period*, the look-back. Rounded half-even to the
-    minor unit. Unknown where one of them is, or where won deals took no time at all.
+    the mean amount won and L the mean sales cycle in days, all of *period*, the look-back, commonly the 91 days before
+    *as_of*. Rounded half-even to the minor unit. Unknown where one of them is, or where won deals took no time at all.
 
     Raises:
         CurrencyMismatch: Won deals in two currencies.
@@ -237,7 +237,8 @@ def pipeline_velocity(
     days = sum(_cycle(deal, calendar) for deal in won)
     if amount is None or not days:
         reason = "no deal won in the look-back" if amount is None else "won deals took no time"
-        return MetricValue(metric="pipeline_velocity", value=None, n=count, unit="a day", reason=reason)
+        unknown = MetricValue(metric="pipeline_velocity", value=None, n=count, unit="a day", reason=reason)
+        return flagged(unknown, unfinished(period, as_of, calendar))
     # (won / closed) x (amount / won) / (days / won), and the whole times the open deals
     # L is the mean: the median cycle does not go with sums of amounts and counts.
     minor = Fraction(count * amount.minor * len(won), len(closed) * days)
@@ -261,8 +262,9 @@ def _cycle(deal: Opportunity, calendar: Calendar) -> int:
     return _between(deal.created_at, deal.closed_at or deal.created_at, calendar)
 
 
-def _age(deal: Opportunity, today: date, calendar: Calendar) -> int:
-    end = today if deal.closed_at is None else calendar.date_of(deal.closed_at)
+def _age(deal: Opportunity, evening: date, calendar: Calendar) -> int:
+    # An open deal has lived until today, and may still be won.
+    end = evening if deal.closed_at is None else calendar.date_of(deal.closed_at)
     return (end - calendar.date_of(deal.created_at)).days
 
 

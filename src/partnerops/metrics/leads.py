@@ -62,7 +62,7 @@ def lead_acceptance(
     Immature while some are undecided: they are in the denominator.
     """
     leads = _received(data, period, as_of, calendar)
-    return _cohort("lead_acceptance", leads, sum(map(_accepted, leads)), _undecided(leads, period, as_of, calendar))
+    return _cohort("lead_acceptance", leads, sum(map(is_accepted, leads)), _undecided(leads, period, as_of, calendar))
 
 
 def lead_rejection(
@@ -75,6 +75,7 @@ def lead_rejection(
 ) -> MetricValue:
     """Of the leads of the period, the share refused, for any reason or for one (by creation date)."""
     leads = _received(data, period, as_of, calendar)
+    # The reason as typed: two spellings are two reasons, and show where to tidy up.
     refused = [lead for lead in leads if lead.status is LeadStatus.REJECTED and reason in (None, lead.reject_reason)]
     return _cohort("lead_rejection", leads, len(refused), _undecided(leads, period, as_of, calendar))
 
@@ -89,6 +90,7 @@ def rejection_reasons(
     0
     """
     accepted, refused = _decided(data, period, as_of, calendar)
+    # By date of the refusal: the reasons of today, also of leads that came in long ago.
     counts = Counter(lead.reject_reason or "" for lead in refused)
     groups = {
         reason: rate(
@@ -160,12 +162,14 @@ def _received(data: Dataset, period: Period, as_of: date | datetime, calendar: C
     return [lead for lead in known(data, Lead, as_of, calendar) if inside(lead.created_at)]
 
 
-def _accepted(lead: Lead) -> bool:
+def is_accepted(lead: Lead) -> bool:
+    """Whether sales took a lead on."""
     # A converted lead was taken on, whether or not somebody noted the acceptance.
     return lead.accepted_at is not None or lead.status is LeadStatus.CONVERTED
 
 
 def _undecided(leads: list[Lead], period: Period, as_of: date | datetime, calendar: Calendar) -> str:
+    # Silence is no refusal; it is an answer that is due.
     waiting = sum(lead.status is LeadStatus.OPEN for lead in leads)
     return unfinished(period, as_of, calendar) or lacking(waiting, f"of {len(leads):,} leads not decided yet")
 

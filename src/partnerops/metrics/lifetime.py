@@ -8,6 +8,7 @@ lost. Revenue and churn are of the same period, so a yearly churn meets yearly r
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -128,21 +129,35 @@ def lifetime_value_to_cost(
     as_of: date | datetime,
     calendar: Calendar = UTC_CALENDAR,
     cap_months: int | None = None,
+    categories: Collection[str] | None = None,
     commission: Commission = None,
+    lag_months: int = 0,
 ) -> MetricValue:
     """
     `lifetime_value` over `acquisition_cost` of the same records and period (K15d); three times is a common wish.
+
+    *categories*, *commission* and *lag_months* say which costs count, as in `acquisition_cost`.
 
     Raises:
         CurrencyMismatch: Lines and costs in two currencies.
         InvalidValue: As `lifetime_value`.
     """
     worth = lifetime_value(data, period, margin=margin, as_of=as_of, calendar=calendar, cap_months=cap_months)
-    cost = acquisition_cost(data, period, as_of=as_of, calendar=calendar, commission=commission)
+    cost = acquisition_cost(
+        data,
+        period,
+        as_of=as_of,
+        calendar=calendar,
+        categories=categories,
+        commission=commission,
+        lag_months=lag_months,
+    )
     if not isinstance(worth.value, Money) or not isinstance(cost.value, Money):
         reason = "; ".join(one.reason for one in (worth, cost) if not one.known)
-        return MetricValue(metric="lifetime_value_to_cost", value=None, n=worth.n, reason=reason)
+        immature = worth.immature or cost.immature
+        return MetricValue(metric="lifetime_value_to_cost", value=None, n=worth.n, immature=immature, reason=reason)
     measured = share("lifetime_value_to_cost", worth.value, cost.value, n=worth.n, ids=worth.ids)
+    # A value of several times the cost is what everybody hopes for: no sign of amounts taken back.
     note = unfinished(period, as_of, calendar)
     return flagged(measured.replace(reason="") if measured.known else measured, note)
 
@@ -172,6 +187,7 @@ class _Base(Value):
 
 def _base(data: Dataset, period: Period, margin: ExactLike, as_of: date | datetime, calendar: Calendar) -> _Base:
     months = months_between(period.start, period.end)
+    # A week's churn against a month's revenue would be wrong by a factor of four.
     if months < 1 or add_months(period.start, months) != period.end:
         raise InvalidValue("period", "whole months: churn and revenue are of the same months", str(period))
     rate, seen = gross_margin(margin), standing(data, period, as_of, calendar)
@@ -192,6 +208,7 @@ def _base(data: Dataset, period: Period, margin: ExactLike, as_of: date | dateti
 
 def _discount(discount: ExactLike) -> Fraction:
     rate = check_exact("discount", discount, 'a rate a period, such as "0.01"')
+    # At -1 a margin of next period is worth endlessly much today.
     if rate <= -1:
         raise InvalidValue("discount", "above -1", discount)
     return rate

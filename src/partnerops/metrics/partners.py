@@ -14,10 +14,10 @@ from fractions import Fraction
 from partnerops._arguments import check_int
 from partnerops.dataset import Dataset
 from partnerops.entities import Certification, Partner, PartnerInvolvement
-from partnerops.metrics._deals import known, unfinished, within, won_in
+from partnerops.metrics._deals import check_period, eve, known, last_evening, last_past, unfinished, within, won_in
 from partnerops.metrics._measure import MetricValue, flagged, lacking, number, quantile, rate
 from partnerops.metrics._partnering import ACTIVATION, events as _events, signed_on
-from partnerops.metrics._subscriptions import eve
+from partnerops.metrics._readings import won_alone
 from partnerops.periods import UTC_CALENDAR, Calendar, Period, add_months
 
 __all__ = [
@@ -87,9 +87,10 @@ def partner_activation(
     # Whole days on the calendar: an event on the last evening is in time.
     done = sum(id in found and calendar.date_of(found[id][0]) <= start + span for id, start in cohort.items())
     measured = rate("partner_activation", done, len(cohort), ids=sorted(cohort))
-    today = calendar.date_of(calendar.instant(as_of))
     # The last partner recruited in the period waits longest, so its days decide for all.
-    still = "" if period.last + span <= today else f"the {within_days} days of {period} are not over"
+    still = (
+        "" if period.last + span <= last_past(as_of, calendar) else f"the {within_days} days of {period} are not over"
+    )
     return flagged(measured, still)
 
 
@@ -169,7 +170,8 @@ def partner_churn(
         InvalidValue: Fewer than 1 month, or no event.
     """
     check_int("silent_months", silent_months, 1)
-    end = _end(period, as_of, calendar)
+    end = last_evening(period, as_of, calendar)
+    # Back from the end, so that a quiet year is a year wherever the period starts.
     since = add_months(end, -silent_months)
     start = signed_on(data, eve(period.start), as_of, calendar)
     staying = {partner.id for partner in signed_on(data, end, as_of, calendar)}
@@ -192,11 +194,12 @@ def partner_year_two_retention(
 
     Partners without an anniversary by `as_of` are left out of both sides, and make it immature.
     """
-    within(period, calendar)
-    today = calendar.date_of(calendar.instant(as_of))
+    check_period(period)
     signed = {one.id: one for one in known(data, Partner, as_of, calendar) if one.signed_on and one.signed_on in period}
     turns = {id: add_months(one.signed_on, 12) for id, one in signed.items() if one.signed_on is not None}
-    due = sorted(id for id, turn in turns.items() if turn <= today)
+    over = last_past(as_of, calendar)
+    due = sorted(id for id, turn in turns.items() if turn <= over)
+    # Who leaves on the very day was there a year, and did not stay into the second.
     stayed = sum((signed[id].ended_on or date.max) > turns[id] for id in due)
     young = lacking(len(signed) - len(due), f"of {len(signed):,} partners have no anniversary yet")
     measured = rate("partner_year_two_retention", stayed, len(due), ids=due)
@@ -216,7 +219,7 @@ def certified_partners(
 
     Any certificate, or the one of a *code*. While the period runs, its end is `as_of`.
     """
-    end = _end(period, as_of, calendar)
+    end = last_evening(period, as_of, calendar)
     holders = {
         one.partner_id
         for one in known(data, Certification, as_of, calendar)
@@ -236,11 +239,8 @@ def self_sufficiency(
     The record is `PartnerInvolvement.assistance`: a deal counts as unassisted where every part on record says `none`.
     """
     deals = {deal.id for deal in won_in(data, period, as_of, calendar)}
-    told: dict[str, bool] = {}
-    for one in known(data, PartnerInvolvement, as_of, calendar):
-        if one.assistance is not None and one.opportunity_id in deals:
-            # One part that needed help is help enough.
-            told[one.opportunity_id] = told.get(one.opportunity_id, True) and one.assistance == "none"
+    parts = known(data, PartnerInvolvement, as_of, calendar)
+    told = won_alone(one for one in parts if one.opportunity_id in deals)
     measured = rate("self_sufficiency", sum(told.values()), len(told), ids=sorted(told))
     return flagged(measured, unfinished(period, as_of, calendar))
 
@@ -250,15 +250,10 @@ def self_sufficiency(
 
 def _recruited(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> dict[str, date]:
     """Partner -> date of recruitment, for those recruited in a period."""
-    within(period, calendar)
+    check_period(period)
+    # Many programmes record the signature only: later than the truth, better than nothing.
     starts = {one.id: one.recruited_on or one.signed_on for one in known(data, Partner, as_of, calendar)}
     return {id: start for id, start in starts.items() if start is not None and start in period}
-
-
-def _end(period: Period, as_of: date | datetime, calendar: Calendar) -> date:
-    """The evening that a period ends with: today's, while it runs."""
-    within(period, calendar)
-    return max(eve(period.start), min(period.last, calendar.date_of(calendar.instant(as_of))))
 
 
 def _engaged(
@@ -266,7 +261,7 @@ def _engaged(
 ) -> tuple[list[str], dict[str, int]]:
     """Partners enrolled throughout a period, and of these the number of events of each that had one."""
     inside = within(period, calendar)
-    end = _end(period, as_of, calendar)
+    end = last_evening(period, as_of, calendar)
     staying = {one.id for one in signed_on(data, end, as_of, calendar)}
     enrolled = sorted(one.id for one in signed_on(data, eve(period.start), as_of, calendar) if one.id in staying)
     found = _events(data, names, as_of, calendar)

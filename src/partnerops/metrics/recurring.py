@@ -24,7 +24,7 @@ from datetime import date, datetime, timedelta
 
 from partnerops._arguments import check_int
 from partnerops.dataset import Dataset
-from partnerops.metrics._deals import unfinished, within
+from partnerops.metrics._deals import check_period, last_past, today, unfinished
 from partnerops.metrics._measure import MetricValue, flagged, lacking, rate
 from partnerops.metrics._standing import active, added, kept, lost, remaining, revenue, standing, taken
 from partnerops.metrics._subscriptions import spans
@@ -185,15 +185,17 @@ def _cohort(
     data: Dataset, period: Period, turn: Callable[[date], date], as_of: date | datetime, calendar: Calendar
 ) -> tuple[set[str], set[str], str]:
     """Customers who began in a period and have had their turn, those active on it, and a word on the others."""
-    within(period, calendar)
+    check_period(period)
+    now, over = today(as_of, calendar), last_past(as_of, calendar)
     every = [span for span in spans(data, as_of, calendar) if span.monthly > 0]
-    today = calendar.date_of(calendar.instant(as_of))
     first: dict[str, date] = {}
+    # The first line ever: a customer who comes back is not new again.
     for span in every:
         if span.account_id is not None:
             first[span.account_id] = min(span.start, first.get(span.account_id, span.start))
-    cohort = {id: turn(start) for id, start in first.items() if start in period and start <= today}
-    due = {id: on for id, on in cohort.items() if on <= today}
+    # A line of a renewal to come has not begun yet, whatever it will bring.
+    cohort = {id: turn(start) for id, start in first.items() if start in period and start <= now}
+    due = {id: on for id, on in cohort.items() if on <= over}
     stayed = {span.account_id for span in every if span.account_id in due and span.runs(due[span.account_id])}
     young = lacking(len(cohort) - len(due), f"of {len(cohort):,} customers are too young")
     return set(due), {id for id in stayed if id is not None}, young

@@ -6,18 +6,18 @@ Won revenue belongs to the day of the close; an influenced credit is never added
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 
 from partnerops.dataset import Dataset
-from partnerops.entities import Credit, Opportunity, PartnerInvolvement
+from partnerops.entities import Credit, Opportunity, PartnerInvolvement, Reversal, ReversalKind
+from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.metrics._cut import INDIRECT, route_of
-from partnerops.metrics._deals import known, unfinished, within, won_in
-from partnerops.metrics._measure import MetricValue, flagged, money, number, quantile, share, total
-from partnerops.money import Money, Rounding, round_quotient
+from partnerops.metrics._deals import When, amounts, is_partner, known, unfinished, within, won_in
+from partnerops.metrics._measure import MetricValue, flagged, money, number, quantile, rounded, share, total, total_in
+from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
-from partnerops.typing import DIRECT
 
 __all__ = [
     "average_deal",
@@ -26,8 +26,10 @@ __all__ = [
     "deals_won",
     "influenced_revenue",
     "median_deal",
+    "net_revenue",
     "origin_share",
     "partner_sourced_revenue",
+    "reversed_revenue",
     "won_revenue",
 ]
 
@@ -38,8 +40,8 @@ def won_revenue(
     """
     The amount of all deals won in the period, by close date (K1).
 
-    Refunds and other reversals are not taken off. Without any won deal there is no amount, and no currency to say zero
-    in; a negative booking counts as it is.
+    Refunds and other reversals are not taken off; a negative booking counts as it is. Without a won deal it is 0 in the
+    currency of the deals on record; where they name none or several, there is no currency to say 0 in.
 
     Raises:
         CurrencyMismatch: Deals in two currencies; convert them first.
@@ -48,7 +50,54 @@ def won_revenue(
     'no amount, so no currency either'
     """
     deals = won_in(data, period, as_of, calendar)
-    return _of_deals("won_revenue", _amounts(deals), deals, unfinished(period, as_of, calendar))
+    amount = total_in(_told(deals), amounts(data, as_of, calendar))
+    return _of_deals("won_revenue", amount, deals, unfinished(period, as_of, calendar))
+
+
+def reversed_revenue(
+    data: Dataset,
+    period: Period,
+    *,
+    as_of: date | datetime,
+    calendar: Calendar = UTC_CALENDAR,
+    kinds: Collection[ReversalKind | str] | None = None,
+) -> MetricValue:
+    """
+    The amount of deals taken back in the period, by date of the reversal: refunds, cancellations, churn and the like.
+
+    Of all *kinds* or of some, whenever their deals were won. By product, a reversal is shared in proportion to the
+    lines.
+
+    Raises:
+        CurrencyMismatch: Reversals in two currencies.
+        UnknownName: A kind that does not exist.
+    """
+    wanted = _kinds(kinds)
+    found = [one for one in _reversals(data, period, as_of, calendar) if wanted is None or one.kind in wanted]
+    amount = total_in((one.amount for one in found), _on_record(data, as_of, calendar))
+    measured = money("reversed_revenue", amount, n=len(found), ids=_ids(found))
+    return flagged(measured, unfinished(period, as_of, calendar))
+
+
+def net_revenue(
+    data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
+) -> MetricValue:
+    """
+    `won_revenue` less `reversed_revenue`: what was won in the period, less what was taken back in it.
+
+    Each by its own date, so that a refund of an old deal lowers the period in which it happened, and periods that are
+    over stay as they were. Below zero where more was taken back than won.
+
+    Raises:
+        CurrencyMismatch: Deals or reversals in two currencies.
+    """
+    # Each by its own date: taking a refund off the month of its deal would change a month that is over.
+    won = won_in(data, period, as_of, calendar)
+    back = _reversals(data, period, as_of, calendar)
+    moved = [*_told(won), *(-one.amount for one in back)]
+    amount = total_in(moved, _on_record(data, as_of, calendar))
+    measured = money("net_revenue", amount, n=len(won) + len(back), ids=[*_ids(won), *_ids(back)])
+    return flagged(measured, unfinished(period, as_of, calendar))
 
 
 def deals_won(
@@ -112,12 +161,8 @@ def credited_revenue(
     Raises:
         CurrencyMismatch: Credits in two currencies.
     """
-    found = _credits(data, period, as_of, calendar, influenced=False)
     # The direct team is a party like any other, so that all credits together are the deals.
-    own = [credit for credit in found if partner_id is None or credit.partner_id == partner_id]
-    note = unfinished(period, as_of, calendar)
-    summed = money("credited_revenue", total(credit.amount for credit in own), n=len(own), ids=_ids(own))
-    return flagged(summed, note)
+    return _of_credits("credited_revenue", data, (period, as_of, calendar), lambda party: partner_id in (None, party))
 
 
 def partner_sourced_revenue(
@@ -129,11 +174,7 @@ def partner_sourced_revenue(
     Raises:
         CurrencyMismatch: Credits in two currencies.
     """
-    found = _credits(data, period, as_of, calendar, influenced=False)
-    own = [credit for credit in found if credit.partner_id != DIRECT]
-    note = unfinished(period, as_of, calendar)
-    summed = money("partner_sourced_revenue", total(credit.amount for credit in own), n=len(own), ids=_ids(own))
-    return flagged(summed, note)
+    return _of_credits("partner_sourced_revenue", data, (period, as_of, calendar), is_partner)
 
 
 def influenced_revenue(
@@ -152,7 +193,10 @@ def influenced_revenue(
     parts = known(data, PartnerInvolvement, as_of, calendar)
     moved |= {one.opportunity_id for one in parts if one.role == "influenced"}
     deals = [deal for deal in won_in(data, period, as_of, calendar) if deal.id in moved]
-    return _of_deals("influenced_revenue", _amounts(deals), deals, unfinished(period, as_of, calendar))
+    # Where nobody ever noted influence, nothing says that there was none.
+    others = amounts(data, as_of, calendar) if moved else ()
+    amount = total_in(_told(deals), others)
+    return _of_deals("influenced_revenue", amount, deals, unfinished(period, as_of, calendar))
 
 
 def average_deal(
@@ -165,14 +209,11 @@ def average_deal(
         CurrencyMismatch: Deals in two currencies.
     """
     deals = won_in(data, period, as_of, calendar)
-    amount = _amounts(deals)
-    if amount is None:
-        return money("average_deal", None, n=0)
+    whole = total(_told(deals))
     # The one rounding: a mean of cents is rarely a cent.
-    minor = round_quotient(amount.minor, len(deals), Rounding.HALF_EVEN)
-    return _of_deals(
-        "average_deal", Money.from_minor(minor, amount.currency), deals, unfinished(period, as_of, calendar)
-    )
+    mean = None if whole is None else rounded(Fraction(whole.minor, len(deals)), whole.currency)
+    note = unfinished(period, as_of, calendar)
+    return _of_deals("average_deal", mean, deals, note, reason="" if deals else "no deal won")
 
 
 def median_deal(
@@ -185,51 +226,76 @@ def median_deal(
         CurrencyMismatch: Deals in two currencies.
     """
     deals = won_in(data, period, as_of, calendar)
-    amount = _amounts(deals)
-    if amount is None:
-        return money("median_deal", None, n=0)
+    whole = total(_told(deals))
     # Minor units keep the order of amounts, and cost no object per comparison.
-    middle = quantile(sorted(deal.amount.minor for deal in deals if deal.amount is not None), Fraction(1, 2))
-    median = Money.from_minor(round(middle or 0), amount.currency)
-    return _of_deals("median_deal", median, deals, unfinished(period, as_of, calendar))
+    middle = quantile(sorted(amount.minor for amount in _told(deals)), Fraction(1, 2))
+    median = None if whole is None or middle is None else rounded(middle, whole.currency)
+    note = unfinished(period, as_of, calendar)
+    return _of_deals("median_deal", median, deals, note, reason="" if deals else "no deal won")
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _amounts(deals: Sequence[Opportunity]) -> Money | None:
-    return total(deal.amount for deal in deals if deal.amount is not None)
+def _told(deals: Iterable[Opportunity]) -> Iterator[Money]:
+    return (deal.amount for deal in deals if deal.amount is not None)
 
 
-def _ids(records: Sequence[Opportunity] | Sequence[Credit]) -> tuple[str, ...]:
+def _reversals(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> list[Reversal]:
+    inside = within(period, calendar)
+    return [one for one in known(data, Reversal, as_of, calendar) if inside(one.at)]
+
+
+def _on_record(data: Dataset, as_of: date | datetime, calendar: Calendar) -> Iterator[Money]:
+    # A reversal may name a deal that is not on file, and still says the currency.
+    yield from amounts(data, as_of, calendar)
+    yield from (one.amount for one in known(data, Reversal, as_of, calendar))
+
+
+def _kinds(kinds: Collection[ReversalKind | str] | None) -> frozenset[ReversalKind] | None:
+    # A text is a collection of letters, none of which is a kind.
+    if isinstance(kinds, str):
+        raise InvalidValue("kinds", f"a collection, such as {[kinds]}", kinds)
+    for kind in kinds or ():
+        if kind not in tuple(ReversalKind):
+            raise UnknownName("reversal kind", kind, tuple(one.value for one in ReversalKind))
+    return None if kinds is None else frozenset(map(ReversalKind, kinds))
+
+
+def _ids(records: Sequence[Opportunity] | Sequence[Credit] | Sequence[Reversal]) -> tuple[str, ...]:
     return tuple(record.id for record in records)
 
 
-def _of_deals(metric: str, amount: Money | None, deals: Sequence[Opportunity], note: str) -> MetricValue:
-    return flagged(money(metric, amount, n=len(deals), ids=_ids(deals)), note)
+def _of_deals(
+    metric: str, amount: Money | None, deals: Sequence[Opportunity], note: str, *, reason: str = ""
+) -> MetricValue:
+    return flagged(money(metric, amount, n=len(deals), ids=_ids(deals), reason=reason), note)
 
 
 def _share_of(
     metric: str, deals: Sequence[Opportunity], belongs: Callable[[Opportunity], bool], note: str
 ) -> MetricValue:
-    whole = _amounts(deals)
-    if whole is None:
-        return share(metric, None, None, n=0)
+    whole = total(_told(deals))
+    own = _told(deal for deal in deals if belongs(deal))
     # Nothing of the part is 0 here, since the whole tells the currency.
-    part = Money.total((deal.amount for deal in deals if deal.amount is not None and belongs(deal)), whole.currency)
+    part = None if whole is None else Money.total(own, whole.currency)
     return flagged(share(metric, part, whole, n=len(deals), ids=_ids(deals)), note)
 
 
-def _credits(
-    data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar, *, influenced: bool
-) -> list[Credit]:
-    """The credits in force of the period: those that a later credit replaces are left out."""
-    seen = list(known(data, Credit, as_of, calendar))
-    inside = within(period, calendar)
+def _of_credits(metric: str, data: Dataset, when: When, belongs: Callable[[str], bool]) -> MetricValue:
+    """The sourced credits of the period that are in force, of the parties that belong."""
+    period, as_of, calendar = when
+    seen, inside = list(known(data, Credit, as_of, calendar)), within(period, calendar)
     # A re-attributed deal keeps its old credits on file; only the latest count.
     replaced = {credit.supersedes for credit in seen if credit.supersedes is not None}
-    return [
+    own = [
         credit
         for credit in seen
-        if credit.id not in replaced and (credit.role == "influenced") is influenced and inside(credit.at)
+        if credit.id not in replaced
+        and credit.role != "influenced"
+        and inside(credit.at)
+        and belongs(credit.partner_id)
     ]
+    # Only credits may say what currency nothing is in: without any, nobody attributed anything yet.
+    amount = total_in((credit.amount for credit in own), (credit.amount for credit in seen))
+    return flagged(money(metric, amount, n=len(own), ids=_ids(own)), unfinished(period, as_of, calendar))

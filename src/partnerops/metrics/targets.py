@@ -24,8 +24,8 @@ from partnerops.entities import Target
 from partnerops.exceptions import InvalidValue
 from partnerops.metrics._catalogue import CATALOGUE
 from partnerops.metrics._cut import split
-from partnerops.metrics._deals import is_over, known
-from partnerops.metrics._measure import MetricValue, left_out, mean, noted, number, rate
+from partnerops.metrics._deals import check_period, is_over, known, moment, today
+from partnerops.metrics._measure import MetricValue, in_currency, left_out, mean, noted, number, rate
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.ratio import Ratio
@@ -108,6 +108,7 @@ def attainments(
         CurrencyMismatch: Goal and deals in two currencies.
         InvalidValue: A goal in another unit than its metric, such as a plain number for revenue.
     """
+    check_period(period)
     goals = [one for one in known(data, Target, as_of, calendar) if one.period.overlaps(period)]
     if not goals:
         return ()
@@ -177,7 +178,7 @@ class _Owners:
     def __init__(self, data: Dataset, when: tuple[date | datetime, Calendar], teams: Teams, measures: Measures) -> None:
         self.as_of, self.calendar = when
         # Who an executive is, and what belongs to whom, must not be told by deals that nobody knew yet.
-        self.data, self.teams, self.measures = data.as_of(*when), teams, measures
+        self.data, self.teams, self.measures = data.as_of(moment(*when), self.calendar), teams, measures
         data = self.data
         self.cuts: dict[tuple[str, str], dict[str, Dataset]] = {}
         self.keys = dict.fromkeys([DIRECT, *(partner.id for partner in data.partners)], "partner")
@@ -188,6 +189,7 @@ class _Owners:
 
     def part(self, owner: str, subject: str) -> Dataset | None:
         """The records of an owner; None where nobody knows it."""
+        # A team named by the caller comes first, also where a partner has the same name.
         if owner in self.teams:
             parts = [self._part(member, subject) for member in sorted(set(self.teams[owner]))]
             return _joined(self.data, [part for part in parts if part is not None])
@@ -224,10 +226,10 @@ def _joined(data: Dataset, parts: Sequence[Dataset]) -> Dataset:
 def _attain(goal: Target, owners: _Owners) -> TargetAttainment:
     known_as = CATALOGUE.get(goal.metric)
     grows = known_as is not None and known_as.additive
-    actual = _actual(goal, owners, known_as.subject if known_as else "deal", grows=grows)
-    today = owners.calendar.date_of(owners.calendar.instant(owners.as_of))
+    actual = _actual(goal, owners, known_as.subject if known_as else "deal")
+    now = today(owners.as_of, owners.calendar)
     # Only what grows day by day can be behind or ahead; a rate is what it is from the first day on.
-    elapsed = goal.period.elapsed(today) if grows and known_as and not _is_stock(known_as.window) else Fraction(1)
+    elapsed = goal.period.elapsed(now) if grows and known_as and not _is_stock(known_as.window) else Fraction(1)
     return TargetAttainment(
         target=goal,
         actual=actual,
@@ -237,7 +239,7 @@ def _attain(goal: Target, owners: _Owners) -> TargetAttainment:
     )
 
 
-def _actual(goal: Target, owners: _Owners, subject: str, *, grows: bool) -> MetricValue:
+def _actual(goal: Target, owners: _Owners, subject: str) -> MetricValue:
     """What the metric says of the owner's records, or why it says nothing."""
     measure = owners.measure(goal.metric)
     part = owners.part(goal.owner_id, subject)
@@ -247,10 +249,8 @@ def _actual(goal: Target, owners: _Owners, subject: str, *, grows: bool) -> Metr
         reason = f"nobody knows owner {goal.owner_id!r}: name its members in teams="
     else:
         actual = measure(part, goal.period, as_of=owners.as_of, calendar=owners.calendar)
-        if actual.value is None and actual.n == 0 and grows and isinstance(goal.value, Money):
-            # The goal names the currency that nothing at all could not name.
-            actual = actual.replace(value=Money.zero(goal.value.currency), reason="nothing so far")
-        return actual
+        # The goal names the currency that nothing at all could not name.
+        return in_currency(actual, goal.value.currency if isinstance(goal.value, Money) else None)
     return MetricValue(metric=goal.metric, value=None, n=0, reason=reason)
 
 
@@ -261,6 +261,7 @@ def _is_stock(window: str) -> bool:
 
 def _over(actual: MetricValue, goal: Money | Decimal, elapsed: Fraction = Fraction(1)) -> Ratio:
     value = actual.number
+    # Unknown over a goal is unknown, and prints as n/a.
     if value is None:
         return Ratio(0, 0)
     if isinstance(goal, Money) and isinstance(value, Money):
@@ -276,6 +277,7 @@ def _met(actual: MetricValue, goal: Target, better: str) -> bool | None:
     if value is None:
         return None
     aim: Any = goal.value if isinstance(goal.value, Money) else Fraction(goal.value)
+    # Just reached is reached, from either side.
     return bool(value >= aim if better == "higher" else value <= aim)
 
 

@@ -23,7 +23,8 @@ from partnerops.entities import (
     SurveyResponse,
     Touchpoint,
 )
-from partnerops.metrics._deals import known
+from partnerops.metrics._deals import known, moment
+from partnerops.metrics._readings import approved_at
 from partnerops.periods import UTC_CALENDAR, Calendar
 
 __all__ = ["TimelineStep", "EventTimeline", "account_timeline", "partner_milestones"]
@@ -126,12 +127,13 @@ def partner_milestones(
     ]
     leads = [(one.created_at, one.id, _lead(one)) for one in seen.of(Lead, "partner_id", mine)]
     approved = [
-        (one.decided_at, one.id, one.opportunity_id or one.account_id or "")
+        (at, one.id, one.opportunity_id or one.account_id or "")
         for one in seen.of(DealRegistration, "partner_id", mine)
-        if one.decided_at is not None and one.protected_until is not None
+        if (at := approved_at(one)) is not None
     ]
     for name, found in (("first lead", leads), ("first registration approved", approved)):
         steps += [_step(calendar, at, name, text, id) for at, id, text in sorted(found)[:1]]
+    # By date of the close: the tenth win is the tenth in time, not in the table.
     won = sorted(
         (one.closed_at, one.id, f"{one.amount:,}")
         for one in seen.of(Opportunity, "partner_id", mine)
@@ -155,7 +157,7 @@ class _Seen:
 
     def __init__(self, data: Dataset, as_of: date | datetime, calendar: Calendar) -> None:
         self.data = data
-        self.moment = calendar.instant(as_of)
+        self.moment = moment(as_of, calendar)
         self.today = calendar.date_of(self.moment)
 
     def of(self, kind: type[Any], field: str, ids: Iterable[str]) -> list[Any]:
@@ -183,6 +185,7 @@ def _of_deal(deal: Opportunity, calendar: Calendar) -> Iterator[TimelineStep]:
     for change in deal.history:
         if change.status == "open":
             yield _step(calendar, change.at, "stage", f"{deal.id} in {change.stage}", deal.id)
+    # By its own date, which a late record of it is not.
     if deal.closed_at is not None:
         text = f"{deal.id} {deal.status}" + (f", {deal.amount:,}" if deal.amount is not None else "")
         yield _step(calendar, deal.closed_at, str(deal.status), text, deal.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import lru_cache, partial
 from itertools import repeat
 from types import NoneType, UnionType
@@ -21,9 +21,17 @@ from partnerops._attrs import FrozenMap
 from partnerops._canonical import canonical, snake_case
 from partnerops.exceptions import InvalidValue, PartnerOpsError, near_misses
 from partnerops.ratio import Amount, Ratio
-from partnerops.serde._faults import Located, noted
+from partnerops.serde._faults import LIMIT, REFUSALS, Located, article, noted, number
 from partnerops.serde._policies import choices, is_protocol, is_tagged, known_classes
-from partnerops.serde._scalars import SCALARS, read_fraction, read_member, read_money, read_str
+from partnerops.serde._scalars import (
+    SCALARS,
+    read_fraction,
+    read_member,
+    read_money,
+    read_none,
+    read_str,
+    refuse_inexact,
+)
 
 Hook: TypeAlias = Callable[[Any, Any], Any]
 Make: TypeAlias = Callable[[Any], Any]
@@ -69,7 +77,13 @@ def make_converter(*, policies: Iterable[type[Any]] = ()) -> cattrs.Converter:
     # By class, not by predicate: cattrs' own lenient hooks for str, int and bool would win over predicates.
     for scalar, read in SCALARS.items():
         converter.register_structure_hook(scalar, read)
+    # Both: a StrEnum is a str before it is an Enum, and would come back as the bare string.
     converter.register_structure_hook(StrEnum, read_member)
+    converter.register_structure_hook(Enum, read_member)
+    # cattrs would make a float of True, bytes of a number, and take anything where nothing is due.
+    for kind in (float, bytes):
+        converter.register_structure_hook(kind, refuse_inexact)
+    converter.register_structure_hook_func(lambda kind: kind is None or kind is NoneType, read_none)
     converter.register_structure_hook(Ratio, lambda value, _: _read_ratio(value))
     # One stored form for the whole library: the one that digests are made of.
     converter.register_unstructure_hook_func(lambda _: True, canonical)
@@ -141,11 +155,16 @@ def _each(members: Iterable[tuple[Any, tuple[Any, Hook, Any]]]) -> list[Any]:
     """Every member read, or one group of all that could not be."""
     read: list[Any] = []
     wrong: list[tuple[str, BaseException]] = []
+    count = 0
     for index, (value, hook, member) in members:
         try:
             read.append(hook(value, member))
-        except (PartnerOpsError, ClassValidationError) as fault:
+        except REFUSALS as fault:
             wrong.append((f"[{index!r}]", fault))
+            # A file of another kind has a fault in every row: ten thousand say no more, and fill the memory.
+            if (count := count + number(fault)) >= LIMIT:
+                wrong.append((f"[{index!r}]", PartnerOpsError("was the last one read: mend these faults first")))
+                break
     if wrong:
         raise Located(tuple(wrong))
     return read
@@ -251,7 +270,7 @@ def _union_hook(converter: cattrs.Converter, kind: Any) -> Hook:
         for member, hook in hooks:
             try:
                 return hook(value, member)
-            except (PartnerOpsError, ClassValidationError):
+            except REFUSALS:
                 continue
         names = [getattr(member, "__name__", str(member)) for member in members]
         raise InvalidValue("", f"a value of one of {', '.join(names)}", value)
@@ -288,13 +307,13 @@ def _protocol_hook(converter: cattrs.Converter, classes: Iterable[type[Any]], pr
 
 def _by_kind(value: Any, kinds: Mapping[str, type[Any]], what: str) -> type[Any]:
     if not isinstance(value, Mapping):
-        raise InvalidValue("", f"an object with the kind of a {what}", value)
+        raise InvalidValue("", f"an object with the kind of {article(what)}", value)
     named = cast("Mapping[str, Any]", value)
     if "kind" not in named:
         raise InvalidValue(f"{what}.kind", f"given: one of {', '.join(sorted(kinds))}", None)
     kind = named["kind"]
     if not isinstance(kind, str) or kind not in kinds:
         hint = near_misses(kind, kinds) or f"; known: {', '.join(sorted(kinds))}"
-        rule = f"the kind of a {what}; a class of your own goes into make_converter(policies=[...]){hint}"
+        rule = f"the kind of {article(what)}; a class of your own goes into make_converter(policies=[...]){hint}"
         raise InvalidValue(f"{what}.kind", rule, kind)
     return kinds[kind]

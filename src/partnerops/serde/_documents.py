@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
 import cattrs
@@ -14,7 +17,7 @@ from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 from partnerops._canonical import canonical
 from partnerops.exceptions import InvalidDocument, InvalidValue, PartnerOpsError
 from partnerops.serde._converter import default_converter
-from partnerops.serde._faults import DocumentFault, refused
+from partnerops.serde._faults import LIMIT, DocumentFault, article, refused, step
 from partnerops.serde._migrations import SCHEMA_VERSION, migrated
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ else:
 T = TypeVar("T")
 
 _VERSION: Final = "schema_version"
+_LARGEST_TOML: Final = 10_000_000
+_DOTTED: Final = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){200}""")
+"""A key of more names than values may nest (`_canonical.DEPTH`): `tomllib` looks at every beginning of it, in turn."""
 
 
 def to_dict(value: object) -> dict[str, Any]:
@@ -77,6 +83,8 @@ def from_dict(document: Mapping[str, Any], kind: TypeForm[T], *, converter: catt
     >>> from_dict({"kind": "lookback", "days": 90, "policy": {"kind": "linear"}}, AttributionPolicy)
     Lookback(policy=Linear(), days=90)
     """
+    if converter is not None and not isinstance(converter, cattrs.BaseConverter):
+        raise InvalidValue("from_dict(converter)", "what make_converter gives", converter)
     if not isinstance(document, Mapping):
         _refuse(f"must be an object, got {_what(document)}; put a list into a Dataset", document)
     try:
@@ -102,36 +110,43 @@ def loads(text: str | bytes, kind: TypeForm[T], *, converter: cattrs.Converter |
     Money('10.50', 'BRL')
     """
     body = _text(text)
+    repeated: list[_Repeated] = []
     try:
         document = json.loads(
             body,
-            parse_float=Decimal,
+            parse_float=_decimal,
             parse_constant=_no_constant,
-            object_pairs_hook=_pairs,
+            object_pairs_hook=partial(_pairs, repeated),
         )
     except (ValueError, RecursionError) as wrong:
         _refuse("is nested too deep" if isinstance(wrong, RecursionError) else f"is no JSON: {wrong}", None)
-    repeats = tuple(_repeats(document))
-    if repeats:
-        raise InvalidDocument(repeats)
+    # Few documents have any, and the walk that says where costs as much as reading.
+    if repeated:
+        raise InvalidDocument(tuple(_repeats(document)))
     return from_dict(document, kind, converter=converter)
 
 
-def loads_toml(text: str, kind: TypeForm[T], *, converter: cattrs.Converter | None = None) -> T:
+def loads_toml(text: str | bytes, kind: TypeForm[T], *, converter: cattrs.Converter | None = None) -> T:
     r"""
     The value of a TOML document, such as a policy kept in version control; decimals are read exactly.
+
+    A TOML document is written by hand: one of more than 10 MB is refused, and so is a dotted key of 200 names, which
+    Python's reader would take minutes over. Data belongs into JSON.
 
     Raises:
         InvalidDocument: Broken TOML, and all that `from_dict` refuses.
 
     >>> from partnerops.attribution import AttributionPolicy
     >>> loads_toml('kind = "position_based"\nfirst = 0.3\nlast = 0.5', AttributionPolicy)
-    PositionBased(first=Fraction(3, 10), last=Fraction(1, 2), two_touches=<NoMiddle.RENORMALISE: 'renormalise'>)
+    PositionBased(first=Fraction(3, 10), last=Fraction(1, 2), two_touches=NoMiddle.RENORMALISE)
     """
-    if not isinstance(text, str):
-        _refuse("must be text", text)
+    body = _text(text)
+    if len(body) > _LARGEST_TOML:
+        _refuse(f"is TOML of {len(body):,} characters; keep data in JSON, which has no limit", None)
+    if _DOTTED.search(body):
+        _refuse("is nested too deep", None)
     try:
-        document = tomllib.loads(text, parse_float=Decimal)
+        document = tomllib.loads(body, parse_float=_decimal)
     except (ValueError, RecursionError) as wrong:
         _refuse("is nested too deep" if isinstance(wrong, RecursionError) else f"is no TOML: {wrong}", None)
     return from_dict(document, kind, converter=converter)
@@ -148,31 +163,40 @@ class _Repeated(dict[str, Any]):
     repeats: list[str]
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _pairs(repeated: list[_Repeated], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # The reader has no path here: the object remembers, and a walk afterwards says where.
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    repeated = _Repeated(found)
-    names = [name for name, _ in pairs]
-    repeated.repeats = sorted({name for name in names if names.count(name) > 1})
-    return repeated
+    marked = _Repeated(found)
+    counts = Counter(name for name, _ in pairs)
+    marked.repeats = sorted(name for name, count in counts.items() if count > 1)
+    repeated.append(marked)
+    return marked
 
 
 def _repeats(document: object) -> list[DocumentFault]:
-    """The keys that occur twice, each with its path."""
+    """The keys that occur twice, each with its path; not more than anybody reads."""
     found: list[DocumentFault] = []
     # A stack of our own: a document may nest deeper than Python's calls.
     waiting: list[tuple[str, object]] = [("$", document)]
-    while waiting:
+    while waiting and len(found) < LIMIT:
         path, value = waiting.pop()
         if isinstance(value, _Repeated):
-            found += [DocumentFault(f"{path}.{name}", "occurs twice; keep one", None) for name in value.repeats]
+            repeats = value.repeats[: LIMIT - len(found)]
+            found += [DocumentFault(path + step(name), "occurs twice; keep one", None) for name in repeats]
         if isinstance(value, dict):
-            waiting += [(f"{path}.{name}", one) for name, one in cast("dict[str, object]", value).items()]
+            waiting += [(path + step(name), one) for name, one in cast("dict[str, object]", value).items()]
         elif isinstance(value, list):
             waiting += [(f"{path}[{index}]", one) for index, one in enumerate(cast("list[object]", value))]
     return sorted(found)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError:  # an exponent of more digits than a decimal can hold
+        raise ValueError(f"the number {text[:40]} is out of range") from None
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -180,18 +204,19 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _text(text: str | bytes) -> str:
+    """The characters of a document, without the byte order mark that editors on Windows put before them."""
     if isinstance(text, bytes):
         try:
-            return text.decode("utf-8")
+            text = text.decode("utf-8")
         except UnicodeDecodeError as wrong:
-            _refuse(f"is no JSON: {wrong}", None)
+            _refuse(f"is no UTF-8, in which documents are kept: {wrong}", None)
     if not isinstance(text, str):
-        _refuse("must be text", text)
-    return text
+        _refuse(f"must be text or its bytes, got {_what(text)}", text)
+    return text.removeprefix("\ufeff")
 
 
 def _what(value: object) -> str:
-    return "a list" if isinstance(value, list | tuple) else f"a {type(value).__name__}"
+    return "a list" if isinstance(value, list | tuple) else article(type(value).__name__)
 
 
 def _refuse(problem: str, value: object) -> NoReturn:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import attrs
 from cattrs.errors import (
@@ -15,6 +16,12 @@ from cattrs.errors import (
 )
 
 from partnerops.exceptions import InvalidDocument, InvalidValue, PartnerOpsError, near_misses
+
+LIMIT: Final = 1000
+"""Faults of one list, object or document after which reading stops: a file of another kind may have one in each row."""
+REFUSALS: Final = (PartnerOpsError, BaseValidationError, ValueError, TypeError)
+"""What a hook raises for a value that it cannot read; the last two by classes and hooks of a user's own."""
+_PLAIN: Final = re.compile(r"[A-Za-z_]\w{0,79}", re.ASCII)
 
 
 class DocumentFault(NamedTuple):
@@ -42,6 +49,28 @@ class Located(PartnerOpsError):
     def __init__(self, faults: tuple[tuple[str, BaseException], ...]) -> None:
         super().__init__(faults)
         self.faults = faults
+        self.count = sum(number(fault) for _, fault in faults)
+
+
+def number(wrong: BaseException) -> int:
+    """How many faults stand behind an exception."""
+    if isinstance(wrong, Located):
+        return wrong.count
+    if isinstance(wrong, BaseValidationError):
+        return sum(number(inner) for inner in wrong.exceptions)
+    return len(wrong.extra_fields) if isinstance(wrong, ForbiddenExtraKeysError) else 1
+
+
+def step(name: object) -> str:
+    """
+    The part of a path that a key adds; one that is no plain word is quoted, so that a dot in it divides nothing.
+
+    >>> step("rate"), step("a.b")
+    ('.rate', "['a.b']")
+    """
+    text = str(name)
+    # Cut, since a path is read by people and a key may be a megabyte long.
+    return f".{text}" if _PLAIN.fullmatch(text) else f"[{text if len(text) <= 80 else text[:77] + '...'!r}]"
 
 
 def refused(wrong: BaseException) -> InvalidDocument:
@@ -79,11 +108,19 @@ def noted(inner: BaseException) -> str:
     return ""
 
 
+def article(name: str) -> str:
+    """A name with a or an before it: an AttributionPolicy, a list."""
+    return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"
+
+
 def _extra(wrong: ForbiddenExtraKeysError, path: str) -> Iterator[DocumentFault]:
     known = [a.alias or a.name for a in attrs.fields(wrong.cl) if a.init]
-    for name in sorted(wrong.extra_fields, key=str):
+    extra = sorted(wrong.extra_fields, key=str)
+    for name in extra[:LIMIT]:
         hint = near_misses(name, known) or f"; known: {', '.join(known)}"
-        yield DocumentFault(f"{path}.{name}", f"is not a field of {wrong.cl.__name__}{hint}", None)
+        yield DocumentFault(path + step(name), f"is not a field of {wrong.cl.__name__}{hint}", None)
+    if len(extra) > LIMIT:
+        yield DocumentFault(path, f"has {len(extra) - LIMIT:,} more keys that {wrong.cl.__name__} has not", None)
 
 
 def _invalid(wrong: InvalidValue, path: str) -> DocumentFault:

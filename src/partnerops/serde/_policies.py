@@ -24,20 +24,27 @@ def is_protocol(kind: Any) -> bool:
     return isinstance(kind, type) and bool(getattr(kind, "_is_protocol", False))
 
 
-def methods(protocol: type[Any]) -> frozenset[str]:
-    """The names that an implementation of a protocol must have."""
-    return frozenset(name for base in protocol.__mro__ if is_protocol(base) for name in _own(base))
+def members(protocol: type[Any]) -> dict[str, Any]:
+    """What an implementation of a protocol must have: names of methods and properties, with what stands there."""
+    return {name: one for base in reversed(protocol.__mro__) if is_protocol(base) for name, one in _own(base)}
 
 
-def _own(protocol: type[Any]) -> Iterator[str]:
+def _own(protocol: type[Any]) -> Iterator[tuple[str, Any]]:
     for name, member in vars(protocol).items():
-        if not name.startswith("_") and (callable(member) or isinstance(member, property)):
-            yield name
+        # `__call__` is the one special method that a protocol of ours asks for.
+        if (not name.startswith("_") or name == "__call__") and (callable(member) or isinstance(member, property)):
+            yield name, member
 
 
 def fits(kind: type[Any], protocol: type[Any]) -> bool:
-    """Whether a class has every method of a protocol."""
-    return all(hasattr(kind, name) for name in methods(protocol))
+    """Whether a class has all that a protocol asks for; where that is a method, a field of its name will not do."""
+    return all(_has(kind, name, asked) for name, asked in members(protocol).items())
+
+
+def _has(kind: type[Any], name: str, asked: object) -> bool:
+    # Looked up by hand: `getattr` of a class would find the `__call__` that makes it callable itself.
+    found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+    return found is not None and (isinstance(asked, property) or callable(found) or isinstance(found, classmethod))
 
 
 def is_tagged(kind: Any) -> bool:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum
 from fractions import Fraction
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeVar, cast
 
-from partnerops._attrs import is_readable, normal, to_fraction
+from partnerops._attrs import is_encodable, is_readable, normal, to_fraction
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, PartnerOpsError, near_misses
 from partnerops.money import Money
 
@@ -35,12 +35,8 @@ def read_str(value: object, _: object = str) -> str:
     """A string that UTF-8 can write."""
     if type(value) is not str:
         raise InvalidValue("", "a string", value)
-    # A lone surrogate is a string for Python, and no text for any file it is written to.
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise InvalidValue("", "text without lone surrogates", value) from None
+    if not is_encodable(value):
+        raise InvalidValue("", "text without lone surrogates", value)
     return value
 
 
@@ -150,13 +146,26 @@ def read_money(value: object, _: object = Money) -> Money:
         raise
 
 
-def read_member(value: object, kind: type[StrEnum]) -> StrEnum:
+def read_member(value: object, kind: type[Enum]) -> Enum:
     """The member of a closed set that has this value."""
-    if isinstance(value, str) and (member := kind._value2member_map_.get(value)) is not None:
-        return cast("StrEnum", member)
-    known = [member.value for member in kind]
+    member = kind._value2member_map_.get(value) if isinstance(value, str | int) else None
+    # By type as well: True finds the member of 1, since they are equal for Python.
+    if member is not None and isinstance(value, bool) is isinstance(member.value, bool):
+        return member
+    known = [str(member.value) for member in kind]
     hint = near_misses(value, known) if isinstance(value, str) else ""
     raise InvalidValue("", f"one of {', '.join(known)}{hint}", value)
+
+
+def read_none(value: object, _: object = None) -> None:
+    """Nothing."""
+    if value is not None:
+        raise InvalidValue("", "null", value)
+
+
+def refuse_inexact(value: object, kind: Any) -> NoReturn:
+    """Floats and bytes have no stored form: `dumps` refuses them too, and the class has to change."""
+    raise InvalidValue("", f"in a field declared as Decimal, Fraction or str: a {kind.__name__} is not stored", value)
 
 
 SCALARS: Final[Mapping[Any, Callable[[object, Any], Any]]] = {

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -141,8 +141,8 @@ class _Book:
     def _maker(self, origin: Any, arguments: tuple[Any, ...]) -> Callable[[], Schema]:
         if origin in (Money, Amount):
             return lambda: dict(_MONEY)
-        if isinstance(origin, type) and issubclass(origin, StrEnum):
-            return lambda: {"description": _summary(origin), "enum": [member.value for member in origin]}
+        if isinstance(origin, type) and issubclass(origin, Enum):
+            return lambda: {"description": _summary(origin), "enum": [canonical(member) for member in origin]}
         known = cast("type[Any]", origin)
         if is_protocol(known):
             return lambda: self._choice(known)

@@ -1,0 +1,185 @@
+"""Putting all deals in one table: direct and via partners, each in the words of its own pipeline and a common one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Final
+
+from partnerops._zones import local_clock
+from partnerops.dataset import Dataset
+from partnerops.entities import Opportunity, Partner, RevenueKind
+from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.forecast._keys import stage_of
+from partnerops.forecast._movement import pushes
+from partnerops.forecast._pipeline import Hygiene, Pipeline, PipelineRow
+from partnerops.forecast._probability import Probability
+from partnerops.forecast._rounding import spread
+from partnerops.forecast._stages import StageDefinition, StageKind, Stages
+from partnerops.forecast._wrappers import days_in_stage
+from partnerops.money import Money
+from partnerops.periods import UTC_CALENDAR, Calendar
+
+LATE: Final = Fraction(1, 2)
+"""Advance from which on a deal should have a document on file."""
+PUSHED: Final = 3
+"""Moves of the expected close to a later month from which on nobody should believe it."""
+
+Rate = Callable[[Opportunity], Probability]
+"""The chance that a deal is ever won, such as `WinRate.rate` or `StageWeighted.rate`."""
+
+
+def unify(
+    data: Dataset,
+    *,
+    stages: Stages | Mapping[str, Stages],
+    as_of: datetime | date,
+    rate: Rate | None = None,
+    stale_limits: Mapping[str, int] | None = None,
+    language: str = "en",
+    calendar: Calendar | None = None,
+) -> Pipeline:
+    """
+    All deals known at *as_of* in one table, direct and via partners.
+
+    *stages* says how the pipelines run: one for all, or one for each pipeline by name. A deal in a stage that is not
+    among them keeps its row, with a warning. *rate* gives each open deal's chance to be won at all, such as the `rate`
+    of a win rate or of stage weights; *stale_limits* the days after which a stage is stale, see
+    `fitting.fit_stale_limits`.
+
+    Raises:
+        InvalidValue: Something that is no `Stages`.
+        CurrencyMismatch: Amounts in two currencies.
+
+    Source: F1, F2, F3 and F25 of the forecast reference.
+    """
+    calendar = calendar or UTC_CALENDAR
+    moment = calendar.instant(as_of)
+    now = local_clock(moment, calendar.zone)
+    views = {deal.id: view for deal in data.opportunities if (view := deal.as_of(moment, now.date())) is not None}
+    deals = [views[id] for id in sorted(views)]
+    codes = sorted({deal.amount.currency for deal in deals if deal.amount is not None})
+    if len(codes) > 1:
+        raise CurrencyMismatch("put in one pipeline", codes[0], codes[1])
+    profiles = {partner.id: partner.type for partner in data.all(Partner)}
+    chances = {deal.id: _chance(deal, rate) for deal in deals}
+    weighted = _weighted(deals, chances)
+    rows = [
+        _row(
+            deal,
+            _stages_of(stages, deal),
+            now,
+            profile=profiles.get(deal.partner_id or ""),
+            probability=chances[deal.id],
+            weighted=weighted.get(deal.id),
+            limit=(stale_limits or {}).get(stage_of(deal)),
+            language=language,
+        )
+        for deal in deals
+    ]
+    return Pipeline(as_of=moment, currency=codes[0] if codes else "", rows=rows)
+
+
+def _stages_of(stages: Stages | Mapping[str, Stages], deal: Opportunity) -> Stages | None:
+    found = stages if isinstance(stages, Stages) else stages.get(deal.pipeline)
+    if found is not None and not isinstance(found, Stages):
+        raise InvalidValue("unify(stages=...)", "Stages, or a mapping of pipelines to Stages", found)
+    return found
+
+
+def _chance(deal: Opportunity, rate: Rate | None) -> Probability | None:
+    if rate is None:
+        return None
+    if not deal.is_open:
+        return Probability(int(deal.is_won), method=deal.status.value, because=f"it is {deal.status.value}")
+    return rate(deal)
+
+
+def _weighted(deals: Iterable[Opportunity], chances: Mapping[str, Probability | None]) -> dict[str, Money]:
+    """Amount x chance of each deal that has both; the open ones' total is rounded once."""
+    found: dict[str, Money] = {}
+    both = [
+        (deal, deal.amount, chance)
+        for deal in deals
+        if deal.amount is not None and (chance := chances[deal.id]) is not None
+    ]
+    opened = [item for item in both if item[0].is_open]
+    parts = spread([(amount.minor, chance.value) for _, amount, chance in opened])
+    for (deal, amount, _), part in zip(opened, parts, strict=True):
+        found[deal.id] = Money.from_minor(part, amount.currency)
+    for deal, amount, _ in both:
+        if not deal.is_open:
+            found[deal.id] = amount if deal.is_won else Money.zero(amount.currency)
+    return found
+
+
+def _row(
+    deal: Opportunity,
+    stages: Stages | None,
+    now: datetime,
+    *,
+    profile: str | None,
+    probability: Probability | None,
+    weighted: Money | None,
+    limit: int | None,
+    language: str,
+) -> PipelineRow:
+    definition = _definition(stages, deal)
+    advance = stages.advance_of(deal) if stages is not None and (definition is not None or not deal.is_open) else None
+    one_off, recurring = _split(deal)
+    end = deal.closed_at or now
+    days = days_in_stage(deal, end)
+    return PipelineRow(
+        opportunity=deal,
+        status_label=deal.stage if definition is None else definition.label(language),
+        canonical=(definition.canonical if definition is not None else None) or deal.stage,
+        partner_profile=profile,
+        percent_advance=advance,
+        one_off=one_off,
+        recurring=recurring,
+        probability=probability,
+        weighted_amount=weighted,
+        age_days=(end - deal.created_at).days,
+        days_in_stage=days,
+        warnings=_warnings(deal, now, advance, unknown=definition is None, stale=limit is not None and days > limit),
+    )
+
+
+def _definition(stages: Stages | None, deal: Opportunity) -> StageDefinition | None:
+    """The deal's stage; for a closed deal whose stage is not listed, that of its outcome."""
+    if stages is None:
+        return None
+    for one in stages.definitions:
+        if one.name == deal.stage:
+            return one
+    kind = StageKind(deal.status.value)
+    closing = [one for one in stages.definitions if one.kind is kind]
+    return closing[0] if closing and not deal.is_open else None
+
+
+def _split(deal: Opportunity) -> tuple[Money | None, Money | None]:
+    """One-off and recurring parts; without lines all is one-off."""
+    if deal.amount is None:
+        return None, None
+    again = [line.amount for line in deal.lines if line.revenue is RevenueKind.RECURRING]
+    recurring = Money.total(again, deal.amount.currency)
+    return deal.amount - recurring, recurring
+
+
+def _warnings(
+    deal: Opportunity, now: datetime, advance: Fraction | None, *, unknown: bool, stale: bool
+) -> tuple[Hygiene, ...]:
+    if not deal.is_open:
+        return ()
+    due = deal.expected_close
+    found = {
+        Hygiene.OVERDUE: due is not None and due < now.date(),
+        Hygiene.UNSCHEDULED: due is None,
+        Hygiene.NO_AMOUNT: deal.amount is None,
+        Hygiene.NO_EVIDENCE: advance is not None and advance >= LATE and not deal.documents,
+        Hygiene.STALE: stale,
+        Hygiene.PUSHED: pushes(deal) >= PUSHED,
+        Hygiene.UNKNOWN_STAGE: unknown,
+    }
+    return tuple(warning for warning, true in found.items() if true)
