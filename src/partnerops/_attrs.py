@@ -121,11 +121,9 @@ def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
 def to_member(kind: type[E], value: str) -> E:
     """The member of a closed set that has this value; anything else is left to the validator."""
     # Members are their strings, so a member and its plain string find the same one.
-    return (
-        cast("E", cast("dict[str, str]", kind._value2member_map_).get(value, value))
-        if isinstance(value, str)
-        else value
-    )
+    if not isinstance(value, str):
+        return value
+    return cast("E", cast("dict[str, str]", kind._value2member_map_).get(value, value))
 
 
 def to_instant(value: datetime) -> datetime:
