@@ -361,6 +361,10 @@ class TestInPeriodRate:
         phases = {one.key: one.won for one in fitted.factors if one.level == "phase"}
         assert phases["2",] > 2 * phases["0",]
         assert fitted.cycle is CalendarCycle.MONTH_OF_QUARTER
+        words = str(fitted)
+        assert words.index("from 70 days") < words.index("from 98 days") < words.index("from 112 days")
+        assert "month of quarter 3" in words
+        assert "2 steps ahead" in words
 
     def test_the_fiscal_year_moves_the_quarters(self):
         assert [CalendarCycle.MONTH_OF_QUARTER.phase(month, 2) for month in (1, 2, 3, 4)] == ["2", "0", "1", "2"]

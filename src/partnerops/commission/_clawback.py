@@ -313,6 +313,7 @@ class Clawback(Value):
             return Fraction(0)
         # A clock that ran ahead must not make a sale younger than new.
         reversed_on = max(earned_on, reversed_on)
+        # Completed months and not days: six months from 31 August end on 28 February, whatever 180 days say.
         if self.within_months is not None and months_between(earned_on, reversed_on) >= self.within_months:
             return Fraction(0)
         return _checked(self.schedule, self.schedule.clawable(earned_on, reversed_on))

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import field, frozen
 
 from partnerops._attrs import FrozenMap, Value, is_a, to_member, to_tuple
-from partnerops._render import Printable, percent
+from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.forecast._keys import Key, Reader, Tables, stage_of
 from partnerops.forecast._probability import Probability, fitted
@@ -72,6 +72,11 @@ def _to_ints(values: Iterable[int]) -> tuple[int, ...]:
     return to_tuple(values)
 
 
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "elapsed": ("lag",), "age": ("age",), "stage_elapsed": ("stage", "lag"), "stage_age": ("stage", "age"),
+    "phase": ("phase",), "stage_age_phase": ("stage", "age", "phase"),
+}  # fmt: skip
+"""What the key of a level consists of."""
 Rates = tuple[float, float]
 """Of wins and of losses, per step."""
 _ONE: Final[Rates] = (1.0, 1.0)
@@ -245,6 +250,27 @@ class InPeriodRate(Value, Printable):
             for one in self.factors
         ]
 
+    def _rows(self) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = []
+        for one in sorted(self.factors, key=_in_order):
+            won, lost = (f"{float(factor):.2f}" for factor in (one.won, one.lost))
+            rows.append({"level": one.level, "cell": self._say(one), "won": won, "lost": lost, "deals": one.n or None})
+        return rows
+
+    def _say(self, one: RateFactor) -> str:
+        """A cell in words: bins by the day and the step at which they begin."""
+        if one.level in self.by:
+            return one.key[0] or "unknown"
+        parts = dict(zip(_PARTS.get(one.level, ()), one.key, strict=False))
+        words = [parts["stage"]] if "stage" in parts else []
+        if "age" in parts:
+            words.append(f"from {(0, *self.ages)[int(parts['age'])]} days")
+        if "lag" in parts:
+            words.append(f"{plural(self.lags[int(parts['lag'])], 'step', 'steps')} ahead")
+        if "phase" in parts:
+            words.append(f"{self.cycle.value.replace('_', ' ')} {int(parts['phase']) + 1}")
+        return ", ".join(words)
+
     def _headline(self) -> str:
         extra = f", {', '.join(self.by)}" if self.by else ""
         phases = "" if self.cycle is CalendarCycle.NONE else f", {self.cycle.value.replace('_', ' ')}"
@@ -252,3 +278,8 @@ class InPeriodRate(Value, Printable):
             f"in-period rate by stage, age{phases}{extra}: {percent(self.won)} won and {percent(self.lost)} lost "
             f"in {self.step_days} days, from {self.n:,} deals as of {self.as_of:%Y-%m-%d}"
         )
+
+
+def _in_order(one: RateFactor) -> tuple[str, list[tuple[int, str]]]:
+    """By level and cell, bins by their numbers: `10` comes after `2`."""
+    return one.level, [(int(part) if part.isdecimal() else 0, part) for part in one.key]
