@@ -76,7 +76,8 @@ def _check_arguments(tables: object, mapping: object) -> None:
     for file, rows in cast("Mapping[object, object]", tables).items():
         # Text and a single row can be walked through too, letter by letter and column by column.
         if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
-            raise InvalidValue(f"import_rows(tables)[{file!r}]", "rows, each a mapping of column to text", rows)
+            rule = "rows, each a mapping of column to text"
+            raise InvalidValue(f"import_rows(tables)[{file!r}]", rule, cast("object", rows))
 
 
 def _in_order(unknown: list[ImportIssue], missing: list[ImportIssue], tables: list[Table]) -> Iterable[ImportIssue]:
