@@ -74,10 +74,13 @@ def _check_arguments(tables: object, mapping: object) -> None:
     if not isinstance(tables, Mapping):
         raise InvalidValue("import_rows(tables)", "a mapping of file names to rows", tables)
     for file, rows in cast("Mapping[object, object]", tables).items():
-        # Text and a single row can be walked through too, letter by letter and column by column.
-        if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
-            rule = "rows, each a mapping of column to text"
-            raise InvalidValue(f"import_rows(tables)[{file!r}]", rule, cast("object", rows))
+        if not _is_rows(rows):
+            raise InvalidValue(f"import_rows(tables)[{file!r}]", "rows, each a mapping of column to text", rows)
+
+
+def _is_rows(value: object) -> bool:
+    # Text and a single row can be walked through too, letter by letter and column by column.
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 
 def _in_order(unknown: list[ImportIssue], missing: list[ImportIssue], tables: list[Table]) -> Iterable[ImportIssue]:
