@@ -230,7 +230,9 @@ class TestArguments:
             Clawback(grace=-1)
 
     def test_a_schedule_with_grace_in_words(self):
-        """As explanations of a user's own name it."""
+        """As explanations of a user's own name it; its position is a whole number."""
+        with pytest.raises(InvalidValue, match=r"Eased\.top must be a whole number, at least -1"):
+            Eased(FlatRate("0.10"), -2, Decimal(500))
         assert str(Eased(FlatRate("0.10"), -1, Decimal(500))) == "10 %, with a grace of 500"
 
 
