@@ -8,8 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Protocol
 
-from partnerops._arguments import check_int
-from partnerops._attrs import to_tuple
+from partnerops._arguments import check_a, check_all, check_int
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
@@ -92,6 +91,9 @@ def backtest(
         InvalidValue: No period, or one that is not over by *as_of*.
         PolicyBrokeContract: The method answered something else than a forecast of the period.
     """
+    check_a("backtest(data)", data, Dataset)
+    if not callable(method):
+        raise InvalidValue("backtest(method)", "a function of the data, as_of= and period=", method)
     calendar = calendar or UTC_CALENDAR
     wanted = _checked(periods, calendar.date_of(calendar.instant(as_of)))
     final = data.as_of(as_of, calendar)
@@ -124,7 +126,7 @@ def backtest(
 
 
 def _checked(periods: Iterable[Period], today: date) -> list[Period]:
-    wanted = sorted(set(to_tuple(periods)))
+    wanted = sorted(set(check_all("backtest(periods=...)", periods, Period)))
     if not wanted:
         raise InvalidValue("backtest(periods=...)", "at least one Period", ())
     for period in wanted:

@@ -10,7 +10,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, is_exact, to_decimal, to_tuple
+from partnerops._arguments import check_all
+from partnerops._attrs import Value, is_exact, to_decimal
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import CurrencyMismatch
 from partnerops.forecast._intervals import Finished
@@ -139,7 +140,7 @@ def fit_correction(past: Iterable[Finished], *, ratio: bool = True) -> Correctio
     >>> fit_correction([]).weight
     Decimal('0.5')
     """
-    finished = to_tuple(past)
+    finished = check_all("fit_correction(past)", past, Finished)
     factor = _ratio(finished) if ratio and len(finished) >= FEW else Fraction(1)
     return Correction(ratio=quantised(factor), weight=quantised(_weight(finished, factor)), n=len(finished))
 

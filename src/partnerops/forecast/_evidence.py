@@ -11,7 +11,7 @@ import attrs
 from attrs import field, frozen
 from attrs.validators import optional
 
-from partnerops._attrs import Value, is_a, is_text, place, to_decimal, to_tuple, tuple_of
+from partnerops._attrs import Value, above, is_a, is_text, place, to_decimal, to_strings, to_tuple, tuple_of
 from partnerops._render import join_and, percent
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
@@ -66,7 +66,7 @@ class InStage(Value):
     'stage verbal or contract'
     """
 
-    stages: tuple[str, ...] = field(converter=to_tuple)
+    stages: tuple[str, ...] = field(converter=to_strings, validator=tuple_of(str))
     """Names of stages."""
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:  # noqa: ARG002 - the view is of that moment
@@ -86,7 +86,7 @@ class MovedWithin(Value):
     'moved within 30 days'
     """
 
-    days: int = field(validator=is_a(int))
+    days: int = field(validator=[is_a(int), above(0)])
     """Days of 24 hours."""
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:

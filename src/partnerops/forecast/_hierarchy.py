@@ -8,6 +8,7 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.validators import optional
 
+from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_a, is_aware, is_id, is_str, is_text, to_instant, to_tuple
 from partnerops._render import Printable
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
@@ -135,6 +136,12 @@ def roll_up(
 
     Source: F16 and F17 of the forecast reference.
     """
+    check_a("roll_up(forecast)", forecast, Forecast)
+    if not isinstance(parents, Mapping):
+        raise InvalidValue(
+            "roll_up(parents=...)", 'a mapping of nodes to the ones above, as in {"acme": "south"}', parents
+        )
+    said = check_all("roll_up(adjustments=...)", adjustments, ForecastAdjustment)
     own: dict[str, Money] = {}
     for key, part in forecast.by(by).items():
         leaf = "unknown" if key is None else str(key)
@@ -145,7 +152,7 @@ def roll_up(
         if id in parents:
             below[parents[id]].append(id)
     order = _from_the_leaves(ids, parents)
-    found = _in_force(adjustments, forecast, category)
+    found = _in_force(said, forecast, category)
     for node in found:
         if node not in below:
             raise UnknownName("node of an adjustment", node, tuple(ids))

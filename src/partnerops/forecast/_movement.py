@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from partnerops._arguments import check_a, check_all
 from partnerops._attrs import FrozenMap, Value, to_map, to_tuple
 from partnerops._render import Printable
 from partnerops._zones import shifted
@@ -31,6 +32,7 @@ def snapshot(data: Dataset, as_of: datetime | date, *, calendar: Calendar | None
     >>> snapshot(Dataset(), date(2026, 3, 31))
     ()
     """
+    check_a("snapshot(data)", data, Dataset)
     calendar = calendar or UTC_CALENDAR
     moment = calendar.instant(as_of)
     today = calendar.date_of(moment)
@@ -133,7 +135,7 @@ def waterfall(
 
 def _by_id(deals: Iterable[Opportunity], name: str) -> dict[str, Opportunity]:
     found: dict[str, Opportunity] = {}
-    for deal in deals:
+    for deal in check_all(f"waterfall({name})", deals, Opportunity):
         if found.setdefault(deal.id, deal) != deal:
             raise InvalidValue(f"waterfall({name})", f"a snapshot; {deal.id} is in it twice", deal.id)
     return found
@@ -255,6 +257,7 @@ def slippage(
 
     Source: F24 of the forecast reference.
     """
+    check_a("slippage(period)", period, Period)
     calendar = calendar or UTC_CALENDAR
     before = snapshot(data, shifted(period.start, timedelta(days=-1)), calendar=calendar)
     after = {deal.id: deal for deal in snapshot(data, period.last, calendar=calendar)}

@@ -145,7 +145,10 @@ def skill(error: ExactLike | None, naive_error: ExactLike | None) -> Fraction | 
 
 def _outcomes(outcomes: Iterable[Outcome]) -> list[tuple[Fraction, int]]:
     found: list[tuple[Fraction, int]] = []
-    for index, (chance, came) in enumerate(outcomes):
+    for index, pair in enumerate(outcomes):
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise InvalidValue(f"outcomes[{index}]", "a chance and whether it came true", pair)
+        chance, came = pair
         exact = check_exact(f"outcomes[{index}][0]", chance)
         if not 0 <= exact <= 1:
             raise InvalidValue(f"outcomes[{index}][0]", rule_for(exact), str(chance))
@@ -199,6 +202,7 @@ def brier_parts(outcomes: Iterable[Outcome], *, bins: int = 10) -> BrierParts | 
     >>> brier_parts([("0.5", True), ("0.5", False), (1, True), (0, False)], bins=2).uncertainty
     Fraction(1, 4)
     """
+    check_int("brier_parts(bins=...)", bins, 1)
     pairs = _outcomes(outcomes)
     if not pairs:
         return None
@@ -292,6 +296,8 @@ def pinball(actual: Iterable[Amount], forecast: Iterable[Amount], *, quantile: E
     Fraction(11, 2)
     """
     q = check_exact("pinball(quantile=...)", quantile)
+    if not 0 < q < 1:
+        raise InvalidValue("pinball(quantile=...)", "between 0 and 1, such as 0.9", str(quantile))
     pairs, _ = _pairs(actual, forecast)
     losses = [max(q * (a - f), (q - 1) * (a - f)) for a, f in pairs]
     return sum(losses, Fraction(0)) / len(losses) if losses else None

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
+from partnerops._arguments import check_a
 from partnerops._zones import local_clock
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Partner, RevenueKind
@@ -26,6 +27,7 @@ LATE: Final = Fraction(1, 2)
 PUSHED: Final = 3
 """Moves of the expected close to a later month from which on nobody should believe it."""
 
+_STAGES: Final = "Stages, or a mapping of pipelines to Stages"
 Rate = Callable[[Opportunity], Probability]
 """The chance that a deal is ever won, such as `WinRate.rate` or `StageWeighted.rate`."""
 
@@ -54,6 +56,11 @@ def unify(
 
     Source: F1, F2, F3 and F25 of the forecast reference.
     """
+    check_a("unify(data)", data, Dataset)
+    if not isinstance(stages, Stages | Mapping):
+        raise InvalidValue("unify(stages=...)", _STAGES, stages)
+    if rate is not None and not callable(rate):
+        raise InvalidValue("unify(rate=...)", "a function of the deal, such as the rate of a WinRate", rate)
     calendar = calendar or UTC_CALENDAR
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
@@ -84,7 +91,7 @@ def unify(
 def _stages_of(stages: Stages | Mapping[str, Stages], deal: Opportunity) -> Stages | None:
     found = stages if isinstance(stages, Stages) else stages.get(deal.pipeline)
     if found is not None and not isinstance(found, Stages):
-        raise InvalidValue("unify(stages=...)", "Stages, or a mapping of pipelines to Stages", found)
+        raise InvalidValue("unify(stages=...)", _STAGES, found)
     return found
 
 
@@ -93,7 +100,7 @@ def _chance(deal: Opportunity, rate: Rate | None) -> Probability | None:
         return None
     if not deal.is_open:
         return Probability(int(deal.is_won), method=deal.status.value, because=f"it is {deal.status.value}")
-    return rate(deal)
+    return check_a(f"unify(rate=...) of {deal.id}", rate(deal), Probability)
 
 
 def _weighted(deals: Iterable[Opportunity], chances: Mapping[str, Probability | None]) -> dict[str, Money]:

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
+from partnerops._arguments import check_int
 from partnerops._attrs import (
     FrozenMap,
     Value,
@@ -45,6 +46,14 @@ def _is_factor(instance: object, attribute: attrs.Attribute[Any], value: Decimal
         raise InvalidValue(place(instance, attribute), "at least 0", str(value))
 
 
+def _are_limits(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    rule = 'a mapping of stages to days, as in {"verbal": 45}'
+    if not isinstance(value, FrozenMap):
+        raise InvalidValue(place(instance, attribute), rule, value)
+    for stage, days in value.items():
+        check_int(f"{place(instance, attribute)}[{stage!r}]", days, 0)
+
+
 def _to_limits(limits: Mapping[str, int]) -> FrozenMap[int]:
     return to_map(limits)
 
@@ -65,7 +74,7 @@ class Stale(Value):
 
     outlook: Outlook = field(validator=is_outlook)
     """The outlook inside."""
-    limits: FrozenMap[int] = field(converter=_to_limits)
+    limits: FrozenMap[int] = field(converter=_to_limits, validator=_are_limits)
     """Stage -> days after which a deal in it is stale."""
     factor: Decimal = field(default=Decimal("0.5"), converter=to_decimal, validator=_is_factor)
     """What the chance of a stale deal is multiplied by."""
