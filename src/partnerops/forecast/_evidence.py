@@ -91,6 +91,7 @@ class MovedWithin(Value):
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:
         """Whether the last change is recent enough."""
+        # The record has no other dates of its own; activities are kept apart and may be somebody else's doing.
         last = opportunity.history[-1].at if opportunity.history else opportunity.created_at
         return as_of - last <= timedelta(days=self.days)
 
@@ -268,8 +269,10 @@ class EvidenceBounds(Value):
         caps = [rule for rule in holding if rule.cap is not None]
         floor = max(floors, key=lambda rule: rule.floor or 0, default=None)
         cap = min(caps, key=lambda rule: rule.cap or 0, default=None)
+        # Which rule should win is the author's to say; a silent order of precedence would be an opinion of ours.
         _refuse_contradiction(opportunity, floor, cap)
         if floor is not None and floor.floor is not None and inner.value < floor.floor:
+            # A signature makes a win sure, not soon: only a deal that is due gains by it.
             due = not_due(opportunity, as_of, period)
             return inner if due is not None else inner.changed(floor.floor, str(floor))
         if cap is not None and cap.cap is not None and inner.value > cap.cap:

@@ -158,6 +158,7 @@ def roll_up(
             raise UnknownName("node of an adjustment", node, tuple(ids))
     zero = Money.zero(forecast.currency)
     nodes: dict[str, Node] = {}
+    # From the leaves up, so that an adjusted child is part of what its parent adds up.
     for id in order:
         mine = own.get(id, zero)
         children = [nodes[child] for child in below[id]]
@@ -203,6 +204,7 @@ def _in_force(
     wanted = to_optional_category(category)
     if wanted is not None and not isinstance(wanted, Category):
         raise UnknownName("forecast category", wanted, tuple(one.value for one in Category))
+    # Sorted by author too: of two made at the same instant the answer must not depend on the order of the list.
     for one in sorted(adjustments, key=lambda one: (one.at, one.author)):
         if one.value.currency != forecast.currency:
             raise CurrencyMismatch("adjust", forecast.currency, one.value.currency)

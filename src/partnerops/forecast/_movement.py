@@ -178,6 +178,7 @@ def _moves(before: Opportunity | None, after: Opportunity | None, period: Period
         return [(_way_out(after), -start)]
     if now:
         return [(_way_in(before), end)]
+    # Created and decided between two snapshots: told on both sides, or a busy quarter would look idle.
     if before is None and after is not None and not after.is_open:
         return [("created", _minor(after)), (after.status.value, -_minor(after))]
     return []
@@ -205,6 +206,7 @@ def pushes(opportunity: Opportunity, /, *, frequency: Frequency | str = Frequenc
     for change in opportunity.history:
         due = change.expected_close
         if due is not None:
+            # within one month a date is worked with; only a later month puts the deal off
             count += last is not None and UTC_CALENDAR.period(frequency, due) > UTC_CALENDAR.period(frequency, last)
             last = due
     return count
@@ -261,6 +263,7 @@ def slippage(
     calendar = calendar or UTC_CALENDAR
     before = snapshot(data, shifted(period.start, timedelta(days=-1)), calendar=calendar)
     after = {deal.id: deal for deal in snapshot(data, period.last, calendar=calendar)}
+    # due as it was known then: a date that was moved in the meantime is what slipping is
     due = [deal for deal in before if _counts(deal, period) and deal.stage != UNKNOWN_STAGE]
     slipped = [deal for deal in due if deal.id in after and after[deal.id].is_open]
     return Slippage(

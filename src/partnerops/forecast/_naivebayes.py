@@ -112,6 +112,7 @@ class NaiveBayes(Value, Printable):
         words: list[str] = []
         for name, value in zip(self.by, self._read(opportunity), strict=True):
             factor = self._factors.get((name, value))
+            # A value never seen says nothing; taken as impossible it would decide alone.
             if value and factor is not None:
                 for_win, against = for_win * factor[0], against * factor[1]
                 words.append(f"{name} {value}")

@@ -166,6 +166,7 @@ def categorise(forecast: Forecast, categories: Categories) -> CategoryRollup:
         counts[Category.CLOSED] += 1
     opened = [line.opportunity for line in forecast.lines]
     for deal in [*opened, *(line.opportunity for line in forecast.outside)]:
+        # Whole amounts, not weighted ones: a category says how sure, and would be counted twice if the chance did too.
         due = deal.is_open and deal.expected_close is not None and deal.expected_close in forecast.period
         category = categories.of(deal, as_of=forecast.as_of) if due else Category.OMITTED
         sums[category] += deal.amount.minor if deal.amount is not None else 0

@@ -62,6 +62,7 @@ def resized(
     Each amount is rounded half-even; lines are dropped where they no longer sum to it. Use it on a `snapshot`.
     """
     return tuple(
+        # Lines scaled one by one would not sum to the rounded amount.
         deal.replace(amount=deal.amount.times(factor), lines=())
         if deal.is_open and deal.amount is not None and where(deal)
         else deal
@@ -197,6 +198,7 @@ def scenarios(
 ) -> Scenarios:
     """Three numbers: the ends and the middle of a forecast's interval, or a roll-up's commit, most likely, best."""
     if isinstance(forecast, CategoryRollup):
+        # Negative amounts can turn the order of the roll-ups around; the names must stay true.
         three = sorted([forecast.commit_forecast, forecast.most_likely_forecast, forecast.best_case_forecast])
         because = "commit, most likely and best case"
     else:

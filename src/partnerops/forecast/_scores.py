@@ -101,6 +101,7 @@ def mape(actual: Iterable[Amount], forecast: Iterable[Amount]) -> tuple[Fraction
     (Fraction(1, 10), 1)
     """
     pairs, _ = _pairs(actual, forecast)
+    # Skipped and counted, never taken as 0: a month without a sale is where many forecasts are worst.
     errors = [abs(a - f) / abs(a) for a, f in pairs if a]
     return (sum(errors, Fraction(0)) / len(errors) if errors else None), len(pairs) - len(errors)
 
@@ -121,6 +122,7 @@ def mase(
     check_int("mase(season=...)", season, 1)
     pairs, _ = _pairs(actual, forecast)
     known = list(training)
+    # From the training periods alone: the scale must not know what it is to judge.
     past, _ = _pairs(known[season:], known[: len(known) - season])
     scale = sum((abs(a - f) for a, f in past), Fraction(0)) / len(past) if past else Fraction(0)
     if not scale or not pairs:

@@ -69,6 +69,7 @@ def unify(
     codes = sorted({deal.amount.currency for deal in deals if deal.amount is not None})
     if len(codes) > 1:
         raise CurrencyMismatch("put in one pipeline", codes[0], codes[1])
+    # The latest record of a partner: its type carries no dates of its own.
     profiles = {partner.id: partner.type for partner in data.all(Partner)}
     chances = {deal.id: _chance(deal, rate) for deal in deals}
     weighted = _weighted(deals, chances)
@@ -111,6 +112,7 @@ def _weighted(deals: Iterable[Opportunity], chances: Mapping[str, Probability | 
         for deal in deals
         if deal.amount is not None and (chance := chances[deal.id]) is not None
     ]
+    # Won and lost deals are exact already; only the open ones share the one rounding.
     opened = [item for item in both if item[0].is_open]
     parts = spread([(amount.minor, chance.value) for _, amount, chance in opened])
     for (deal, amount, _), part in zip(opened, parts, strict=True):
@@ -169,6 +171,7 @@ def _split(deal: Opportunity) -> tuple[Money | None, Money | None]:
     """One-off and recurring parts; without lines all is one-off."""
     if deal.amount is None:
         return None, None
+    # Over the whole terms, and never added to the one-off part as if a year of it were a sale.
     again = [line.amount for line in deal.lines if line.revenue is RevenueKind.RECURRING]
     recurring = Money.total(again, deal.amount.currency)
     return deal.amount - recurring, recurring
