@@ -14,7 +14,7 @@ Exit code 0 when there is a review, with whatever was wrong shown on it; 2 when 
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -273,7 +273,8 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: .5rem 0 }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-top: 2px solid var(--line); padding-top: 1rem }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; margin: 1rem 0 }
 .card { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem }
-.card b { display: block; font-size: 1.15rem; font-variant-numeric: tabular-nums }
+.card b { display: block; font-size: 1rem; white-space: nowrap; font-variant-numeric: tabular-nums }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem; margin: 1.5rem 0 }
 .card span, .note { opacity: .75; font-size: .9rem }
 .scroll, .po-scroll { overflow-x: auto }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; width: 100% }
@@ -291,12 +292,13 @@ def page(found: Review) -> str:
     sections = [
         f"<h1>{escape(plan.title)}</h1><p class='note'>Channel review as of {plan.as_of}, in {plan.currency}</p>",
         cards(found),
+        glance(found),
         section("What was read", notes(found)),
         section("The quarter in figures", found.scores._repr_html_()),
         section("Who earned the credit", f"<p>{escape(str(plan.attribution))}</p>", credit_table(found)),
         section("Commissions", f"<p>{escape(str(plan.commission))}</p>", balance_table(found), statement(found)),
         section("Next quarter", found.forecast._repr_html_()),
-        section("Where partners stand", stage_chart(found), partner_table(found)),
+        section("Where partners stand", partner_table(found)),
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -340,7 +342,7 @@ def notes(found: Review) -> str:
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table; amounts stand to the right and never break over two lines."""
     found = [list(row) for row in rows]
-    kinds = [' class="number"' if isinstance(cell, Money) else "" for cell in (found or [headers])[0]]
+    kinds = [' class="number"' if isinstance(cell, Money) else "" for cell in (found[0] if found else headers)]
     head = "".join(f"<th{kind}>{escape(header)}</th>" for header, kind in zip(headers, kinds, strict=True))
     body = "".join(
         "<tr>" + "".join(f"<td{kind}>{shown(cell)}</td>" for cell, kind in zip(row, kinds, strict=True)) + "</tr>"
@@ -388,22 +390,37 @@ def statement(found: Review) -> str:
     return f"<details open><summary>{escape(title)}</summary>{whole._repr_html_()}</details>"
 
 
-def stage_chart(found: Review) -> str:
-    """One bar a stage."""
-    counts = stages(found)
-    most = max([*counts.values(), 1])
+def bars(title: str, values: Mapping[str, int], texts: Mapping[str, str]) -> str:
+    """A small bar chart: one bar for each name, its text behind it."""
+    most = max([*values.values(), 1])
     rows = []
-    for place, (stage, count) in enumerate(counts.items()):
-        top = 8 + 28 * place
+    for place, (name, value) in enumerate(values.items()):
+        top, length = 34 + 28 * place, 250 * max(value, 0) // most
         rows.append(
-            f'<text x="112" y="{top + 14}" text-anchor="end" fill="currentColor">{escape(stage)}</text>'
-            f'<rect x="120" y="{top}" width="{400 * count // most}" height="18" style="fill:var(--mark)">'
-            f"<title>{escape(stage)}: {count}</title></rect>"
-            f'<text x="{128 + 400 * count // most}" y="{top + 14}" fill="currentColor">{count}</text>'
+            f'<text x="92" y="{top + 14}" text-anchor="end" fill="currentColor">{escape(name)}</text>'
+            f'<rect x="100" y="{top}" width="{length}" height="18" style="fill:var(--mark)">'
+            f"<title>{escape(name)}: {escape(texts[name])}</title></rect>"
+            f'<text x="{108 + length}" y="{top + 14}" fill="currentColor">{escape(texts[name])}</text>'
         )
     return (
-        f'<svg viewBox="0 0 600 {16 + 28 * len(counts)}" role="img" aria-label="Partners by stage" '
-        f'font-family="system-ui, sans-serif" font-size="13">{"".join(rows)}</svg>'
+        f'<svg viewBox="0 0 480 {42 + 28 * len(values)}" role="img" aria-label="{escape(title)}" '
+        f'font-family="system-ui, sans-serif" font-size="13"><text x="0" y="16" font-weight="600" '
+        f'fill="currentColor">{escape(title)}</text>{"".join(rows)}</svg>'
+    )
+
+
+def glance(found: Review) -> str:
+    """Two pictures side by side: where partners stand, and what is expected by either route."""
+    counts, expected = stages(found), routes(found.forecast)
+    return (
+        '<div class="charts">'
+        + bars("Partners by stage", counts, {name: str(count) for name, count in counts.items()})
+        + bars(
+            f"Expected in {found.forecast.period}",
+            {name: amount.minor for name, amount in expected.items()},
+            {name: f"{amount:,}" for name, amount in expected.items()},
+        )
+        + "</div>"
     )
 
 

@@ -36,9 +36,20 @@ from partnerops.commission import (
     settle,
     settle_all,
 )
-from partnerops.commission.details import Explanation, Payable, TierSlice
+from partnerops.commission.details import Explanation, Payable, TierSlice, Unearned
 from partnerops.commission.modifiers import BestOf, Cap, Floor, Guarantee, Modifier, Sale, Split, Uplift, UplineOverride
-from partnerops.commission.reports import AccrualReport, LedgerDiff, accruals, compare_ledgers, what_if
+from partnerops.commission.reports import (
+    AccrualReport,
+    Amortisation,
+    AmortisationMonth,
+    LedgerDiff,
+    accruals,
+    amortise,
+    capitalise,
+    compare_ledgers,
+    what_if,
+)
+from partnerops.entities import Adjustment
 
 
 @frozen
@@ -131,6 +142,10 @@ def use(credits: Sequence[Credit], reversals: list[Reversal], signed: list[Agree
     assert_type(ledger.payable("acme"), Payable)
     assert_type(ledger.explain("C-1"), Explanation)
     assert_type(ledger.digest, str)
+    assert_type(ledger.unearned, tuple[Unearned, ...])
+    assert_type(ledger.reverse("earned:C-1:C-1", at=at, reason="booked twice"), Adjustment)
+    assert_type(amortise(Money("5000", "BRL"), months=36, start=date(2026, 1, 15)), Amortisation)
+    assert_type(capitalise(ledger, months=36, currency="BRL").months, tuple[AmortisationMonth, ...])
     assert_type(
         settle(credits, plan=Dated.since(date(2026, 1, 1), plan), agreements=signed, plans=[plan], as_of=at), Ledger
     )

@@ -9,7 +9,9 @@ from typing import assert_type
 from partnerops import Dataset, Money, Opportunity, Period, Ratio
 from partnerops.metrics import Breakdown, MetricDefinition, MetricValue, Scorecard, breakdown, definition, scorecard
 from partnerops.metrics.changes import BeforeAfter, before_after, change
+from partnerops.metrics.conversion import Funnel
 from partnerops.metrics.customers import acquisition_cost
+from partnerops.metrics.lifecycle import lifecycle_funnel
 from partnerops.metrics.revenue import won_revenue
 from partnerops.metrics.targets import TargetAttainment, attainments
 
@@ -44,3 +46,5 @@ assert_type(acquisition_cost(data, march, as_of=today, commission=commission), M
 won_revenue(data, march)  # type: ignore[call-arg] # no KPI knows a clock
 won_revenue(data, "2026-03", as_of=today)  # type: ignore[arg-type] # a period, not its label
 acquisition_cost(data, march, as_of=today, commission=10)  # type: ignore[arg-type] # money, not a number
+assert_type(lifecycle_funnel(data, march, as_of=today, visitors=100), Funnel)
+assert_type(lifecycle_funnel(data, march, as_of=today).bottleneck, str | None)

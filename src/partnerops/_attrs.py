@@ -121,11 +121,8 @@ def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
 def to_member(kind: type[E], value: str) -> E:
     """The member of a closed set that has this value; anything else is left to the validator."""
     # Members are their strings, so a member and its plain string find the same one.
-    return (
-        cast("E", cast("dict[str, str]", kind._value2member_map_).get(value, value))
-        if isinstance(value, str)
-        else value
-    )
+    members = cast("dict[str, E]", kind._value2member_map_)
+    return members.get(value, cast("E", value)) if isinstance(value, str) else value
 
 
 def to_instant(value: datetime) -> datetime:

@@ -123,6 +123,7 @@ class Calendar(Noun):
     def fiscal_year(self, on: date | datetime) -> int:
         """The name of the fiscal year that holds *on*: the calendar year in which that fiscal year ends."""
         day = self._date(on)
+        # A fiscal year that starts in January is the calendar year, and ends in it.
         return day.year + (1 < self.fiscal_year_start <= day.month)
 
     def split(self, period: Period, frequency: Frequency | str) -> tuple[Period, ...]:
@@ -149,6 +150,7 @@ class Calendar(Noun):
 
     def _moved(self, as_of: date | datetime, days: int | None, months: int | None, sign: int) -> datetime:
         """*as_of* as an instant, moved by one of the two lengths in the direction of *sign*."""
+        # Thirty days and one month differ: the caller must say which.
         if (days is None) == (months is None):
             raise InvalidValue("the length", "given once, as days= or as months=", (days, months))
         name, length = ("months", months) if days is None else ("days", days)

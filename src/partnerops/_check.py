@@ -29,6 +29,7 @@ def faults(data: Dataset) -> Iterator[Fault]:
 def _duplicate_ids(data: Dataset) -> Iterator[Fault]:
     for name in COLLECTIONS.values():
         records = getattr(data, name)
+        # Every copy is named, not only the second: nobody knows which one is right.
         counts = Counter(record.id for record in records)
         for index, record in enumerate(records):
             if counts[record.id] > 1:
@@ -42,6 +43,7 @@ def _duplicate_ids(data: Dataset) -> Iterator[Fault]:
 
 def _dangling(data: Dataset) -> Iterator[Fault]:
     ids = {name: {record.id for record in getattr(data, name)} for name in COLLECTIONS.values()}
+    # The vendor's own team is a party without a record.
     ids["party"] = ids["partners"] | {DIRECT}
     hints: dict[tuple[str, str], str] = {}
     for kind, name in COLLECTIONS.items():
@@ -128,6 +130,7 @@ def _overlapping(groups: dict[Any, list[Span]], remedy: str, *, within_owner: bo
         spans.sort(key=lambda span: (span.start, span.id))
         running: list[Span] = []
         for span in spans:
+            # Only windows that still run can be met: the sweep stays linear in what overlaps.
             running = [one for one in running if one.end is None or one.end > span.start]
             other = next((one for one in running if span.meets(one, within_owner=within_owner)), None)
             if other is not None:
@@ -164,6 +167,7 @@ def _protections(data: Dataset) -> dict[Any, list[Span]]:
     groups: dict[Any, list[Span]] = defaultdict(list)
     accounts = {deal.id: deal.account_id for deal in reversed(data.opportunities)}
     for index, one in enumerate(data.registrations):
+        # Claims that nobody answered protect nothing, and so overlap nothing.
         if one.decided_at is None or one.protected_until is None:
             continue
         end = one.protected_until
@@ -228,6 +232,7 @@ def _order(data: Dataset) -> Iterator[Fault]:
     for name in ("payments", "reversals"):
         for index, record in enumerate(getattr(data, name)):
             deal = deals.get(record.opportunity_id)
+            # Before the deal was opened, not closed: deposits come before the signature.
             if deal is not None and record.at < deal.created_at:
                 yield _too_early(f"$.{name}[{index}].at", record.at, deal)
 

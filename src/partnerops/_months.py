@@ -48,6 +48,7 @@ def months_between(start: date, end: date) -> int:
     if end < start:
         raise InvalidValue("end", f"on or after start ({start})", end)
     months = month_number(end) - month_number(start)
+    # Counted from the anchor once more: month numbers alone do not know the day.
     return months if add_months(start, months) <= end else months - 1
 
 

@@ -49,6 +49,7 @@ _MONTHS: Final = {
 }
 _FISCAL: Final = frozenset({Frequency.FISCAL_QUARTER, Frequency.FISCAL_YEAR})
 _DAY: Final = timedelta(days=1)
+# Shapes only: whether the month or week exists is asked afterwards, with an error of its own.
 _LABEL: Final = re.compile(
     r"(?P<year>[0-9]{4})(-(?P<month>[0-9]{2})|-Q(?P<quarter>[0-9])|-W(?P<week>[0-9]{2}))?"
     r"|(?P<start>[0-9]{4}-[0-9]{2}-[0-9]{2})(/(?P<end>[0-9]{4}-[0-9]{2}-[0-9]{2}))?"
@@ -87,6 +88,7 @@ class Period(Noun):
     """First day after."""
 
     def __attrs_post_init__(self) -> None:
+        # An empty period has no days to divide by, and no neighbour to be compared with.
         if self.end <= self.start:
             rule = f"after start ({self.start}): a period is [start, end), so give the day after its last day"
             raise InvalidValue("Period.end", rule, self.end)
@@ -139,6 +141,7 @@ class Period(Noun):
         if found is None:
             shapes = '"2026", "2026-Q2", "2026-03", "2026-W14", "2026-03-31" or "2026-01-01/2026-04-01"'
             raise InvalidValue("period", f"written like {shapes}, where the end is the first day after", text)
+        # Days first: a label with a day is never that of a month.
         if found["start"]:
             start = _iso(found["start"])
             return cls(start, _iso(found["end"])) if found["end"] else cls.days_from(start, 1)
@@ -165,12 +168,14 @@ class Period(Noun):
     def label(self) -> str:
         """The shortest ISO 8601 text that `parse` reads back, `2026-Q2` for a quarter; `str` gives the same."""
         start, months, year = self.start, self._months, f"{self.start.year:04d}"
+        # The longest regular name wins: 2026 rather than twelve months of it.
         if months == 12 and start.month == 1:
             return year
         if months == 3 and start.month % 3 == 1:
             return f"{year}-Q{start.month // 3 + 1}"
         if months == 1:
             return f"{year}-{start.month:02d}"
+        # The year of an ISO week is that of its Thursday, which need not be that of its Monday.
         if self.days == 7 and start.weekday() == 0:
             iso_year, iso_week, _ = start.isocalendar()
             return f"{iso_year:04d}-W{iso_week:02d}"
@@ -183,6 +188,7 @@ class Period(Noun):
         return f"Period.parse({self.label!r})"
 
     def __contains__(self, on: date) -> bool:
+        # A datetime is a date to Python: silently it would be placed by its own clock, not the calendar's.
         if isinstance(on, datetime):
             rule = "a date: an instant becomes one through a Calendar, as in calendar.contains(period, instant)"
             raise InvalidValue("what a period may contain", rule, on)
@@ -195,6 +201,7 @@ class Period(Noun):
         >>> Period.month(2026, 6).elapsed(date(2026, 6, 15))
         Fraction(1, 2)
         """
+        # The day itself counts as over: a date means the last instant of it.
         over = (check_date("on", on) - self.start).days + 1
         return Fraction(min(max(over, 0), self.days), self.days)
 
@@ -228,11 +235,13 @@ class Period(Noun):
 
         Neighbours stay neighbours. A day that the target month lacks becomes its last day.
         """
+        # Both ends from where they stand, so that neighbours shifted alike still touch.
         start, end = add_months(self.start, months), add_months(self.end, months)
         return Period(start, max(end, shifted(start, _DAY)))
 
     def year_before(self) -> Period:
         """The same period one year earlier; seven days move by 52 weeks, so that weekdays still match."""
+        # A year back a week starts on another weekday; 52 weeks keep Mondays with Mondays.
         if self.days == 7:
             return Period.days_from(shifted(self.start, timedelta(weeks=-52)), 7)
         return self.shift(months=-12)
@@ -256,6 +265,7 @@ class Period(Noun):
     @property
     def _months(self) -> int | None:
         """Its length in months if it holds whole calendar months only."""
+        # From the 15th to the 15th is no month: months of unequal length would be compared.
         if self.start.day != 1 or self.end.day != 1:
             return None
         return month_number(self.end) - month_number(self.start)
@@ -273,6 +283,7 @@ def period_of(frequency: Frequency, on: date, fiscal_year_start: int = 1, week_s
         return Period.days_from(on, 1)
     if frequency is Frequency.WEEK:
         return Period.days_from(shifted(on, timedelta(days=-((on.weekday() - week_start) % 7))), 7)
+    # Months are counted without end, so that a fiscal year may start in any of them.
     length = _MONTHS[frequency]
     offset = fiscal_year_start - 1 if frequency in _FISCAL else 0
     number = month_number(on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 SCREEN: Final = 40
 """Rows of a table that fit one screen."""
+_FIGURE: Final = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?(?: (?:%|days?|[A-Z]{3}))?\*?")
+"""A number written out, with its unit and the star of a figure that will still move."""
 _WIDEST: Final = 60
 """Characters of a text cell before it is cut."""
 
@@ -70,9 +73,12 @@ def _cell(value: object) -> str:
 
 
 def _right(rows: Sequence[Sequence[object]], column: int) -> bool:
-    """Whether a column holds numbers: percentages (starred ones too) and amounts count, empty cells do not object."""
-    cells = [row[column] for row in rows if row[column] not in (None, "")]
-    return bool(cells) and all(_is_number(cell) or str(cell).endswith((" %", " %*")) for cell in cells)
+    """Whether a column holds numbers; amounts and percentages written out count, unknown cells do not object."""
+    cells = [row[column] for row in rows if row[column] not in (None, "", "n/a")]
+    if not all(_is_number(cell) or _FIGURE.fullmatch(str(cell)) for cell in cells):
+        return False
+    # Bare digits in a text may as well be an id, so a unit somewhere in the column has to say that they count.
+    return any(_is_number(cell) or not str(cell).isdigit() for cell in cells)
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

@@ -218,6 +218,7 @@ class Dataset(Noun):
         Raises:
             UnknownName: There is none; the message names near misses.
         """
+        # Through the index, so that a thousand look-ups cost one pass.
         found = self._index(kind, "id").get(id)
         if found is None:
             raise UnknownName(kind.__name__, id, tuple(self._index(kind, "id")))
@@ -233,6 +234,7 @@ class Dataset(Noun):
             InvalidValue: Not exactly one field is named.
             UnknownName: The kind has no such field.
         """
+        # Two fields would be a query language; one is a look-up.
         if len(ids) != 1:
             raise InvalidValue("related()", "asked with exactly one field, such as partner_id=...", sorted(ids))
         ((name, id),) = ids.items()
@@ -291,6 +293,7 @@ class Dataset(Noun):
             NaiveDatetime: A datetime without zone.
         """
         instant = calendar.instant(moment)
+        # Read once for all records: a zone's clocks are slow to ask.
         today = calendar.date_of(instant)
         seen = {
             name: tuple(view for record in records if (view := record.as_of(instant, today)) is not None)

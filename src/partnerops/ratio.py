@@ -87,6 +87,7 @@ class Ratio(Noun):
 
     def __attrs_post_init__(self) -> None:
         part, whole = self.numerator, self.denominator
+        # Money over a count is a mean, which needs a rounding that nobody named.
         if _is_amount(part) != _is_amount(whole):
             raise InvalidValue("Ratio.denominator", f"of the same kind as the numerator ({part})", whole)
         if _is_amount(part) and _is_amount(whole) and part.currency != whole.currency:
@@ -159,6 +160,7 @@ class Ratio(Noun):
         Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
         """
         k, n = self.numerator, self.denominator
+        # Wilson counts trials: of amounts, or of a part above the whole, it says nothing.
         if not isinstance(k, int) or not isinstance(n, int) or not 0 <= k <= n:
             raise InvalidValue("a ratio with an interval", "k of n whole things, 0 <= k <= n", str(self))
         square = _quantile(z) ** 2

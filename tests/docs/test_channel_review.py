@@ -114,7 +114,7 @@ class TestSample:
         assert not re.search(r"<(script|link|img|iframe)\b", page)
         assert 'name="viewport"' in page
         # a deal's credit, a statement, the forecast by origin, the stage mix, the teams' revenue
-        assert page.count("<svg") == 5
+        assert page.count("<svg") == 6
         for title in ("Who earned the credit", "Commissions", "Next quarter", "Where partners stand"):
             assert title in page
 

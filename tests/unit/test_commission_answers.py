@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -30,6 +31,7 @@ from partnerops.commission import (
     Tier,
     settle,
 )
+from partnerops.commission.details import Eased
 from partnerops.commission.modifiers import Cap, Floor, Guarantee, Split, UplineOverride, Where
 from partnerops.commission.reports import what_if
 from partnerops.exceptions import InvalidValue, NaiveDatetime, NotCompilable, PartnerOpsError
@@ -224,6 +226,14 @@ class TestArguments:
             plan(minimum_payout=brl("-1.00"))
         with pytest.raises(InvalidValue, match=r"OnQuota\.quota must be above 0"):
             OnQuota(TIERS, quota=0)
+        with pytest.raises(InvalidValue, match=r"Clawback\.grace must be at least 0"):
+            Clawback(grace=-1)
+
+    def test_a_schedule_with_grace_in_words(self):
+        """As explanations of a user's own name it; its position is a whole number."""
+        with pytest.raises(InvalidValue, match=r"Eased\.top must be a whole number, at least -1"):
+            Eased(FlatRate("0.10"), -2, Decimal(500))
+        assert str(Eased(FlatRate("0.10"), -1, Decimal(500))) == "10 %, with a grace of 500"
 
 
 class TestCompiled:

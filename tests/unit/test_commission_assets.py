@@ -108,6 +108,18 @@ class TestCapitalise:
         assert "<svg" in schedule._repr_html_()
         assert capitalise(ledger, months=12, currency="USD").months == ()
 
+    def test_a_superseded_credit_note_leaves_nothing_below_zero(self):
+        """It was no asset after all."""
+        wrong = sale("C1", "-120.00", at(1, 5))
+        right = sale("C2", "-60.00", at(1, 5)).replace(opportunity_id="D-C1", supersedes="C1", recorded_at=at(2, 1))
+        schedule = capitalise(settle([wrong, right], plan=PLAN, as_of=at(3, 1)), months=1, currency="BRL")
+        (january,) = schedule.months
+        assert (january.capitalised, january.impaired, january.amortised) == (
+            brl("-18.00"),
+            brl("-12.00"),
+            brl("-6.00"),
+        )
+
     def test_months_without_commission_are_there(self):
         """And a refund that is dated before its sale impairs it on its first day."""
         credits = [sale("C1", "100.00", at(1, 5)), sale("C2", "100.00", at(6, 5))]

@@ -510,6 +510,7 @@ class TestPolicies:
         assert stuck.blockers[0].gap is None
         assert "not failures of the vendor" in str(stuck)
         assert stuck.next_actions[0].id == "own_failures"
+        assert ">too much<" in stuck._figure()
         assert classify(data(), "acme", policy=Own(), as_of=at(2025, 2, 1)).stage is TRACTION
 
 

@@ -338,6 +338,8 @@ def test_the_journey_as_a_diagram():
         "start --> traction: agreement signed and (onboarding done #62;= 100.0 % or accepted registrations" in diagram
     )
     assert "acceleration --> traction: no longer won revenue in 12 months #62; 0.00 BRL" in diagram
+    # Any one of several conditions that is lost takes a partner down.
+    assert "maturity --> acceleration: no longer (quarters with a win in 12 months #62;= 2 and won" in diagram
     assert "traction --> start" not in diagram
 
 

@@ -744,6 +744,16 @@ class TestScorecard:
         assert "... and 2 more" in str(scorecard(data, MARCH, as_of=LATER))
         assert "and 2 more" in scorecard(data, MARCH, as_of=LATER)._repr_html_()
 
+    def test_recurring_revenue_of_old_customers_stays_with_their_route(self) -> None:
+        """Nothing new on it, or nothing recurring ever sold."""
+        data = of(sold("1", at(2025, 6, 1), origin="partner"), won("2", origin="direct", account_id="A-2"))
+        line = scorecard(data, MARCH, as_of=LATER)["mrr"]
+        assert {name: one.value for name, one in line.by_route.items()} == {
+            "indirect": brl("100.00"),
+            "direct": brl("0.00"),
+        }
+        assert line.by_route == breakdown(mrr, data, MARCH, by="route", as_of=LATER).groups
+
     def test_commission_counts_towards_what_customers_cost(self) -> None:
         data = self.DATA.replace(costs=[cost("G", "100.00")])
         line = scorecard(data, MARCH, as_of=LATER, commission=brl("100.00"))["acquisition_cost"]

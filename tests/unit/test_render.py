@@ -108,6 +108,13 @@ CHARTS = [
 ]
 
 
+def test_notes_stand_in_place_of_totals():
+    """Where the total says nothing, such as that of shares of one whole."""
+    text = svg_stacked([("a", [("in", 30), ("out", 70)])], title="t", unit="%", notes=["7 missing"])
+    assert ">7 missing<" in text
+    assert ">100 %<" not in text
+
+
 @pytest.mark.parametrize("chart", CHARTS)
 class TestSvg:
     """Each of the charts."""

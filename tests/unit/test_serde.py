@@ -21,7 +21,7 @@ from partnerops.attribution import AttributionPolicy, Linear, Lookback, Position
 from partnerops.exceptions import InexactNumber, InvalidDocument, InvalidValue, PartnerOpsError
 from partnerops.forecast import Outlook
 from partnerops.forecast.wrappers import Fact
-from partnerops.journey import StagePolicy
+from partnerops.journey import JourneyStage, StagePolicy
 from partnerops.serde import SCHEMA_VERSION, dumps, from_dict, loads, loads_toml, make_converter, to_dict
 from partnerops.serde._migrations import migrated
 from partnerops.serde._policies import fits
@@ -583,3 +583,13 @@ def test_validators_of_users_run():
     with pytest.raises(InvalidDocument) as error:
         from_dict({"name": "", "share": "7"}, Named, converter=make_converter(policies=[Named]))
     assert paths(error) == ["$.name", "$.share"]
+
+
+@frozen
+class Placed:
+    stage: JourneyStage
+
+
+def test_members_of_closed_sets_come_back_as_members():
+    """Also where the class has no converter that would make one of the plain string."""
+    assert loads('{"stage":"traction"}', Placed).stage is JourneyStage.TRACTION

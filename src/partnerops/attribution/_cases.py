@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
@@ -143,11 +143,12 @@ def cases_of(data: Dataset, moment: datetime, today: date) -> Iterable[Case]:
         if view is not None and view.is_won and view.closed_at is not None:
             won.append((view, view.closed_at))
     purchases = _purchases(won)
+    of_accounts = touches_of_accounts(data)
     for deal, close in won:
         leads = data.related(Lead, opportunity_id=deal.id) if data.leads else ()
         yield case_of(
             deal,
-            touches_of(data, deal, leads),
+            touches_of(data, deal, leads, of_accounts),
             moment,
             close=close,
             registrations=registrations_of(data, deal) if data.registrations else (),
@@ -179,16 +180,26 @@ def _previous(purchases: dict[str, list[datetime]], account_id: str | None, clos
     return purchases[account_id][before - 1] if before else None
 
 
-def touches_of(data: Dataset, deal: Opportunity, leads: Sequence[Lead]) -> Sequence[Touchpoint]:
+def touches_of_accounts(data: Dataset) -> dict[str, list[Touchpoint]]:
+    """Account -> the touches that name it, and neither a deal nor a lead: they count for all its deals."""
+    # Picked out once: a deal that picked for itself would look at all touches of all other deals of its account.
+    found: dict[str, list[Touchpoint]] = {}
+    for one in data.touchpoints:
+        if one.account_id is not None and one.opportunity_id is None and one.lead_id is None:
+            found.setdefault(one.account_id, []).append(one)
+    return found
+
+
+def touches_of(
+    data: Dataset, deal: Opportunity, leads: Sequence[Lead], of_accounts: Mapping[str, Sequence[Touchpoint]]
+) -> Sequence[Touchpoint]:
     """The touches that name the deal; those that name only its lead; those that name only its account."""
+    # The most specific name wins, so that a touch of one deal is never counted in its account's other deals.
     found = data.related(Touchpoint, opportunity_id=deal.id)
     for lead in leads:
         found += tuple(one for one in data.related(Touchpoint, lead_id=lead.id) if one.opportunity_id is None)
-    if deal.account_id is not None:
-        # The most specific name wins, so that a touch of one deal is never counted in its account's other deals.
-        of_account = data.related(Touchpoint, account_id=deal.account_id)
-        found += tuple(one for one in of_account if one.opportunity_id is None and one.lead_id is None)
-    return found
+    loose = of_accounts.get(deal.account_id) if deal.account_id is not None else None
+    return (*found, *loose) if loose else found
 
 
 def registrations_of(data: Dataset, deal: Opportunity) -> Sequence[DealRegistration]:

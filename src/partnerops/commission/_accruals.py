@@ -128,6 +128,7 @@ _LIABILITY = (LedgerAccount.HELD, LedgerAccount.DUE, LedgerAccount.CLAWBACK)
 
 
 def _accrual(ledger: Ledger, period: Period, partner_id: PartnerId, code: str, found: Sequence[Posting]) -> Accrual:
+    # By the date of the books: what was known late belongs to the month that it was posted in.
     inside = [one for one in found if one.posted_on in period]
 
     def moved(postings: Iterable[Posting], *accounts: LedgerAccount) -> int:

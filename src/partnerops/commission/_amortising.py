@@ -110,9 +110,12 @@ def amortise(cost: Money, *, months: int, start: date, impairments: Iterable[Imp
     code, carried, found = cost.currency, cost.minor, list[AmortisationMonth]()
     # From the latest impairment on: what was to be spread, over how many months, and how much of it is amortised.
     base, term, done, period = cost.minor, months, 0, first
+    # The commission of a credit note is an asset below zero, and mirrors one above it.
+    sign = -1 if cost.minor < 0 else 1
     for index in range(months):
         opening = carried if index else 0
-        impaired = min(lost.get(period, 0), max(carried, 0))
+        impaired = sign * min(lost.get(period, 0), sign * carried)
+        # Spread anew rather than in the old parts, or the last months would carry less than nothing.
         if impaired:
             base, term, done = carried - impaired, months - index, 0
         passed = index - (months - term) + 1

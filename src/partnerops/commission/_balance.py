@@ -62,6 +62,7 @@ class Balance(Value, Printable):
             minor = posting.amount.minor
             accounts[posting.debit] += minor
             accounts[posting.credit] -= minor
+            # By kind where an account does not tell: cancelling goes straight from due to expense.
             if posting.kind is PostingKind.CANCELLED:
                 cancelled += minor
             elif posting.kind is PostingKind.RECOVERED:

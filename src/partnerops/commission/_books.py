@@ -50,8 +50,8 @@ class Line:
     """One earning: what it came to, where it stands, what was taken back."""
 
     __slots__ = (
-        "base", "bucket", "children", "day", "due", "earned", "flow", "gate", "gone", "held", "id", "on", "paid",
-        "rate", "reason", "source_id", "standing", "taken", "terms", "watched",
+        "amount", "base", "bucket", "children", "day", "due", "earned", "flow", "gate", "gone", "held", "id", "on",
+        "paid", "rate", "reason", "source_id", "standing", "taken", "terms", "watched",
     )  # fmt: skip
 
     def __init__(self, id: str, source_id: str, standing: Standing, on: date, earned: int) -> None:
@@ -69,6 +69,8 @@ class Line:
         self.children: list[Line] | None = None
         self.watched: Watched | None = None
         self.reason = ""
+        # What was posted as earned; its release is mostly the same amount, and the same object will do.
+        self.amount: Money | None = None
         self.gone: Attained = 0
         self.base = self.taken = self.held = self.due = self.paid = 0
 
@@ -287,6 +289,9 @@ class Books:
         line.held = 0
         self.owe(line, minor)
         due_on = day.due_on if line.gate is None else max(day.due_on, terms.date_of(now))
+        size, amount = abs(minor), line.amount
+        if amount is None or amount.minor != size:
+            amount = Money.from_minor(size, line.standing.currency)
         # Not through post(): every sale is released once, and a call with ten arguments is most of the time.
         self.postings.append(
             Posting(
@@ -297,7 +302,7 @@ class Books:
                 line_id=line.id,
                 debit=LedgerAccount.HELD if minor > 0 else LedgerAccount.DUE,
                 credit=LedgerAccount.DUE if minor > 0 else LedgerAccount.HELD,
-                amount=Money.from_minor(abs(minor), line.standing.currency),
+                amount=amount,
                 effective_on=due_on,
                 posted_on=self.open_day(due_on) if self.closed else due_on,
                 policy=terms.ref,
@@ -315,6 +320,7 @@ class Books:
             self.owe(line, minor)
         if not minor:
             return
+        line.amount = Money.from_minor(abs(minor), line.standing.currency)
         self.postings.append(
             Posting(
                 key=f"earned:{line.source_id}:{line.id}",
@@ -324,7 +330,7 @@ class Books:
                 line_id=line.id,
                 debit=LedgerAccount.EXPENSE if minor > 0 else account,
                 credit=account if minor > 0 else LedgerAccount.EXPENSE,
-                amount=Money.from_minor(abs(minor), line.standing.currency),
+                amount=line.amount,
                 effective_on=line.on,
                 posted_on=self.open_day(line.on) if self.closed else line.on,
                 policy=terms.ref,

@@ -109,6 +109,7 @@ def _place(sale: Sale, line: OpportunityLine | None, scheme: Scheme) -> int:
     exclude = scheme.plan.basis.exclude
     if exclude is not None and exclude.of_sale(sale) and exclude.of_line(line):
         return -2
+    # The first match decides, so that a plan reads from the special to the general, like a contract.
     for index, rule in enumerate(scheme.plan.rates):
         if rule.where.of_sale(sale) and rule.where.of_line(line):
             return index
@@ -133,6 +134,7 @@ def _counts(claim: Claim, deal: Opportunity | None, line: OpportunityLine | None
         value *= 1 - as_fraction(basis.deduct)
     limit, term = basis.recurring_months, line.term_months if line is not None else None
     booked = basis.on is EarnedOn.BOOKING and line is not None and line.revenue is RevenueKind.RECURRING
+    # A booking of three years earns for the months that the plan pays, all at once and in proportion.
     if limit is not None and term is not None and booked:
         value *= Fraction(min(limit, term), term)
     return value / whole

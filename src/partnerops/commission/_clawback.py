@@ -18,7 +18,6 @@ from partnerops._arguments import check_int
 from partnerops._attrs import (
     Value,
     is_a,
-    is_exact,
     is_share,
     place,
     to_decimal,
@@ -30,6 +29,7 @@ from partnerops._attrs import (
 from partnerops._render import join_and, percent
 from partnerops.commission._amounts import exact_answer, name_of
 from partnerops.commission._protocol import ClawbackSchedule, Exact
+from partnerops.commission._tiers import is_from_zero
 from partnerops.entities import ReversalKind
 from partnerops.exceptions import InvalidValue, PolicyBrokeContract
 from partnerops.money import Money
@@ -268,12 +268,6 @@ class Recovery(Value):
             raise InvalidValue("Recovery.max_amount", "at least 0", str(self.max_amount))
 
 
-def _is_grace(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    is_exact(instance, attribute, value)
-    if value < 0:
-        raise InvalidValue(place(instance, attribute), "at least 0", str(value))
-
-
 @frozen(kw_only=True)
 class Clawback(Value):
     r"""
@@ -299,7 +293,7 @@ class Clawback(Value):
     """Kinds of reversal that count; others change nothing."""
     recovery: Recovery = field(default=Recovery(), validator=is_a(Recovery))
     """How paid commission returns."""
-    grace: Decimal = field(default=Decimal(0), converter=to_decimal, validator=_is_grace)
+    grace: Decimal = field(default=Decimal(0), converter=to_decimal, validator=is_from_zero)
     """How far a period may fall below a threshold whose rate reaches back, once reached, before the lower rate holds
     for all of it; in currency units. With it, what a period is worth depends on the order of its events."""
 
@@ -313,6 +307,7 @@ class Clawback(Value):
             return Fraction(0)
         # A clock that ran ahead must not make a sale younger than new.
         reversed_on = max(earned_on, reversed_on)
+        # Completed months and not days: six months from 31 August end on 28 February, whatever 180 days say.
         if self.within_months is not None and months_between(earned_on, reversed_on) >= self.within_months:
             return Fraction(0)
         return _checked(self.schedule, self.schedule.clawable(earned_on, reversed_on))

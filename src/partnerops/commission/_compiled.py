@@ -117,6 +117,7 @@ def rounded(plan: CompiledSchedule, exponent: int, rounding: Rounding) -> Rounde
         (base - slope * start) * minor
         for base, slope, start in zip(plan.bases, plan.slopes, plan.starts, strict=True)
     ]  # fmt: skip
+    # Whole minor units below each threshold, so that a bisection of integers finds the tier without a fraction.
     cuts = _cuts(plan, minor)
     half_even = rounding is Rounding.HALF_EVEN
 
@@ -129,6 +130,7 @@ def rounded(plan: CompiledSchedule, exponent: int, rounding: Rounding) -> Rounde
         if index < 0:
             return 0
         numerator = offsets[index] + factors[index] * size
+        # Written out for the default: a call per sale would cost as much as everything else here.
         if not half_even:
             return round_quotient(numerator if attained >= 0 else -numerator, whole, rounding)
         quotient, rest = divmod(numerator, whole)

@@ -111,6 +111,7 @@ class Context:
 
     def granted(self, partner_id: PartnerId, deal_id: str, plan_id: str, on: date) -> tuple[PolicyException, ...]:
         """Exceptions in force for a sale, the widest first, so that the narrowest has the last word."""
+        # A deal's own exception beats the partner's, and that the plan's, as a contract's rider beats its terms.
         width = {plan_id: 0, partner_id: 1, deal_id: 2}
         found = [
             one
@@ -136,6 +137,7 @@ class Context:
     def above(self, partner_id: PartnerId, levels: int) -> list[PartnerId]:
         """The partners above one, nearest first; a circle ends where it closes."""
         found: list[PartnerId] = []
+        # Two partners each above the other are a mistake in the data, and no reason never to end.
         while len(found) < levels and (parent := self.parents.get(partner_id)) and parent not in found:
             found.append(parent)
             partner_id = parent

@@ -108,6 +108,7 @@ class Deal:
     def part(self, credit: Credit, of: int) -> int:
         """What an amount of the deal comes to in a credit, in minor units: never more than the credit."""
         whole, amount = self.worth(), credit.amount.minor
+        # A credit note is a reversal already; taking it back would pay it out.
         if amount <= 0:
             return 0
         if whole is not None and of >= whole:

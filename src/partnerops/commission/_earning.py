@@ -39,6 +39,7 @@ def earn_plainly(books: Books, credit: Credit, scheme: Scheme) -> Line:
         worth = terms.value(after)
         earned = worth - bucket.worth
         bucket.attained, bucket.worth = after, worth
+    # A user's schedule that falls would pay less than nothing; asking costs a sign, and step() a second question.
     if earned and (earned > 0) != (base > 0):
         step(terms.rules.schedule, terms.value, before, after)  # it knows how to say so
     line = Line(id, id, books.standing(credit.partner_id, credit.amount.currency), day.on, earned)
@@ -99,6 +100,7 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     bucket = _bucket(event, day, context)
     before = bucket.attained
     after = before + event.base
+    # Paid in the currency of the sale, whatever the currency in which sales add up.
     line = Line(event.id, event.source_id, books.standing(claim.partner_id, claim.credit.amount.currency), event.on, 0)
     line.terms, line.day, line.base, line.bucket, line.rate = terms, day, event.base, bucket, event.rate
     line.gate = event.gate
@@ -139,6 +141,7 @@ def _leave_unearned(books: Books, line: Line, sale: Money, working: Working) -> 
 def _bucket(event: Event, day: Day, context: Context) -> Bucket:
     """The sales that an event adds up with; where each stands alone, the earlier payments of the same one."""
     part, terms = event.part, event.terms
+    # Where a period adds sales up, payments are among them already.
     if part is None or not terms.single:
         return terms.bucket(event.claim.partner_id, day, context)
     if part.bucket is None:
@@ -164,6 +167,7 @@ def _through_modifiers(
     share = line.flow.share if line.flow is not None else Fraction(1)
     rise = terms.exact(bucket, bucket.attained) - terms.exact(bucket, before)
     change, steps = push(books, line, terms, rise * share)
+    # Rounded on the running total, as without modifiers: a cent that one line lacks is on the next.
     bucket.exact += change
     total = whole_minor(bucket.exact, terms)
     line.earned, bucket.total = total - bucket.total, total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from partnerops.commission._amounts import describe, exact_answer
 from partnerops.commission._books import Books, Flow, Group, Line
@@ -23,9 +23,7 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
 
     What comes out at the other end, and which modifiers changed it.
     """
-    flow, steps = line.flow, list[ModifierStep]()
-    if flow is None:
-        return change, steps
+    flow, steps = cast("Flow", line.flow), list[ModifierStep]()
     # The schedule's part is kept apart: a reversal has to give back a share of it, not of what caps left.
     flow.own += change
     passage, sale = flow.passage, _seen(flow, terms)
@@ -33,6 +31,7 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
         scope = modifier.scope(sale)
         if scope is None:
             continue
+        # What one modifier lets through is what the next one sees: the order that the plan declares.
         before = change
         if scope == "sale":
             passage.totals[index] += change
@@ -69,6 +68,7 @@ def _money(exact: Fraction, terms: Terms) -> Money:
 
 def _group(books: Books, terms: Terms, index: int, scope: Hashable, sale: Sale) -> Group:
     """The running total of a scope; one that names a period runs over that period alone."""
+    # By the date of the sale and not of the refund: what January's cap withheld is January's to give.
     frequency = _PERIODS.get(scope) if isinstance(scope, str) else None
     period = None if frequency is None else terms.plan.calendar.period(frequency, sale.on)
     key = (terms.plan.id, index, sale.partner_id, scope, period)

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
+import attrs
 from attrs import field, frozen
 
-from partnerops._attrs import Value
+from partnerops._arguments import check_int
+from partnerops._attrs import Value, place, to_decimal
 from partnerops.commission._amounts import as_fraction, compiled_or_none, describe, exact_at
 from partnerops.commission._compiled import CompiledSchedule, from_pieces
+from partnerops.commission._parts import is_schedule
 from partnerops.commission._protocol import RateSchedule
+from partnerops.commission._tiers import is_from_zero
 
 Piece = tuple[Fraction, Fraction, Fraction, bool]
 """Start, F just above it, rate above it, and whether that rate reaches back."""
+
+
+def _is_position(instance: object, attribute: attrs.Attribute[Any], value: int) -> None:
+    check_int(place(instance, attribute), value, -1)
 
 
 @frozen
@@ -28,11 +37,11 @@ class Eased(Value):
     [10000, 9950, 9900, 4945]
     """
 
-    schedule: RateSchedule
+    schedule: RateSchedule = field(validator=is_schedule)
     """The plan's schedule."""
-    top: int
+    top: int = field(validator=_is_position)
     """Position of the highest threshold reached whose rate reaches back."""
-    grace: Decimal
+    grace: Decimal = field(converter=to_decimal, validator=is_from_zero)
     """How much lower it and those below it lie, in currency units."""
     _plan: CompiledSchedule | None = field(init=False, eq=False, repr=False)
 

@@ -32,6 +32,7 @@ class Promise:
     def recoverable(self, over: int) -> int:
         """What of an excess over the guarantee pays a draw back: the smallest of what is open and both limits."""
         guarantee = self.guarantee
+        # Cut off like the limits of a payout: the plan names the most that a month may lose.
         limits = [self.open, int(over * guarantee.recover_share)]
         if guarantee.recover_amount is not None:
             limits.append(int(as_fraction(guarantee.recover_amount) * self.scheme.main.unit))
@@ -83,6 +84,7 @@ class Guarantees:
 
     def _end(self, promise: Promise, period: Period) -> None:
         """Make a period up, or let it pay a draw back; then forgive what is to be forgiven."""
+        # Topped up before it pays back: a period below the minimum has no excess to pay from.
         promise.topped[period] = 0
         self._top_up(promise, period, period.end, f"{period} ended")
         over = self._net(promise, period) - promise.least

@@ -37,6 +37,7 @@ def _payables(books: Books) -> list[Payable]:
     found: list[Payable] = []
     for (partner_id, currency), standing in sorted(books.standings.items()):
         kept = offset(standing)
+        # A negative balance pays nothing and is carried: partners are not asked for money here.
         net = max(standing.due - kept, 0)
         least = standing.plan.minimum_payout if standing.plan is not None else None
         short = least is not None and least.currency == currency and net < least.minor

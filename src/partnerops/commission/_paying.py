@@ -33,6 +33,7 @@ class Paying:
         """An entry made by hand: due at once, in either direction."""
         standing = self.books.standing(adjustment.partner_id, adjustment.amount.currency)
         on = self.date_of(adjustment.at)
+        # Without terms: no plan decided it, so no reversal of a sale may take it back.
         line = Line(adjustment.id, adjustment.id, standing, on, adjustment.amount.minor)
         self.books.owe(line, line.earned)
         approved = f", approved by {adjustment.approved_by}" if adjustment.approved_by else ""
@@ -149,6 +150,7 @@ def offset(standing: Standing) -> int:
     recovery = recovery_of(standing)
     if recovery.mode is not RecoveryMode.OFFSET or standing.due <= 0:
         return 0
+    # A share is cut off, not rounded: never a cent more than the plan lets a payout lose.
     limits = [standing.owed, standing.due, int(standing.due * recovery.max_share)]
     if recovery.max_amount is not None and recovery.max_amount.currency == standing.currency:
         limits.append(recovery.max_amount.minor)
@@ -174,6 +176,7 @@ def settle_lines(standing: Standing, minor: int) -> list[tuple[Line, int]]:
     """Count an amount as paid on the oldest lines that are due; which, and how much on each."""
     paid: list[tuple[Line, int]] = []
     standing.due -= minor
+    # First in, first out, so that a clawback of an old sale finds it paid and one of a new sale finds it open.
     while minor > 0 and standing.queue:
         line = standing.queue[0]
         part = min(minor, line.due)

@@ -248,6 +248,7 @@ def _digest(plan: CommissionPlan) -> str:
 def _formal(value: object) -> object:
     if isinstance(value, tuple):
         return [_formal(member) for member in cast("tuple[object, ...]", value)]
+    # These hold policies of users, which may have no canonical form, so they are opened up field by field.
     if isinstance(value, Clawback | RateRule | Incentive):
         return {a.name: _formal(getattr(value, a.name)) for a in attrs.fields(type(value))}
     if any(hasattr(value, name) for name in ("cumulative", "clawable", "modified")):

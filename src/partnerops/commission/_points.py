@@ -90,6 +90,7 @@ class Points:
 
     def _move(self, line: PointLine, change: Attained, entry: PointsEntry) -> None:
         bucket, schedule = line.bucket, line.incentive.schedule
+        # Points of an attainment as a whole, like money: where sales add up, ten of 9.99 earn what one of 99.90 does.
         bucket.attained += change
         total = _floor(exact_at(schedule, Fraction(bucket.attained) / line.unit))
         if points := total - bucket.total:

@@ -40,6 +40,7 @@ def _are_points(instance: object, attribute: attrs.Attribute[Any], value: tuple[
         if not isinstance(point, tuple) or not all(isinstance(part, Decimal) and part.is_finite() for part in point):
             raise InvalidValue(f"{where}[{index}]", "a pair of exact numbers (attainment, commission)", point)
         at, amount = point
+        # Commission that falls while sales rise would make a sale cost its partner money.
         if at <= last[0]:
             raise InvalidValue(f"{where}[{index}][0]", f"above the attainment before it ({last[0]})", str(at))
         if amount < last[1]:

@@ -133,6 +133,7 @@ class Where(Value):
         filed = sale.registration
         if self.registered is not None and self.registered is not (filed is not None):
             return False
+        # Whole days passed, and not dates apart: filed at noon, a day later is noon of the next day.
         return self.registered_days is None or (
             filed is not None and (sale.credit.at - filed.submitted_at).days >= self.registered_days
         )

@@ -98,6 +98,7 @@ class Statement(Value, Printable):
     closing: Balance
     """Where it stood at the end of it."""
 
+    # A sum of the lines and no field of its own: a total that is stored can differ from what it totals.
     @property
     def total(self) -> Money:
         """Earned less given back."""

@@ -77,6 +77,7 @@ def are_tiers(instance: object, attribute: attrs.Attribute[Any], value: tuple[Ti
     tuple_of(Tier)(instance, attribute, value)
     if not value:
         raise InvalidValue(where, "at least one tier", value)
+    # Sales below a first threshold would be in no tier: the gap in which other engines pay nothing without a word.
     if value[0].above != 0:
         rule = "0 for the first tier; where nothing is earned at first, start with Tier(above=0, rate=0)"
         raise InvalidValue(f"{where}[0].above", rule, str(value[0].above))

@@ -10,6 +10,7 @@ from partnerops.commission._clawback import (
 )
 from partnerops.commission._compiled import CompiledSchedule as CompiledSchedule
 from partnerops.commission._explain import TierSlice as TierSlice
+from partnerops.commission._grace import Eased as Eased
 from partnerops.commission._holdings import Hold as Hold, Payable as Payable, Withheld as Withheld
 from partnerops.commission._plan import CompiledPlan as CompiledPlan, PlanRef as PlanRef
 from partnerops.commission._points import PointsEntry as PointsEntry
@@ -29,6 +30,7 @@ __all__ = [
     "CompiledClawback",
     "CompiledPlan",
     "CompiledSchedule",
+    "Eased",
     "Explanation",
     "Hold",
     "ModifierStep",

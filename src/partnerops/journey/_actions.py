@@ -91,6 +91,7 @@ REACTIVATE: Final = Action(
 )
 """What silence calls for, on any stage."""
 
+# Every signal has its advice, so that no blocker leaves a team without one.
 _ANY_STAGE: Final = {
     Signal.SIGNED: _SHOW_BENEFITS,
     Signal.DAYS_SINCE_SIGNED: _SELF_SERVE,
@@ -121,6 +122,7 @@ _ANY_STAGE: Final = {
     Signal.DAYS_SINCE_ACTIVITY: REACTIVATE,
     Signal.VENDOR_FAILURES: _OWN_FAILURES,
 }
+# The same gap asks for other help at another stage: a first deal wants support, a tenth one a routine.
 _BY_STAGE: Final = {
     (JourneyStage.TRACTION, Signal.WON_REVENUE): _EARNINGS,
     (JourneyStage.ACCELERATION, Signal.WINS): _FOLLOW_UP,

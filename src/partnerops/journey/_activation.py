@@ -181,6 +181,7 @@ def engagement(
     moment, source = Moment(as_of, calendar), Source(data, signals or SignalRules(), None, calendar)
     lines: list[EngagementLine] = []
     for partner in data.partners:
+        # Prospects owe no activity yet, and what has ended owes none any more.
         if partner.status(moment.today) in (PartnerStatus.SIGNED, PartnerStatus.SUSPENDED):
             view = View(Track(partner, source), moment)
             lines.append(_engaged(view, days, weights or _EVEN))
@@ -192,6 +193,7 @@ def _engaged(view: View, days: int, weights: Mapping[str, int]) -> EngagementLin
     after, events, score = view.moment.after(None, days), 0, 0
     for kind, weight in weights.items():
         for at, _ in view.track.events((kind,)).known(view.moment.instant, after):
+            # A kind that weighs nothing is no sign of engagement either.
             events += weight > 0
             score += weight * (days - (view.today - view.date_of(at)).days)
     return EngagementLine(view.track.partner.id, events, Fraction(score, days))
@@ -231,6 +233,7 @@ def peer_revenue(
         if partner_type in (None, partner.type):
             view = View(Track(partner, source), moment)
             amounts.append(sum(entry.minor for entry in view.revenue(moment.after(months))))
+    # Partners without revenue would drag the threshold down to nothing in most programmes.
     ranked = sorted(one for one in amounts if one > 0)
     if not ranked:
         return Money.zero(currency)

@@ -192,6 +192,7 @@ def cohort_funnel(
 
 
 def check_asked(start: str, milestones: Sequence[str], days: Sequence[int]) -> None:
+    # Told by name, since a misspelt start would make every cohort empty without a word.
     if start not in STARTS:
         raise UnknownName("start of cohorts", start, STARTS)
     for name in milestones:
@@ -251,5 +252,6 @@ def _onboarded_on(view: View) -> date | None:
     """The day of the last onboarding step, once all are done."""
     if view.signed_on is None:
         return None
+    # Onboarded is a day, not a state: the day on which the last step was done.
     done, _, total = onboarding_steps(view, view.signed_on)
     return max(on for on, _ in done) if total and len(done) == total else None

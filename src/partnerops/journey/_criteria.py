@@ -30,6 +30,7 @@ Key: TypeAlias = tuple[Signal, int | None, int | None]
 
 def _to_threshold(value: ExactLike | Money) -> SignalValue:
     """Money stays, whole numbers become int, the rest exact fractions."""
+    # Amounts keep their currency; a bare number would be compared with minor units by mistake.
     if isinstance(value, Money):
         return value
     number = to_fraction(value)
@@ -64,6 +65,7 @@ def check_window(owner: str, signal: Signal, months: int | None, days: int | Non
         raise InvalidValue(f"{owner}.days", "None when months are given", days)
     if span is Span.NONE and (months or days):
         raise InvalidValue(f"{owner}.months", f"None: {signal} has no window", months or days)
+    # A growth or a quarter of no stated length means nothing.
     if span is Span.MONTHS and months is None:
         raise InvalidValue(f"{owner}.months", f"given: {signal} needs a window of months", None)
     if signal is Signal.WIN_QUARTERS and months and months % 3:
@@ -297,6 +299,7 @@ def in_words(rule: CriterionTree) -> str:
 def as_strict(one: Criterion, other: Criterion) -> bool:
     """Whether passing *one* implies passing *other*; both look at the same signal and window in one direction."""
     left, right = cast("int", one.threshold), cast("int", other.threshold)
+    # Of equal thresholds the strict comparison is the harder one.
     if left == right:
         return one.comparison in _STRICT or other.comparison not in _STRICT
     return left > right if one.comparison in _RISING else left < right

@@ -147,6 +147,7 @@ def disengagement(
     rules = rules_of(policy, partner.as_of(moment.instant, moment.today))
     track = Track(partner, Source(data, rules.signals, rules.currency, calendar, rates))
     view = View(track, moment)
+    # A year back: the same season, and long enough for what is called "used to".
     start = moment.after(12) or moment.instant
     # Facts given for other partners are passed over, so that one list may serve a whole programme.
     own = [one for one in given if one.partner_id == partner_id and one.at <= moment.instant]
@@ -177,6 +178,7 @@ def _drops(view: View, days: int) -> tuple[ActivityDrop, ...]:
     for kind in ("all", *EVENTS):
         line = view.track.events(EVENTS if kind == "all" else (kind,))
         last = line.last(now)
+        # A kind that never happened did not fall away.
         if last is not None or kind == "all":
             recent, past = len(line.known(now, start)), len(line.known(now, before))
             on = None if last is None else view.date_of(last[0])

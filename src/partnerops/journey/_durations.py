@@ -133,6 +133,7 @@ def time_in_stage(timelines: Iterable[Timeline]) -> TimeInStage:
     True
     """
     found = [timeline for timeline in timelines_of(timelines) if timeline.decisions]
+    # Before the first evaluation of all nobody looked, so a stay found then may be much older.
     first = min((timeline[0].on for timeline in found), default=date.min)
     whole: list[Spell] = []
     cut: list[Spell] = []
@@ -155,6 +156,7 @@ def _spells(timeline: Timeline) -> list[Spell]:
             begun = one
         if ended:
             return found
+    # Still there at the last evaluation: it lasted at least so long.
     found.append(Spell(begun.partner_id, begun.stage, begun.on, timeline[-1].on, over=False))
     return found
 
@@ -168,6 +170,7 @@ def _duration(stage: JourneyStage, whole: Sequence[Spell], cut: Sequence[Spell])
         going_on=len(own) - len(ended),
         start_unknown=sum(spell.stage is stage for spell in cut),
         survival=survival([(spell.days, spell.over) for spell in own]),
+        # Whoever stays long is still there and not in this mean: that is why it is too short.
         naive_mean=Fraction(sum(ended), len(ended)) if ended else None,
     )
 

@@ -54,12 +54,15 @@ class Steps(NamedTuple):
 
 def onboarding_steps(view: View, begun: date) -> Steps:
     """Kinds of activity that have to happen once, and the partner's own promises due within onboarding."""
+    # Promises due later belong to the plan of the first year, not to onboarding.
     due_on = begun + timedelta(days=view.signals.onboarding_days)
     firsts = [view.track.activities(kind).known(view.moment.instant)[:1] for kind in view.signals.onboarding_steps]
     promises = [(id, one) for id, one in _promises(view) if one.side is Side.PARTNER and one.due_on <= due_on]
     done = [(view.date_of(at), id) for first in firsts for at, id in first]
     done += [(one.done_on, id) for id, one in promises if one.done_on is not None]
+    # A promise has its own day, a kind of activity only the end of the window: each is overdue by its own measure.
     overdue = sum(one.done_on is None and one.due_on < view.today for _, one in promises)
+    # The last day of the window still counts: who does it that evening is in time.
     if view.today > due_on:
         overdue += sum(not first for first in firsts)
     return Steps(done, overdue, len(firsts) + len(promises))
@@ -137,6 +140,7 @@ def qualified_referrals(view: View, window: Window) -> Measure:
 
 def _qualified_at(deal: Opportunity, stages: Collection[str]) -> datetime | None:
     """When a deal first reached a qualified stage, as far as its record tells."""
+    # Without a history the stage of today is all that is known; it is dated from the start rather than from now.
     if not deal.history:
         return deal.created_at if deal.stage in stages else None
     return next((change.at for change in deal.history if change.stage in stages), None)
@@ -156,6 +160,7 @@ def pipeline(view: View, _: Window) -> Measure:
     """Amount of the open deals."""
     found = _open(view)
     amounts = [deal.amount for deal in found if deal.amount is not None]
+    # A partner before its first win has no currency yet: its own deals say which it will be.
     currency = view.track.currency or (amounts[0].currency if amounts else None)
     if currency is None:
         return Measure(None, tuple(deal.id for deal in found), note="nothing says in which currency")
@@ -182,6 +187,7 @@ def joint_plan(view: View, _: Window) -> Measure:
     found = [
         plan.id
         for plan in _plans(view)
+        # Promises of one side alone are a target letter, not a joint plan.
         if view.today in plan.period and {one.side for one in plan.commitments} == set(Side)
     ]
     return Measure(int(bool(found)), tuple(found))
@@ -191,6 +197,7 @@ def commitments_kept(view: View, window: Window) -> Measure:
     """Promises of both sides kept, of those that were due."""
     after = view.moment.after(*window)
     start: date | None = None if after is None else view.date_of(after)
+    # What is promised for later is neither kept nor broken.
     due = [
         (id, one) for id, one in _promises(view) if one.due_on <= view.today and (start is None or one.due_on > start)
     ]

@@ -110,6 +110,7 @@ class StageDecision(Value, Printable):
         if self.activity is ActivityStatus.ENDED:
             return ()
         groups: dict[tuple[str, str, str], list[str]] = {}
+        # Unknown is no reason to act on what is only watched; on a blocker it is, since somebody has to find out.
         watched = [one for one in self.criteria if one.use is Use.WATCH and fails(one)]
         # First what is about to be lost, then what opens the next stage, then what pays.
         for one in (*self.at_risk, *self.blockers, *watched):
@@ -126,14 +127,17 @@ class StageDecision(Value, Printable):
     @property
     def coverage(self) -> Ratio:
         """How many of its criteria could be told: known of all."""
+        # Counted by signal, not by outcome: an unknown that a policy lets pass is still not known.
         return Ratio(sum(one.measure.is_known for one in self.criteria), len(self.criteria))
 
     @property
     def trend(self) -> str:
         """Where its revenue goes: `growing` from the growth watched on, `declining` from minus that on, else `flat`."""
+        # The policy says which growth it watches; without one there is no trend to speak of.
         growth = next((one for one in self.criteria if one.use is Use.WATCH and one.signal is Signal.GROWTH), None)
         if growth is None or growth.observed is None:
             return "unknown"
+        # What passes is what the policy calls growing; the same distance below zero is declining.
         if growth.outcome is Outcome.PASSED:
             return "growing"
         return "declining" if cast("Fraction", growth.observed) <= -cast("Fraction", growth.threshold) else "flat"

@@ -173,6 +173,7 @@ def rising(dates: Iterable[datetime | date], calendar: Calendar) -> list[Moment]
     """The dates as moments; refuses dates that do not rise."""
     moments = [Moment(one, calendar) for one in listed("dates", dates, "a list of dates")]
     for index, (one, after) in enumerate(pairwise(moments)):
+        # Two evaluations of one moment would count twice towards a confirmation.
         if after.instant <= one.instant:
             raise InvalidValue(f"dates[{index + 1}]", f"later than the date before ({one.instant})", after.instant)
     return moments
@@ -187,6 +188,7 @@ def check_previous(previous: StageDecision | None, partner_id: PartnerId, moment
     if previous.partner_id != partner_id:
         rule = f"a decision about {partner_id!r}; pass that partner's own last decision, or None"
         raise InvalidValue("previous", rule, previous.partner_id)
+    # A decision made later knows what this one must not know.
     if previous.as_of >= moment.instant:
         rule = f"earlier than as_of ({moment.instant}); pass the decision before it, or None"
         raise InvalidValue("previous", rule, previous.as_of)
@@ -203,6 +205,7 @@ def rules_of(policy: StagePolicy, partner: Partner) -> StageRules:
 
 def _met(partner: Partner, moment: Moment) -> bool:
     days = [day for day in (partner.recruited_on, partner.signed_on) if day is not None]
+    # Nobody can be placed before anybody had met it; without any date it has always been there.
     return not days or min(days) <= moment.today
 
 
@@ -246,6 +249,7 @@ class _Seer:
         track, rules = tracked
         view = View(track, moment)
         partner = track.partner.as_of(moment.instant, moment.today)
+        # Few partners wait for an approval, and the others need no look at the list.
         given = self._approvals.get(partner.id, ())
         return decide(
             rules,

@@ -148,10 +148,12 @@ def program_stage(
     for one in decisions_of("decisions", decisions):
         if one.activity is not ActivityStatus.ENDED:
             sums[one.stage] += Fraction(1) if weights is None else _weight(weights, one.partner_id)
+    # Currencies have no common sum; a number beside an amount is a mistake of the same kind.
     if weights is not None and len({getattr(one, "currency", "") for one in weights.values()}) > 1:
         raise InvalidValue("weights", "all numbers, or all amounts of one currency", dict(weights))
     total = sum(sums.values(), Fraction(0))
     return ProgramStage(
+        # Of equals, max takes the smaller rank: a programme is not further than what it can show.
         stage=max(STAGES, key=lambda stage: (sums[stage], -stage.rank)) if total else None,
         shares=tuple((stage, Ratio(part, total)) for stage, part in sums.items()),
         weighed_by=weighed_by,
@@ -159,6 +161,7 @@ def program_stage(
 
 
 def _weight(weights: Mapping[str, int | Fraction | Money], partner_id: str) -> Fraction:
+    # A partner that is not named brought nothing, as revenue by partner leaves out those without any.
     weight = weights.get(partner_id, 0)
     if isinstance(weight, Money):
         return Fraction(max(weight.minor, 0))
@@ -250,5 +253,6 @@ def stuck_reasons(decisions: Iterable[StageDecision], *, by: str = "type") -> St
         StuckLine(group, stage, criterion, failed, unknown, here[group, stage])
         for (group, stage, criterion), (failed, unknown) in tallies.items()
     ]
+    # Missed and unknown both keep a partner back, so they rank together; the name breaks ties.
     ranked = sorted(lines, key=lambda x: (x.group, x.stage.rank, -x.failed - x.unknown, x.criterion))
     return StuckReasons(tuple(ranked))

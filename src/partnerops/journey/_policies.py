@@ -133,6 +133,7 @@ class JourneyPolicy(Value):
             raise CurrencyMismatch(
                 "set thresholds of one policy in", self.first_wave_revenue.currency, self.mature_revenue.currency
             )
+        # A maturity below the first wave would skip acceleration.
         if self.mature_revenue < self.first_wave_revenue:
             rule = f"at least first_wave_revenue ({self.first_wave_revenue})"
             raise InvalidValue("JourneyPolicy.mature_revenue", rule, str(self.mature_revenue))
@@ -293,6 +294,7 @@ class ByType(Value):
 
     def compiled(self) -> CompiledJourney:
         """The policies as plain data."""
+        # Types of the policy inside stay, unless this one names them too.
         base = compile_policy(self.policy)
         # A policy for a type may itself know types; it is asked for the rules of its own one.
         own = {name: compile_policy(policy).rules(name) for name, policy in self.types.items()}

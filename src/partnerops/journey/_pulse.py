@@ -65,6 +65,7 @@ def _counts(view: View, rules: Dormancy) -> tuple[int, int, str]:
         middle = own_gap(view, rules)
         if middle is not None:
             cooling = ceil(rules.gaps * middle)
+            # The second count stretches with the first: a slow partner must not be dormant the day after it is cooling.
             dormant = max(ceil(rules.gaps * middle * rules.dormant_after / rules.cooling_after), cooling + 1)
             return cooling, dormant, f", at its own rhythm of one event in {float_free(middle)} days"
     return rules.cooling_after, rules.dormant_after, ""
@@ -75,6 +76,7 @@ def own_gap(view: View, rules: Dormancy) -> Fraction | None:
     known = view.track.events(rules.events).known(view.moment.instant)
     # Days, not events: ten clicks of one morning are one sign of life.
     days = sorted({view.date_of(at) for at, _ in known})
+    # Two or three days make no rhythm: one long holiday between them would be taken for the usual gap.
     if len(days) < rules.least_events:
         return None
     return median(Fraction((after - before).days) for before, after in pairwise(days))

@@ -111,10 +111,12 @@ def reactivation(
     tallies: dict[str, Ratio] = {}
     waiting = awake = 0
     for one in sorted(outreach, key=lambda contact: (contact.at, contact.id)):
+        # A call planned for later is none yet.
         if one.at > now.instant:
             continue
         track = tracks.setdefault(one.partner_id, Track(data.get(Partner, one.partner_id), source))
         before = pulse(View(track, Moment(one.at, calendar)), rules)
+        # Who was not silent cannot be brought back, and would flatter the rate.
         if before.status not in _SILENT:
             awake += 1
             continue
@@ -127,6 +129,7 @@ def reactivation(
         if until > now.instant:
             waiting += 1
             continue
+        # Heard of after the call and within its days; the call itself is the vendor's event, not the partner's.
         back = bool(track.events(rules.events).known(until, one.at))
         tallies[one.kind] = tallies.get(one.kind, Ratio(0, 0)) + Ratio(int(back), 1)
     return Reactivation(

@@ -90,7 +90,9 @@ def growth(view: View, window: Window) -> Measure:
     earlier, later = view.revenue(start, middle), view.revenue(middle)
     base = sum(entry.minor for entry in earlier)
     floor = view.signals.growth_floor
+    # Both windows: whoever doubts a growth doubts its base as often as its end.
     evidence = _ids([*earlier, *later])
+    # From a base of next to nothing every growth looks like a wonder.
     if base <= 0 or (floor is not None and base < floor.minor):
         shown = view.money(base)
         return Measure(None, evidence, note=f"the {months} months before brought {shown or 'nothing'}")
@@ -168,8 +170,10 @@ def target_attainment(view: View, _: Window) -> Measure:
     sums: dict[bool, tuple[Fraction, Fraction]] = {}
     used: list[str] = []
     for target in sorted(owned, key=lambda one: one.id):
+        # A target of a period to come, or gone by, says nothing about today.
         if view.today not in target.period or target.as_of(view.moment.instant, view.today) is None:
             continue
+        # Windows exclude their first instant, a period includes it: one microsecond lies between the two.
         after = view.moment.calendar.start_of(target.period.start) - timedelta(microseconds=1)
         if target.metric in _OF_REVENUE and isinstance(target.value, Money):
             reached = sum(entry.minor for entry in view.revenue(after))

@@ -108,6 +108,7 @@ class StageRules(Value):
     """Currency of the thresholds; None when none is an amount."""
 
     def __attrs_post_init__(self) -> None:
+        # The engine walks the ladder rung by rung, so none may be missing or out of its place.
         if tuple(gate.stage for gate in self.gates) != STAGES[1:]:
             given = [gate.stage.value for gate in self.gates]
             raise InvalidValue("StageRules.gates", "one gate each into traction, acceleration and maturity", given)
@@ -124,6 +125,7 @@ class StageRules(Value):
         for gate in self.gates:
             for rule in (gate.enter, gate.stay, *gate.watch):
                 amounts += [one.threshold for one, _ in leaves(rule) if isinstance(one.threshold, Money)]
+        # Thresholds are compared with one sum of revenue, and a sum has one currency.
         for amount in amounts:
             if amount.currency != amounts[0].currency:
                 raise CurrencyMismatch("set thresholds of one policy in", amounts[0].currency, amount.currency)

@@ -92,6 +92,7 @@ EVENTS: Final = ("activity", "assignment", "certification", "lead", "opportunity
 def _are_events(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     tuple_of(str)(instance, attribute, value)
     events = cast("tuple[str, ...]", value)
+    # Without any event everybody would be silent, which is never what a policy means.
     if not events or set(events) - set(EVENTS):
         raise InvalidValue(place(instance, attribute), f"some of {', '.join(EVENTS)}", value)
 
@@ -131,6 +132,7 @@ class Dormancy(Value):
     """Kinds of event that break a silence."""
 
     def __attrs_post_init__(self) -> None:
+        # One silence has one name at a time, so each count has to lie beyond the one before.
         if not self.cooling_after < self.dormant_after < self.lost_after:
             given = (self.cooling_after, self.dormant_after, self.lost_after)
             raise InvalidValue("Dormancy.lost_after", "in the order cooling < dormant < lost", given)
@@ -171,6 +173,7 @@ def _to_approving(value: str) -> Approving:
     return to_member(Approving, value)
 
 
+# 29 February is no review date: three years in four would skip it without a word.
 _MONTH_DAY: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31")
 
 

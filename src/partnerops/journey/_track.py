@@ -172,6 +172,7 @@ class Track:
         return min((one.recorded_at or one.at for one in later), default=None)
 
     def _entries(self, credits: Collection[Credit]) -> list[Entry]:
+        # A correction lowers revenue; it is no win, and takes none away.
         minus = [self._entry(one) for one in credits if one.amount.minor < 0]
         taken = self._taken_back(credits) if self.data.reversals else []
         # Most partners have neither corrections nor refunds, and their wins are all there is.

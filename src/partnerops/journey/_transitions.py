@@ -79,6 +79,7 @@ class TransitionMatrix(Value, Printable):
         """The moves as a Mermaid state diagram, with the share of each row; states that nobody left stay out."""
         used = {name for begin, end, _ in self.counts for name in (begin, end)}
         states = [(stage.value, stage.value) for stage in STAGES if stage.value in used]
+        # Mermaid draws the outside of a diagram as one and the same mark, at the start of an arrow and at its end.
         edge = {NEW: "[*]", ENDED: "[*]"}
         arrows = [
             (edge.get(begin, begin), edge.get(end, end), f"{self.rate(begin, end).percent(0)} ({count})")
@@ -195,6 +196,7 @@ def flapping(timelines: Iterable[Timeline]) -> Flapping:
     lines: list[FlapLine] = []
     evaluations = 0
     for timeline in timelines_of(timelines):
+        # The first evaluation places a partner and cannot move it.
         evaluations += max(len(timeline) - 1, 0)
         moved = timeline.changes
         if moved:
@@ -203,5 +205,6 @@ def flapping(timelines: Iterable[Timeline]) -> Flapping:
             dates = tuple(one.on for one in moved)
             lines.append(FlapLine(moved[0].partner_id, len(moved), turns, len(timeline) - 1, dates))
     changes, turned = sum(one.changes for one in lines), sum(one.turns for one in lines)
+    # A partner that turns round is restless; one that rises three times is only quick.
     ranked = sorted(lines, key=lambda one: (-one.turns, -one.changes, one.partner_id))
     return Flapping(rate=Ratio(changes, evaluations), turns=turned, lines=tuple(ranked))

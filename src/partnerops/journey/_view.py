@@ -75,11 +75,13 @@ class View:
         """Records as they were known at the moment, in their order."""
         instant, today = self.moment.instant, self.today
         views = [one.as_of(instant, today) for one in records]
+        # None is a record that nobody had yet at the moment.
         return [one for one in views if one is not None]
 
     # --- wins and revenue
 
     def _wins(self) -> list[Entry]:
+        # A win is gone once all of it was taken back: a refund in part leaves a customer, and a win.
         gone: dict[str, int] = {}
         won: list[Entry] = []
         for entry in self.entries:

@@ -117,7 +117,7 @@ class Scorecard(Value, Printable):
         yield "", self._rows(), 0
         teams: list[dict[str, object]] = [{"team": line.team, "change": _text(line.change)} for line in self.teams]
         for row, line in zip(teams, self.teams, strict=True):
-            row.update({name: _text(line.measures[name]) for name in TEAM})
+            row.update({name: _figure(line.measures[name]) for name in TEAM})
         yield "by team", teams[:_MOST], len(teams[_MOST:])
         yield "against goals", [goal.row() for goal in self.targets[:_MOST]], len(self.targets[_MOST:])
 
@@ -155,6 +155,12 @@ class Scorecard(Value, Printable):
 
 def _text(value: MetricValue) -> str:
     return value.shown + "*" * (value.immature and value.known)
+
+
+def _figure(value: MetricValue) -> str | int:
+    # A column of small counts would pass for one of ids if they were texts.
+    plain = isinstance(value.number, int) and value.number < 1000 and not value.immature
+    return value.number if plain and isinstance(value.number, int) else _text(value)
 
 
 def scorecard(

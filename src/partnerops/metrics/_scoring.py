@@ -188,7 +188,9 @@ def _recent(
     """What began or ended since a moment; everything else matters to no KPI of deals, leads or partners."""
 
     def late(*times: datetime | None) -> bool:
-        return any(at is not None and at >= since for at in times)
+        # Without a generator: it is asked of every deal and lead.
+        latest = max(filter(None, times), default=None)
+        return latest is not None and latest >= since
 
     own = [deal for deal in deals if late(deal.created_at, deal.closed_at)]
     ids = {deal.id for deal in own if late(deal.closed_at)}

@@ -17,6 +17,7 @@ from partnerops.entities import Certification, Partner, PartnerInvolvement
 from partnerops.metrics._deals import check_period, eve, known, last_evening, last_past, unfinished, within, won_in
 from partnerops.metrics._measure import MetricValue, flagged, lacking, number, quantile, rate
 from partnerops.metrics._partnering import ACTIVATION, events as _events, signed_on
+from partnerops.metrics._readings import won_alone
 from partnerops.periods import UTC_CALENDAR, Calendar, Period, add_months
 
 __all__ = [
@@ -238,11 +239,8 @@ def self_sufficiency(
     The record is `PartnerInvolvement.assistance`: a deal counts as unassisted where every part on record says `none`.
     """
     deals = {deal.id for deal in won_in(data, period, as_of, calendar)}
-    told: dict[str, bool] = {}
-    for one in known(data, PartnerInvolvement, as_of, calendar):
-        if one.assistance is not None and one.opportunity_id in deals:
-            # One part that needed help is help enough.
-            told[one.opportunity_id] = told.get(one.opportunity_id, True) and one.assistance == "none"
+    parts = known(data, PartnerInvolvement, as_of, calendar)
+    told = won_alone(one for one in parts if one.opportunity_id in deals)
     measured = rate("self_sufficiency", sum(told.values()), len(told), ids=sorted(told))
     return flagged(measured, unfinished(period, as_of, calendar))
 

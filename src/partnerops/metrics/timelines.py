@@ -24,6 +24,7 @@ from partnerops.entities import (
     Touchpoint,
 )
 from partnerops.metrics._deals import known, moment
+from partnerops.metrics._readings import approved_at
 from partnerops.periods import UTC_CALENDAR, Calendar
 
 __all__ = ["TimelineStep", "EventTimeline", "account_timeline", "partner_milestones"]
@@ -126,9 +127,9 @@ def partner_milestones(
     ]
     leads = [(one.created_at, one.id, _lead(one)) for one in seen.of(Lead, "partner_id", mine)]
     approved = [
-        (one.decided_at, one.id, one.opportunity_id or one.account_id or "")
+        (at, one.id, one.opportunity_id or one.account_id or "")
         for one in seen.of(DealRegistration, "partner_id", mine)
-        if one.decided_at is not None and one.protected_until is not None
+        if (at := approved_at(one)) is not None
     ]
     for name, found in (("first lead", leads), ("first registration approved", approved)):
         steps += [_step(calendar, at, name, text, id) for at, id, text in sorted(found)[:1]]

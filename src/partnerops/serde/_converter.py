@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import lru_cache, partial
 from itertools import repeat
 from types import NoneType, UnionType
@@ -77,6 +77,8 @@ def make_converter(*, policies: Iterable[type[Any]] = ()) -> cattrs.Converter:
     # By class, not by predicate: cattrs' own lenient hooks for str, int and bool would win over predicates.
     for scalar, read in SCALARS.items():
         converter.register_structure_hook(scalar, read)
+    # Both: a StrEnum is a str before it is an Enum, and would come back as the bare string.
+    converter.register_structure_hook(StrEnum, read_member)
     converter.register_structure_hook(Enum, read_member)
     # cattrs would make a float of True, bytes of a number, and take anything where nothing is due.
     for kind in (float, bytes):

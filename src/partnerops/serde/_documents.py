@@ -138,7 +138,7 @@ def loads_toml(text: str | bytes, kind: TypeForm[T], *, converter: cattrs.Conver
 
     >>> from partnerops.attribution import AttributionPolicy
     >>> loads_toml('kind = "position_based"\nfirst = 0.3\nlast = 0.5', AttributionPolicy)
-    PositionBased(first=Fraction(3, 10), last=Fraction(1, 2), two_touches=<NoMiddle.RENORMALISE: 'renormalise'>)
+    PositionBased(first=Fraction(3, 10), last=Fraction(1, 2), two_touches=NoMiddle.RENORMALISE)
     """
     body = _text(text)
     if len(body) > _LARGEST_TOML:

@@ -28,6 +28,7 @@ __all__ = [
     "exchange_rates",
     "ids",
     "instants",
+    "ledger_machine",
     "moneys",
     "nouns",
     "periods",
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from partnerops.testing._commission import check_rate_schedule as check_rate_schedule
     from partnerops.testing._forecast import check_outlook as check_outlook
     from partnerops.testing._journey import check_journey_policy as check_journey_policy
+    from partnerops.testing._ledgers import ledger_machine as ledger_machine
     from partnerops.testing._simulate import simulate as simulate
     from partnerops.testing._strategies.cases import cases as cases
     from partnerops.testing._strategies.datasets import datasets as datasets
@@ -77,6 +79,7 @@ else:
         "_commission": ["check_rate_schedule"],
         "_forecast": ["check_outlook"],
         "_journey": ["check_journey_policy"],
+        "_ledgers": ["ledger_machine"],
         "_simulate": ["simulate"],
         "_strategies.cases": ["cases"],
         "_strategies.datasets": ["datasets"],

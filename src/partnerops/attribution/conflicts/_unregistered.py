@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from attrs import frozen
@@ -11,9 +11,9 @@ from partnerops._arguments import check_a, check_moment
 from partnerops._attrs import Value
 from partnerops._render import Printable, plural
 from partnerops.attribution._amounts import in_words
-from partnerops.attribution._cases import registrations_of, touches_of
+from partnerops.attribution._cases import registrations_of, touches_of, touches_of_accounts
 from partnerops.dataset import Dataset
-from partnerops.entities import DealRegistration, Lead, Opportunity
+from partnerops.entities import DealRegistration, Lead, Opportunity, Touchpoint
 from partnerops.entities._facts import known
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar
@@ -80,11 +80,12 @@ def unregistered(data: Dataset, /, *, as_of: datetime | date, calendar: Calendar
     today = calendar.date_of(moment)
     found: list[UnregisteredDeal] = []
     looked_at = 0
-    for deal in check_a("unregistered(data)", data, Dataset).opportunities:
+    of_accounts = touches_of_accounts(check_a("unregistered(data)", data, Dataset))
+    for deal in data.opportunities:
         view = deal.as_of(moment, today)
         if view is None or view.status == "lost":
             continue
-        partners = sorted(set(_partners(data, view, moment)))
+        partners = sorted(set(_partners(data, view, moment, of_accounts)))
         if not partners:
             continue
         looked_at += 1
@@ -105,11 +106,15 @@ def unregistered(data: Dataset, /, *, as_of: datetime | date, calendar: Calendar
     return UnregisteredReport(deals=tuple(found), looked_at=looked_at)
 
 
-def _partners(data: Dataset, deal: Opportunity, moment: datetime) -> Iterator[str]:
+def _partners(
+    data: Dataset, deal: Opportunity, moment: datetime, of_accounts: Mapping[str, Sequence[Touchpoint]]
+) -> Iterator[str]:
     of_deal = data.related(Lead, opportunity_id=deal.id)
     leads = [lead for lead in of_deal if known(lead.created_at, lead.recorded_at, moment)]
     touching = [
-        touch.partner_id for touch in touches_of(data, deal, leads) if known(touch.at, touch.recorded_at, moment)
+        touch.partner_id
+        for touch in touches_of(data, deal, leads, of_accounts)
+        if known(touch.at, touch.recorded_at, moment)
     ]
     for party in (*touching, *(lead.partner_id for lead in leads), deal.partner_id):
         # The vendor needs no registration with itself.

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from partnerops._arguments import check_a, check_all, check_moment
 from partnerops._attrs import Value, place, to_strings, tuple_of
-from partnerops.attribution._cases import case_of, touches_of
+from partnerops.attribution._cases import case_of, touches_of, touches_of_accounts
 from partnerops.attribution.options import Label
 from partnerops.attribution.rules import labels_of
 from partnerops.dataset import Dataset
@@ -86,13 +86,14 @@ def journeys_of(
     moment = check_moment("journeys_of(as_of=...)", as_of, calendar)
     today = calendar.date_of(moment)
     counts: dict[tuple[str, ...], list[int]] = {}
-    for deal in check_a("journeys_of(data)", data, Dataset).opportunities:
+    of_accounts = touches_of_accounts(check_a("journeys_of(data)", data, Dataset))
+    for deal in data.opportunities:
         view = deal.as_of(moment, today)
         # An open deal is neither a sale nor a loss, and would count as one or the other.
         if view is None or view.closed_at is None:
             continue
         leads = data.related(Lead, opportunity_id=deal.id)
-        case = case_of(view, touches_of(data, view, leads), moment, close=view.closed_at, leads=leads)
+        case = case_of(view, touches_of(data, view, leads, of_accounts), moment, close=view.closed_at, leads=leads)
         path = tuple(name for name in labels_of(Label(label), case) if name is not None)
         # Equal paths together: a model then costs what its different paths cost, however many deals there are.
         counts.setdefault(path, [0, 0])[0 if view.is_won else 1] += 1
