@@ -38,8 +38,10 @@ json_values = st.recursive(
 )
 
 replacements = json_values | st.sampled_from(
-    ["10.50 BRL", "-3 JPY", "1/3", "1e3", ".5", "5.", "+1", 1, 0, -1, "direct", "won", "2026-02-28",
-     "2026-03-31T12:00Z", "2026-03-31 12:00:00+00:00", "PT1H", {"amount": "1", "currency": "BRL"}, {"amount": 2, "currency": "USD"}, {}, []]
+    [
+        "10.50 BRL", "-3 JPY", "1/3", "1e3", ".5", "5.", "+1", 1, 0, -1, "direct", "won", "2026-02-28", "PT1H", {}, [],
+        "2026-03-31T12:00Z", "2026-03-31 12:00:00+00:00", {"amount": 2, "currency": "USD"},
+    ]
 )  # fmt: skip
 
 

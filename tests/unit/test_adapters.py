@@ -12,7 +12,7 @@ import pytest
 from partnerops import DIRECT, Money, Period
 from partnerops.adapters import Import, ImportIssue, Severity, import_rows, parse_mapping
 from partnerops.entities import SourceRef
-from partnerops.exceptions import InvalidImport
+from partnerops.exceptions import InvalidImport, InvalidValue
 
 HEAD = 'system = "crm"\ncurrency = "BRL"\nzone = "America/Sao_Paulo"\n'
 
@@ -806,3 +806,24 @@ class TestResult:
     def test_strict_raises_all(self):
         with pytest.raises(InvalidImport, match="the import has 4 issues:\n  rows.csv row 1"):
             self.result().raise_for_issues()
+
+
+MINIMAL = parse_mapping('system = "crm"\n[accounts]\nfile = "a.csv"\nfields = { id = "id", name = "name" }')
+
+
+@pytest.mark.parametrize(
+    ("tables", "mapping", "place"),
+    [
+        (None, MINIMAL, r"import_rows\(tables\)"),
+        ("a.csv", MINIMAL, r"import_rows\(tables\)"),
+        ({"a.csv": None}, MINIMAL, r"import_rows\(tables\)\['a.csv'\]"),
+        ({"a.csv": "id,name"}, MINIMAL, r"import_rows\(tables\)\['a.csv'\]"),
+        ({"a.csv": {"id": "1", "name": "a"}}, MINIMAL, r"import_rows\(tables\)\['a.csv'\]"),
+        ({}, None, r"import_rows\(mapping\)"),
+        ({}, "salesforce", r"import_rows\(mapping\)"),
+    ],
+)
+def test_slips_of_a_program_are_refused(tables, mapping, place):
+    """They are no rows that could become issues."""
+    with pytest.raises(InvalidValue, match=place):
+        import_rows(tables, mapping)

@@ -14,7 +14,7 @@ from partnerops.adapters._sources import gather
 from partnerops.adapters._table import Read, Table, compile_table
 from partnerops.adapters._targets import TARGETS, target
 from partnerops.dataset import Dataset
-from partnerops.exceptions import PartnerOpsError, near_misses
+from partnerops.exceptions import InvalidValue, PartnerOpsError, near_misses
 
 
 def import_rows(
@@ -29,6 +29,7 @@ def import_rows(
 
     Raises:
         InvalidImport: With *strict*, when there is any issue beyond rows left out on purpose; it carries all of them.
+        InvalidValue: No mapping, or rows that are none: a file's name, a single row, None.
 
     >>> from partnerops.adapters import parse_mapping
     >>> mapping = parse_mapping('''
@@ -41,6 +42,7 @@ def import_rows(
     dataset of 1 accounts
     (2, 'id', 'missing')
     """
+    _check_arguments(tables, mapping)
     sources, missing = gather(tables, mapping)
     known: list[Table] = []
     unknown: list[ImportIssue] = []
@@ -63,6 +65,22 @@ def import_rows(
     if strict:
         result.raise_for_issues()
     return result
+
+
+def _check_arguments(tables: object, mapping: object) -> None:
+    """Refuse slips of a program; what is wrong in the rows themselves becomes issues."""
+    if not isinstance(mapping, ImportMapping):
+        raise InvalidValue("import_rows(mapping)", "an ImportMapping, such as parse_mapping gives", mapping)
+    if not isinstance(tables, Mapping):
+        raise InvalidValue("import_rows(tables)", "a mapping of file names to rows", tables)
+    for file, rows in cast("Mapping[object, object]", tables).items():
+        if not _is_rows(rows):
+            raise InvalidValue(f"import_rows(tables)[{file!r}]", "rows, each a mapping of column to text", rows)
+
+
+def _is_rows(value: object) -> bool:
+    # Text and a single row can be walked through too, letter by letter and column by column.
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 
 def _in_order(unknown: list[ImportIssue], missing: list[ImportIssue], tables: list[Table]) -> Iterable[ImportIssue]:

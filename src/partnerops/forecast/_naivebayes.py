@@ -13,6 +13,7 @@ from partnerops._attrs import FrozenMap, Value, to_tuple
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
+from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import closed_deals, past, stages_reached
 from partnerops.forecast._keys import Key, Reader, Tables, check_names, partner_tables
 from partnerops.forecast._probability import Probability, fitted
@@ -88,6 +89,9 @@ class NaiveBayes(Value, Printable):
     _read: Reader = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        for index, one in enumerate(self.counts):
+            if one.name not in self.by:
+                raise InvalidValue(f"NaiveBayes.counts[{index}].name", f"one of {', '.join(self.by)}", one.name)
         object.__setattr__(self, "_factors", self._fitted_factors())
         object.__setattr__(self, "_read", Reader(self.by, self.tables))
 
