@@ -86,7 +86,7 @@ class TestIntervals:
     @given(pipelines(), any_outlook, levels, finished(), st.booleans())
     def test_ends_are_in_order_and_never_below_what_is_closed(self, found, outlook, level, past, new):
         """Calibrated or not."""
-        positive = [deal for deal in found if deal.amount is None or (deal.amount.minor >= 0 and not deal.history)]
+        positive = [deal for deal in found if not deal.history and (deal.amount is None or deal.amount.minor >= 0)]
         result = forecast(positive, outlook, new_business=Guess() if new else None)
         span = interval(result, level=level, past=past)
         assert result.closed <= span.low <= span.median <= span.high

@@ -11,24 +11,37 @@ import pytest
 import partnerops.forecast._inperiod_fit as in_period
 from partnerops import Dataset, Money, Opportunity, Period, Ratio, StageChange
 from partnerops.exceptions import InvalidValue, PartnerOpsError, UnknownName
-from partnerops.forecast import Bucket, Category, Probability, StageWeighted, interval, project
+from partnerops.forecast import Bucket, Category, Probability, StageWeighted, Stale, interval, project
 from partnerops.forecast.fitting import fit_in_period, fit_win_rate
 from partnerops.forecast.pipeline import StageDefinition, Stages, slippage, snapshot, unify, waterfall
-from partnerops.forecast.planning import Categories, against_plan, against_quota, roll_up
+from partnerops.forecast.planning import (
+    Categories,
+    against_plan,
+    against_quota,
+    categorise,
+    compare_forecasts,
+    margins,
+    roll_up,
+    scenarios,
+    without,
+)
 from partnerops.forecast.scoring import (
     Finished,
     accuracy,
     backtest,
     bias,
     brier,
+    brier_parts,
     ece,
+    fit_correction,
     log_loss,
     mape,
     mase,
+    pinball,
     skill,
     wape,
 )
-from partnerops.forecast.wrappers import Overridden, ProbabilityOverride
+from partnerops.forecast.wrappers import InStage, MovedWithin, Overridden, ProbabilityOverride
 
 NOW = datetime(2026, 4, 15, tzinfo=UTC)
 Q2 = Period.quarter(2026, 2)
@@ -309,6 +322,52 @@ class TestMeasures:
         assert [row.interval.calibrated for row in result.rows] == [False] * 4 + [True] * 2
         assert (result.coverage, result.width.value) == (Ratio(2, 2), 2)
         assert "calibrated intervals held 2 / 2" in str(result)
+
+
+MARCH = Period.month(2026, 3)
+DATA = Dataset(opportunities=[deal()])
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        lambda: interval("forecast"),
+        lambda: interval(ask(deal()), past=[1]),
+        lambda: against_quota("forecast", None),
+        lambda: against_plan(ask(deal()), {"direct": "100"}),
+        lambda: against_plan(ask(deal()), [("direct", brl("1"))]),
+        lambda: categorise(ask(deal()), {"proposal": "commit"}),
+        lambda: categorise("forecast", Categories({})),
+        lambda: roll_up(ask(deal()), by="origin", parents=None),
+        lambda: roll_up(ask(deal()), by="origin", parents={}, adjustments=["less"]),
+        lambda: margins(ask(deal()), commission="0.10"),
+        lambda: compare_forecasts(ask(deal()), brl("3")),
+        lambda: scenarios("forecast"),
+        lambda: without(["D-1"], "D-1"),
+        lambda: waterfall(DATA, DATA),
+        lambda: waterfall([], ["D-1"]),
+        lambda: snapshot("deals", NOW),
+        lambda: slippage(DATA, "2026-Q1"),
+        lambda: unify(DATA, stages="default", as_of=NOW),
+        lambda: unify(DATA, stages=STAGES, as_of=NOW, rate=TABLE),
+        lambda: unify(DATA, stages=STAGES, as_of=NOW, rate=lambda _: 0.5),
+        lambda: backtest("data", ask, periods=[MARCH], as_of=NOW),
+        lambda: backtest(DATA, "method", periods=[MARCH], as_of=NOW),
+        lambda: backtest(DATA, ask, periods="2026-03", as_of=NOW),
+        lambda: fit_correction([brl("1")]),
+        lambda: brier(["0.5"]),
+        lambda: brier_parts([("0.5", True)], bins=0),
+        lambda: pinball([1], [1], quantile=90),
+        lambda: Stale(TABLE, limits={"proposal": -1}),
+        lambda: Stale(TABLE, limits="proposal"),
+        lambda: MovedWithin(-3),
+        lambda: InStage("verbal"),
+    ],
+)
+def test_a_slip_is_named_and_never_a_riddle(slip):
+    """Place, rule and value, whatever was passed."""
+    with pytest.raises(InvalidValue, match=r"must be .* \(got .*\)"):
+        slip()
 
 
 def test_a_long_history_is_counted_in_batches(monkeypatch):

@@ -8,8 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Protocol
 
-from partnerops._arguments import check_int
-from partnerops._attrs import to_tuple
+from partnerops._arguments import check_a, check_all, check_int
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
@@ -92,6 +91,9 @@ def backtest(
         InvalidValue: No period, or one that is not over by *as_of*.
         PolicyBrokeContract: The method answered something else than a forecast of the period.
     """
+    check_a("backtest(data)", data, Dataset)
+    if not callable(method):
+        raise InvalidValue("backtest(method)", "a function of the data, as_of= and period=", method)
     calendar = calendar or UTC_CALENDAR
     wanted = _checked(periods, calendar.date_of(calendar.instant(as_of)))
     final = data.as_of(as_of, calendar)
@@ -99,7 +101,9 @@ def backtest(
     rows: list[BacktestRow] = []
     skipped: list[Period] = []
     for done, period in enumerate(wanted, start=1):
+        # The last instant before the period: a forecast made on its first day would have seen a part of it.
         then = shifted(period.start, timedelta(days=-1 - lead_days))
+        # The method is handed what was known and no more, so that no fit of a user's own can peek either.
         seen = data.as_of(then, calendar)
         known = past(seen, then, calendar, history_start)
         if sum(1 for _ in closed_deals(known)) < min_decided:
@@ -107,6 +111,7 @@ def backtest(
         else:
             forecast = method(seen, as_of=calendar.instant(then), period=period)
             _check_answer(forecast, method, period)
+            # With a lead, the period before this one may not be over yet when the forecast is made.
             over = [row.finished for row in rows if row.period.last <= then]
             naives = _Naives(
                 known.deals,
@@ -124,7 +129,7 @@ def backtest(
 
 
 def _checked(periods: Iterable[Period], today: date) -> list[Period]:
-    wanted = sorted(set(to_tuple(periods)))
+    wanted = sorted(set(check_all("backtest(periods=...)", periods, Period)))
     if not wanted:
         raise InvalidValue("backtest(periods=...)", "at least one Period", ())
     for period in wanted:
@@ -152,6 +157,7 @@ def _row(
     won = {deal.id: deal for deal in final.opportunities if _won_in(deal, period, calendar)}
     amounts = [deal.amount for deal in won.values() if deal.amount is not None]
     chances = [(line.opportunity_id, line.probability.value) for line in forecast.lines]
+    # A deal that the outlook gave no chance was a forecast too, and wrong if it was won: leaving it out would flatter.
     chances += [
         (line.opportunity_id, Decimal(0)) for line in forecast.outside if line.bucket in OPEN_BUCKETS - NOT_ASKED
     ]
@@ -205,6 +211,7 @@ class _Naives:
 
     def _brought(self, period: Period | None) -> Money | None:
         """What a period brought, if it was over and wholly recorded."""
+        # A period that was recorded only in part would make the naive forecast look worse than it is.
         if period is None or period.last > self.then or period.start < self.oldest:
             return None
         minor = sum(amount for on, amount in self.won.items() if on in period)
@@ -238,6 +245,7 @@ class _Naives:
         """What the same period of the last finished cycle brought."""
         if self.season is None:
             return None
+        # The last cycle may itself not be over yet; then the one before it is the newest that anybody had.
         count = self.season
         while count < self._newest():
             count += self.season
@@ -263,4 +271,4 @@ def _season(period: Period) -> int | None:
     months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
     if period.start.day == period.end.day == 1 and 12 % months == 0:
         return 12 // months
-    return 52 if period.days == 7 else None
+    return 52 if period.days == 7 else None  # 364 days: the same weekday, a day or two off in date

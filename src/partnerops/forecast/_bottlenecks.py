@@ -180,6 +180,7 @@ def bottlenecks(
     """
     check_int("bottlenecks(min_visits=...)", min_visits, 1)
     known = past(data, as_of, calendar, history_start)
+    # Amounts of two currencies cannot be weighed against each other, so the bottleneck would be arbitrary.
     currency = _currency(known.deals)
     seen: dict[str, tuple[list[Visit], list[Visit]]] = {}
     for deal in known.deals:
@@ -204,6 +205,7 @@ def _flow(stage: str, found: Sequence[Visit], currency: str | None) -> StageFlow
     known = [amount for amount in waiting if amount is not None]
     return StageFlow(
         stage=stage,
+        # Visits that still last are in neither number: counted as failures they would accuse every young stage.
         conversion=Ratio(sum(visit.to != "lost" for visit in ended), len(ended)),
         median_days=median([visit.days for visit in ended]),
         visits=len(found),
@@ -231,6 +233,7 @@ def _newcombe(one: Ratio, other: Ratio) -> tuple[Decimal | None, Decimal | None]
     if first is None or second is None or p is None or q is None:
         return None, None
     (low1, high1), (low2, high2) = [tuple(map(Fraction, ends)) for ends in (first, second)]
+    # The difference leans on the far end of each Wilson interval; subtracting the intervals themselves is too wide.
     down = _root((p - low1) ** 2 + (high2 - q) ** 2)
     up = _root((high1 - p) ** 2 + (q - low2) ** 2)
     return quantised(p - q - down), quantised(p - q + up)

@@ -10,7 +10,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._attrs import Value, is_exact, to_decimal, to_tuple
+from partnerops._arguments import check_all
+from partnerops._attrs import Value, is_exact, to_decimal
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import CurrencyMismatch
 from partnerops.forecast._intervals import Finished
@@ -52,11 +53,13 @@ class Correction(Value):
         """
         if naive is not None and naive.currency != forecast.currency:
             raise CurrencyMismatch("blend", forecast.currency, naive.currency)
+        # What is closed is a fact and is never scaled: only the open part can have been misjudged.
         closed = forecast.closed.minor
         total = closed + Fraction(self.ratio) * (forecast.expected.minor - closed)
         if naive is not None:
             weight = Fraction(self.weight)
             total = weight * total + (1 - weight) * naive.minor
+        # A mixture with a low naive forecast could undercut what is in the books already.
         minor = max(closed, round_fraction(total))
         return CorrectedForecast(
             forecast=forecast, naive=naive, correction=self, expected=Money.from_minor(minor, forecast.currency)
@@ -139,7 +142,7 @@ def fit_correction(past: Iterable[Finished], *, ratio: bool = True) -> Correctio
     >>> fit_correction([]).weight
     Decimal('0.5')
     """
-    finished = to_tuple(past)
+    finished = check_all("fit_correction(past)", past, Finished)
     factor = _ratio(finished) if ratio and len(finished) >= FEW else Fraction(1)
     return Correction(ratio=quantised(factor), weight=quantised(_weight(finished, factor)), n=len(finished))
 
@@ -147,6 +150,7 @@ def fit_correction(past: Iterable[Finished], *, ratio: bool = True) -> Correctio
 def _ratio(past: Sequence[Finished]) -> Fraction:
     came = sum(one.actual.minor - one.closed.minor for one in past)
     said = sum(one.expected.minor - one.closed.minor for one in past)
+    # Reversals can make what came negative; a negative factor would turn every later forecast around.
     return Fraction(max(0, came), said) if said > 0 else Fraction(1)
 
 
@@ -156,6 +160,7 @@ def _weight(past: Sequence[Finished], ratio: Fraction) -> Fraction:
     count = 0
     for one in past:
         if one.naive is not None:
+            # judged after the ratio, as it will be used; the naive forecast needs none
             expected = one.closed.minor + ratio * (one.expected.minor - one.closed.minor)
             ours += (one.actual.minor - expected) ** 2
             naives += (one.actual.minor - one.naive.minor) ** 2

@@ -34,6 +34,7 @@ class Visit(NamedTuple):
 def visits(deal: Opportunity, seconds: float) -> Iterator[Visit]:
     """The stays of a deal in open stages that are known, up to an instant, oldest first."""
     path = steps(deal)
+    # A stage may be told several times in a row, for an amount or a date that changed: its visit began with the first.
     start: float | None = None
     for index, (at, stage, status) in enumerate(path):
         if status is not OpportunityStatus.OPEN or stage == UNKNOWN_STAGE:

@@ -11,7 +11,7 @@ import attrs
 from attrs import field, frozen
 from attrs.validators import optional
 
-from partnerops._attrs import Value, is_a, is_text, place, to_decimal, to_tuple, tuple_of
+from partnerops._attrs import Value, above, is_a, is_text, place, to_decimal, to_strings, to_tuple, tuple_of
 from partnerops._render import join_and, percent
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
@@ -66,7 +66,7 @@ class InStage(Value):
     'stage verbal or contract'
     """
 
-    stages: tuple[str, ...] = field(converter=to_tuple)
+    stages: tuple[str, ...] = field(converter=to_strings, validator=tuple_of(str))
     """Names of stages."""
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:  # noqa: ARG002 - the view is of that moment
@@ -86,11 +86,12 @@ class MovedWithin(Value):
     'moved within 30 days'
     """
 
-    days: int = field(validator=is_a(int))
+    days: int = field(validator=[is_a(int), above(0)])
     """Days of 24 hours."""
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:
         """Whether the last change is recent enough."""
+        # The record has no other dates of its own; activities are kept apart and may be somebody else's doing.
         last = opportunity.history[-1].at if opportunity.history else opportunity.created_at
         return as_of - last <= timedelta(days=self.days)
 
@@ -268,8 +269,10 @@ class EvidenceBounds(Value):
         caps = [rule for rule in holding if rule.cap is not None]
         floor = max(floors, key=lambda rule: rule.floor or 0, default=None)
         cap = min(caps, key=lambda rule: rule.cap or 0, default=None)
+        # Which rule should win is the author's to say; a silent order of precedence would be an opinion of ours.
         _refuse_contradiction(opportunity, floor, cap)
         if floor is not None and floor.floor is not None and inner.value < floor.floor:
+            # A signature makes a win sure, not soon: only a deal that is due gains by it.
             due = not_due(opportunity, as_of, period)
             return inner if due is not None else inner.changed(floor.floor, str(floor))
         if cap is not None and cap.cap is not None and inner.value > cap.cap:

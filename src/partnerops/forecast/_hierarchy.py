@@ -8,6 +8,7 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.validators import optional
 
+from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_a, is_aware, is_id, is_str, is_text, to_instant, to_tuple
 from partnerops._render import Printable
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
@@ -135,6 +136,12 @@ def roll_up(
 
     Source: F16 and F17 of the forecast reference.
     """
+    check_a("roll_up(forecast)", forecast, Forecast)
+    if not isinstance(parents, Mapping):
+        raise InvalidValue(
+            "roll_up(parents=...)", 'a mapping of nodes to the ones above, as in {"acme": "south"}', parents
+        )
+    said = check_all("roll_up(adjustments=...)", adjustments, ForecastAdjustment)
     own: dict[str, Money] = {}
     for key, part in forecast.by(by).items():
         leaf = "unknown" if key is None else str(key)
@@ -145,12 +152,13 @@ def roll_up(
         if id in parents:
             below[parents[id]].append(id)
     order = _from_the_leaves(ids, parents)
-    found = _in_force(adjustments, forecast, category)
+    found = _in_force(said, forecast, category)
     for node in found:
         if node not in below:
             raise UnknownName("node of an adjustment", node, tuple(ids))
     zero = Money.zero(forecast.currency)
     nodes: dict[str, Node] = {}
+    # From the leaves up, so that an adjusted child is part of what its parent adds up.
     for id in order:
         mine = own.get(id, zero)
         children = [nodes[child] for child in below[id]]
@@ -196,6 +204,7 @@ def _in_force(
     wanted = to_optional_category(category)
     if wanted is not None and not isinstance(wanted, Category):
         raise UnknownName("forecast category", wanted, tuple(one.value for one in Category))
+    # Sorted by author too: of two made at the same instant the answer must not depend on the order of the list.
     for one in sorted(adjustments, key=lambda one: (one.at, one.author)):
         if one.value.currency != forecast.currency:
             raise CurrencyMismatch("adjust", forecast.currency, one.value.currency)

@@ -59,6 +59,7 @@ def steps(deal: Opportunity) -> list[Step]:
     path: list[Step] = [
         (max(change.at.timestamp(), created), stage_of(deal, change.stage), change.status) for change in deal.history
     ]
+    # A history that starts late leaves a gap: the first stage it tells must not be stretched back over it.
     if not path or path[0][0] > created:
         path.insert(0, (created, UNKNOWN_STAGE, OpportunityStatus.OPEN))
     if deal.closed_at is not None:
@@ -94,4 +95,5 @@ def cycle_days(deal: Opportunity, calendar: Calendar) -> int | None:
 
 def median(values: Sequence[int]) -> int | None:
     """The lower middle value, so that whole days stay whole; None of nothing."""
+    # the mean of the two middle ones would be a day on which nothing happened
     return sorted(values)[(len(values) - 1) // 2] if values else None

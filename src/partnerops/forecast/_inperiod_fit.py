@@ -154,6 +154,7 @@ class _Rows:
         oldest = min((deal.created_at.timestamp() for deal in known.deals), default=known.seconds)
         begin = oldest if known.start is None else max(known.start, oldest)
         self.count = max(0, int((known.seconds - begin) // step))
+        # Steps are laid back from now, so that the newest is whole; the odd days are at the beginning.
         self.first = known.seconds - self.count * step
         self.step = step
         self.phases = phases
@@ -238,6 +239,7 @@ class _Rows:
         for at, _, status in path:
             if status is OpportunityStatus.OPEN:
                 continue
+            # An event on an edge belongs to the step that ends there, as the deal was open when that step began.
             index = ceil((at - self.first) / self.step) - 1 - start
             if not 0 <= index < len(stages) or stages[index] is None:
                 continue

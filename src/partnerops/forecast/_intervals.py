@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
-from partnerops._arguments import check_exact
-from partnerops._attrs import Value, is_a, to_tuple
+from partnerops._arguments import check_a, check_all, check_exact
+from partnerops._attrs import Value, is_a
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.forecast._probability import quantised
@@ -124,10 +124,11 @@ def interval(forecast: Forecast, *, level: ExactLike = "0.80", past: Iterable[Fi
     Source: F20 of the forecast reference; R. Lugannani, S. Rice, Adv. Appl. Prob. 12 (1980); E. A. Cornish, R. A.
     Fisher, Rev. Int. Stat. Inst. 5 (1938).
     """
+    check_a("interval(forecast)", forecast, Forecast)
     share = check_exact("interval(level=...)", level)
     if not 0 < share < 1:
         raise InvalidValue("interval(level=...)", "between 0 and 1, such as 0.8", str(level))
-    finished = to_tuple(past)
+    finished = check_all("interval(past=...)", past, Finished)
     for one in finished:
         if one.expected.currency != forecast.currency:
             raise CurrencyMismatch("calibrate", forecast.currency, one.expected.currency)
@@ -193,10 +194,10 @@ def _parts(forecast: Forecast) -> _Parts:
     floats = {key: float(one.value) for key, one in dict(zip(keys, known, strict=True)).items()}
     chances = [*map(floats.__getitem__, keys)]
     sure = float(forecast.closed.minor)
-    floor = sure
-    if min(amounts, default=0.0) < 0:
+    floor, least = sure, min(amounts, default=1.0)
+    if least < 0:
         floor += sum(amount for amount in amounts if amount < 0)
-    if 1.0 in chances or 0.0 in amounts:
+    if least <= 0 or 1.0 in floats.values():
         # A variance of 0 would divide by nothing in the expansions, so what is certain is added outside of them.
         sure += sum(amount for amount, chance in zip(amounts, chances, strict=True) if chance == 1.0)
         unsure = [pair for pair in zip(amounts, chances, strict=True) if pair[0] and pair[1] < 1.0]

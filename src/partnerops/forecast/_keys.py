@@ -70,6 +70,7 @@ def partner_tables(data: Dataset, names: Sequence[str], today: date) -> Tables:
     """What is known of each partner on a date, for those of *names* that ask for it."""
     tables: dict[str, FrozenMap[str]] = {}
     for name in names:
+        # A tier changes over time, so it is the one of that day; the other attributes have no dates of their own.
         if name == PARTNER + "tier":
             tables[name] = FrozenMap({one.partner_id: one.tier for one in data.tiers if one.is_effective(today)})
         elif name.startswith(PARTNER):

@@ -131,6 +131,7 @@ def _powers(transitions: Sequence[Transition], cases: Mapping[str, int]) -> dict
         after = {stage: sum(share * ahead.get(to, 0.0) for to, share in row) for stage, row in rows.items()}
         for stage, chance in after.items():
             won[stage].append(chance)
+        # Chances only rise from step to step, so the difference needs no absolute value.
         if all(after[stage] - now[stage] < _SETTLED for stage in rows):
             break
         now = after
@@ -181,8 +182,10 @@ def _add(deal: Opportunity, known: Past, count: int, step: float, moves: Counter
             place += 1
         _, stage, status = path[place]
         label = stage if status is OpportunityStatus.OPEN else status.value
+        # A move out of the unknown tells nothing about any stage.
         if before is not None and UNKNOWN_STAGE not in (before, label):
             moves[before, label] += 1
         if status is not OpportunityStatus.OPEN and place == last:
             break
+        # A deal that is closed between two openings is no case: its next opening is a new beginning.
         before = label if status is OpportunityStatus.OPEN else None

@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from partnerops._arguments import check_a, check_all
 from partnerops._attrs import FrozenMap, Value, to_map, to_tuple
 from partnerops._render import Printable
 from partnerops._zones import shifted
@@ -31,6 +32,7 @@ def snapshot(data: Dataset, as_of: datetime | date, *, calendar: Calendar | None
     >>> snapshot(Dataset(), date(2026, 3, 31))
     ()
     """
+    check_a("snapshot(data)", data, Dataset)
     calendar = calendar or UTC_CALENDAR
     moment = calendar.instant(as_of)
     today = calendar.date_of(moment)
@@ -133,7 +135,7 @@ def waterfall(
 
 def _by_id(deals: Iterable[Opportunity], name: str) -> dict[str, Opportunity]:
     found: dict[str, Opportunity] = {}
-    for deal in deals:
+    for deal in check_all(f"waterfall({name})", deals, Opportunity):
         if found.setdefault(deal.id, deal) != deal:
             raise InvalidValue(f"waterfall({name})", f"a snapshot; {deal.id} is in it twice", deal.id)
     return found
@@ -176,6 +178,7 @@ def _moves(before: Opportunity | None, after: Opportunity | None, period: Period
         return [(_way_out(after), -start)]
     if now:
         return [(_way_in(before), end)]
+    # Created and decided between two snapshots: told on both sides, or a busy quarter would look idle.
     if before is None and after is not None and not after.is_open:
         return [("created", _minor(after)), (after.status.value, -_minor(after))]
     return []
@@ -203,6 +206,7 @@ def pushes(opportunity: Opportunity, /, *, frequency: Frequency | str = Frequenc
     for change in opportunity.history:
         due = change.expected_close
         if due is not None:
+            # within one month a date is worked with; only a later month puts the deal off
             count += last is not None and UTC_CALENDAR.period(frequency, due) > UTC_CALENDAR.period(frequency, last)
             last = due
     return count
@@ -255,9 +259,11 @@ def slippage(
 
     Source: F24 of the forecast reference.
     """
+    check_a("slippage(period)", period, Period)
     calendar = calendar or UTC_CALENDAR
     before = snapshot(data, shifted(period.start, timedelta(days=-1)), calendar=calendar)
     after = {deal.id: deal for deal in snapshot(data, period.last, calendar=calendar)}
+    # due as it was known then: a date that was moved in the meantime is what slipping is
     due = [deal for deal in before if _counts(deal, period) and deal.stage != UNKNOWN_STAGE]
     slipped = [deal for deal in due if deal.id in after and after[deal.id].is_open]
     return Slippage(

@@ -96,10 +96,11 @@ class NaiveBayes(Value, Printable):
         object.__setattr__(self, "_read", Reader(self.by, self.tables))
 
     def _fitted_factors(self) -> dict[tuple[str, str], Factor]:
-        totals: dict[str, list[float]] = {name: [0.0, 0.0] for name in self.by}
+        totals: dict[str, list[float]] = {}
         for one in self.counts:
-            totals[one.name][0] += one.won + OFFSET
-            totals[one.name][1] += one.lost + OFFSET
+            total = totals.setdefault(one.name, [0.0, 0.0])
+            total[0] += one.won + OFFSET
+            total[1] += one.lost + OFFSET
         # A deal reaches several stages, so those do not sum to the deals: the share is that of the deals themselves.
         totals["stage"] = [self.won + OFFSET, self.lost + OFFSET]
         return {
@@ -116,6 +117,7 @@ class NaiveBayes(Value, Printable):
         words: list[str] = []
         for name, value in zip(self.by, self._read(opportunity), strict=True):
             factor = self._factors.get((name, value))
+            # A value never seen says nothing; taken as impossible it would decide alone.
             if value and factor is not None:
                 for_win, against = for_win * factor[0], against * factor[1]
                 words.append(f"{name} {value}")

@@ -115,6 +115,7 @@ class NewBusinessRate(Value, Printable):
             wins[cell.phase] += cell.wins
         rate = wins.total() / sum(self.days.values())
         expected = {phase: rate * count for phase, count in self.days.items()}
+        # A phase of few wins is no season: its factor is drawn to 1 unless the phases really differ.
         strength = gamma_strength([(wins[phase], value) for phase, value in expected.items()], 1.0)
         return {phase: (wins[phase] + strength) / (value + strength) for phase, value in expected.items()}
 
@@ -221,6 +222,7 @@ def _wins(known: Past, first: date) -> Iterator[tuple[Opportunity, date, int, in
         if deal.is_won and deal.closed_at is not None and deal.amount is not None:
             closed = deal.closed_at.timestamp()
             if closed >= start:
+                # Whole days of 24 hours: a deal won within its first day is new on every day ahead.
                 age = int((closed - deal.created_at.timestamp()) // DAY)
                 yield deal, known.calendar.date_of(deal.closed_at), age, deal.amount.minor
 

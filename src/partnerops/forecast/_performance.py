@@ -24,6 +24,7 @@ from partnerops.forecast._winrate_fit import FLOOR
 from partnerops.money import Money
 from partnerops.periods import Calendar, Period
 
+# Far below that of win rates: targets are counted by the quarter, and ten years of them make forty.
 TARGET_FLOOR: Final = 4
 """Least strength of the pull on targets met: a year of quarters makes a partner as heavy as all others."""
 WON_REVENUE: Final = "won_revenue"
@@ -140,6 +141,7 @@ class ChannelAdjusted(Value):
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
         """The chance inside at the odds of the channel."""
         inner = self.outlook.probability(opportunity, as_of=as_of, period=period)
+        # Odds are multiplied and not chances, whose product can exceed 1.
         own, every = self.performance.of(opportunity), self.performance.overall
         if own.conversion == every.conversion or not 0 < inner.value < 1:
             return inner
@@ -222,6 +224,7 @@ def _total(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:
 def _drawn(counts: Sequence[tuple[int, int]], floor: int) -> list[float]:
     """The rate of all, then each one's rate drawn to it."""
     wins, n = _total(counts)
+    # All or none won would draw everybody to 0 or 1, from which no odds can be taken.
     rate = wins / n if 0 < wins < n else (wins + 0.5) / (n + 1)
     strength = beta_strength([(own, cases, rate) for own, cases in counts], floor)
     return [rate, *((own + strength * rate) / (cases + strength) for own, cases in counts)]
@@ -263,6 +266,7 @@ def _met(
     """Owner -> targets met and targets whose period is over."""
     found: dict[str, tuple[int, int]] = {}
     for target in targets:
+        # A goal that was set after the fact was never one.
         late = target.recorded_at is not None and target.recorded_at > known.now
         goal = target.value
         if target.metric != WON_REVENUE or not isinstance(goal, Money) or late or target.period.last > known.today:

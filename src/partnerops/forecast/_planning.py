@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from partnerops._arguments import check_a
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable
 from partnerops.entities import Opportunity
@@ -105,6 +106,7 @@ def against_quota(forecast: Forecast, quota: Money | None) -> QuotaView:
 
     Source: F18 and K10 of the forecast reference.
     """
+    check_a("against_quota(forecast)", forecast, Forecast)
     if quota is not None and not isinstance(quota, Money):
         raise InvalidValue("against_quota(quota)", "a Money, or None", quota)
     if quota is not None and quota.currency != forecast.currency:
@@ -199,7 +201,11 @@ def against_plan(forecast: Forecast, plan: Mapping[Any, Money], *, by: str = "or
     Raises:
         CurrencyMismatch: A planned amount in another currency.
     """
-    for amount in plan.values():
+    check_a("against_plan(forecast)", forecast, Forecast)
+    if not isinstance(plan, Mapping):
+        raise InvalidValue("against_plan(plan)", 'a mapping of parts to Money, as in {"direct": Money(...)}', plan)
+    for key, amount in plan.items():
+        check_a(f"against_plan(plan)[{key!r}]", amount, Money)
         if amount.currency != forecast.currency:
             raise CurrencyMismatch("compare", forecast.currency, amount.currency)
     parts = {key: part.expected for key, part in forecast.by(by).items()}
@@ -301,6 +307,9 @@ def margins(forecast: Forecast, *, commission: Callable[[Opportunity], Money]) -
         PolicyBrokeContract: The function did not answer with money.
         CurrencyMismatch: A commission in another currency.
     """
+    check_a("margins(forecast)", forecast, Forecast)
+    if not callable(commission):
+        raise InvalidValue("margins(commission=...)", "a function that gives the Money a deal would pay", commission)
     lines = (*forecast.closed_lines, *forecast.lines)
     paid = [_paid(commission, line, forecast.currency) for line in lines]
     chances = [line.probability.value for line in lines]

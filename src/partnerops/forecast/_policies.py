@@ -104,6 +104,7 @@ class StageWeighted(Value):
 
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
         """The chance of the deal's stage, or 0 when it is not due in the period."""
+        # Asked first, so that a stage the table lacks is an error for a deal due elsewhere too.
         answer = self.rate(opportunity)
         return not_due(opportunity, as_of, period) or answer
 

@@ -40,12 +40,14 @@ def to_text(number: Fraction) -> str:
 
 def quantised(number: Fraction) -> Decimal:
     """*number* rounded half-even to nine decimals, trailing zeros dropped, whatever the ambient decimal context."""
+    # Built from digits: arithmetic on decimals would round to the ambient context of whoever embeds this.
     units = round(number * _SCALE)
     return to_decimal(Decimal((int(units < 0), tuple(map(int, str(abs(units)))), -PLACES)))
 
 
 def fitted(number: float) -> Decimal:
     """A probability computed from data, quantised to nine decimals and held within 0 and 1."""
+    # Sums of floats end a hair above 1 or below 0, and a chance must not.
     units = min(max(round(number * _SCALE), 0), _SCALE)
     return to_decimal(Decimal((0, tuple(map(int, str(units))), -PLACES)))
 

@@ -33,13 +33,14 @@ Deal = tuple[float, float]
 
 
 class Cumulants(NamedTuple):
-    """Mean, variance, third and fourth cumulant of a sum; and the variance of each of its parts."""
+    """Mean, variance, third and fourth cumulant of a sum; and the variance of each of its parts, with the largest."""
 
     mean: float
     variance: float
     third: float
     fourth: float
     variances: Sequence[float]
+    largest: float
 
 
 def quantiles(
@@ -62,7 +63,7 @@ def quantiles(
     if len(amounts) <= FEW:
         return _moved(base, _by_grid(list(zip(amounts, chances, strict=True)), variance, levels)), "grid"
     total = cumulants(amounts, chances)
-    if max(total.variances) > LUMP * total.variance:
+    if total.largest > LUMP * total.variance:
         found = _by_lumps(list(zip(amounts, chances, strict=True)), total, variance, levels)
         return _moved(base, found), "enumeration"
     if len(amounts) <= MANY:
@@ -84,13 +85,13 @@ def cumulants(amounts: Sequence[float], chances: Sequence[float]) -> Cumulants:
     means = list(map(mul, amounts, chances))
     variances = list(map(mul, means, map(sub, amounts, means)))  # a p (a - a p) = a^2 p (1 - p)
     cubes = list(map(mul, variances, amounts))
-    variance, fourth = sum(variances), 0.0
-    if max(variances, default=0.0) > TRACE * variance:
+    variance, largest, fourth = sum(variances), max(variances, default=0.0), 0.0
+    if largest > TRACE * variance:
         tails = [1.0 - 6.0 * chance * (1.0 - chance) for chance in chances]
         fourth = sum(map(mul, map(mul, cubes, amounts), tails))
     # variance x amount x (1 - 2 p), summed as a difference
     third = sum(cubes) - 2.0 * sum(map(mul, cubes, chances))
-    return Cumulants(sum(means), variance, third, fourth, variances)
+    return Cumulants(sum(means), variance, third, fourth, variances, largest)
 
 
 # --- the normal distribution ------------------------------------------------------------------------------------------

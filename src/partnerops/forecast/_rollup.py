@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from partnerops._arguments import check_a
 from partnerops._attrs import FrozenMap, Value, to_map, tuple_of
 from partnerops._canonical import snake_case
 from partnerops._render import Printable
@@ -156,6 +157,8 @@ def categorise(forecast: Forecast, categories: Categories) -> CategoryRollup:
 
     Source: F15 of the forecast reference; the forecast categories of Salesforce.
     """
+    check_a("categorise(forecast)", forecast, Forecast)
+    check_a("categorise(categories)", categories, Categories)
     sums: dict[str, int] = dict.fromkeys(Category, 0)
     counts: dict[str, int] = dict.fromkeys(Category, 0)
     for line in forecast.closed_lines:
@@ -163,6 +166,7 @@ def categorise(forecast: Forecast, categories: Categories) -> CategoryRollup:
         counts[Category.CLOSED] += 1
     opened = [line.opportunity for line in forecast.lines]
     for deal in [*opened, *(line.opportunity for line in forecast.outside)]:
+        # Whole amounts, not weighted ones: a category says how sure, and would be counted twice if the chance did too.
         due = deal.is_open and deal.expected_close is not None and deal.expected_close in forecast.period
         category = categories.of(deal, as_of=forecast.as_of) if due else Category.OMITTED
         sums[category] += deal.amount.minor if deal.amount is not None else 0

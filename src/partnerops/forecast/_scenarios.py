@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from attrs import field, frozen
 
-from partnerops._arguments import check_int
+from partnerops._arguments import check_a, check_all, check_int
 from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable
 from partnerops._zones import shifted
@@ -30,7 +30,7 @@ def without(deals: Iterable[Opportunity], *ids: str) -> tuple[Opportunity, ...]:
     Raises:
         UnknownName: A deal that is not among them; the message names near misses.
     """
-    found = tuple(deals)
+    found = check_all("without(deals)", deals, Opportunity)
     known = tuple(deal.id for deal in found)
     for id in ids:
         if id not in known:
@@ -49,7 +49,7 @@ def slipped(deals: Iterable[Opportunity], *, days: int, where: Where = lambda _:
         deal.replace(expected_close=shifted(deal.expected_close, timedelta(days=days)))
         if deal.is_open and deal.expected_close is not None and where(deal)
         else deal
-        for deal in deals
+        for deal in check_all("slipped(deals)", deals, Opportunity)
     )
 
 
@@ -62,10 +62,11 @@ def resized(
     Each amount is rounded half-even; lines are dropped where they no longer sum to it. Use it on a `snapshot`.
     """
     return tuple(
+        # Lines scaled one by one would not sum to the rounded amount.
         deal.replace(amount=deal.amount.times(factor), lines=())
         if deal.is_open and deal.amount is not None and where(deal)
         else deal
-        for deal in deals
+        for deal in check_all("resized(deals)", deals, Opportunity)
     )
 
 
@@ -135,6 +136,8 @@ def compare_forecasts(before: Forecast, after: Forecast) -> ForecastChange:
         InvalidValue: They are of two periods.
         CurrencyMismatch: They are in two currencies.
     """
+    check_a("compare_forecasts(before)", before, Forecast)
+    check_a("compare_forecasts(after)", after, Forecast)
     if before.period != after.period:
         raise InvalidValue("compare_forecasts(after)", f"a forecast of {before.period}", str(after.period))
     if before.currency != after.currency:
@@ -195,6 +198,7 @@ def scenarios(
 ) -> Scenarios:
     """Three numbers: the ends and the middle of a forecast's interval, or a roll-up's commit, most likely, best."""
     if isinstance(forecast, CategoryRollup):
+        # Negative amounts can turn the order of the roll-ups around; the names must stay true.
         three = sorted([forecast.commit_forecast, forecast.most_likely_forecast, forecast.best_case_forecast])
         because = "commit, most likely and best case"
     else:

@@ -91,6 +91,7 @@ class Backtest(Value, Printable):
     @property
     def coverage(self) -> Ratio:
         """How many of the calibrated intervals held what came."""
+        # Uncalibrated ones are known to be too narrow, and would hide how good the calibrated ones are.
         held = [row for row in self.rows if row.interval.calibrated]
         return coverage(
             [row.actual for row in held], [row.interval.low for row in held], [row.interval.high for row in held]
@@ -208,6 +209,7 @@ def _against_last(said: Sequence[tuple[BacktestRow, Money]]) -> Fraction | None:
 def _skill(said: Sequence[tuple[BacktestRow, Money]]) -> Fraction | None:
     seasonal = [(row.actual, amount, row.seasonal) for row, amount in said if row.seasonal is not None]
     last = [(row.actual, amount, row.last) for row, amount in said if row.last is not None]
+    # On the same periods only: a method must not look good because its rival was tried on harder ones.
     both = seasonal or last
     actual = [one for one, _, _ in both]
     own = wape(actual, [amount for _, amount, _ in both]).value

@@ -101,6 +101,7 @@ def mape(actual: Iterable[Amount], forecast: Iterable[Amount]) -> tuple[Fraction
     (Fraction(1, 10), 1)
     """
     pairs, _ = _pairs(actual, forecast)
+    # Skipped and counted, never taken as 0: a month without a sale is where many forecasts are worst.
     errors = [abs(a - f) / abs(a) for a, f in pairs if a]
     return (sum(errors, Fraction(0)) / len(errors) if errors else None), len(pairs) - len(errors)
 
@@ -121,6 +122,7 @@ def mase(
     check_int("mase(season=...)", season, 1)
     pairs, _ = _pairs(actual, forecast)
     known = list(training)
+    # From the training periods alone: the scale must not know what it is to judge.
     past, _ = _pairs(known[season:], known[: len(known) - season])
     scale = sum((abs(a - f) for a, f in past), Fraction(0)) / len(past) if past else Fraction(0)
     if not scale or not pairs:
@@ -145,7 +147,10 @@ def skill(error: ExactLike | None, naive_error: ExactLike | None) -> Fraction | 
 
 def _outcomes(outcomes: Iterable[Outcome]) -> list[tuple[Fraction, int]]:
     found: list[tuple[Fraction, int]] = []
-    for index, (chance, came) in enumerate(outcomes):
+    for index, pair in enumerate(outcomes):
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise InvalidValue(f"outcomes[{index}]", "a chance and whether it came true", pair)
+        chance, came = pair
         exact = check_exact(f"outcomes[{index}][0]", chance)
         if not 0 <= exact <= 1:
             raise InvalidValue(f"outcomes[{index}][0]", rule_for(exact), str(chance))
@@ -199,6 +204,7 @@ def brier_parts(outcomes: Iterable[Outcome], *, bins: int = 10) -> BrierParts | 
     >>> brier_parts([("0.5", True), ("0.5", False), (1, True), (0, False)], bins=2).uncertainty
     Fraction(1, 4)
     """
+    check_int("brier_parts(bins=...)", bins, 1)
     pairs = _outcomes(outcomes)
     if not pairs:
         return None
@@ -292,6 +298,8 @@ def pinball(actual: Iterable[Amount], forecast: Iterable[Amount], *, quantile: E
     Fraction(11, 2)
     """
     q = check_exact("pinball(quantile=...)", quantile)
+    if not 0 < q < 1:
+        raise InvalidValue("pinball(quantile=...)", "between 0 and 1, such as 0.9", str(quantile))
     pairs, _ = _pairs(actual, forecast)
     losses = [max(q * (a - f), (q - 1) * (a - f)) for a, f in pairs]
     return sum(losses, Fraction(0)) / len(losses) if losses else None

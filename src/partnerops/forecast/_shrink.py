@@ -24,6 +24,7 @@ def beta_strength(cells: Sequence[tuple[float, float, float]], floor: float) -> 
     parent's rate. A cell then has the rate `(w + m M) / (n + M)`: M is how many cases of its own make it as heavy as
     its parent.
     """
+    # A parent at 0 or 1 has no beta distribution, and cells without cases say nothing about how cells differ.
     informed = [(wins, n, rate) for wins, n, rate in cells if n and 0 < rate < 1]
     if len(informed) < 2:
         return max(floor, GRID[-1])  # one cell cannot show how much cells differ

@@ -112,6 +112,7 @@ class Stages(Value):
             return None
         if kind is StageKind.WON:
             return Fraction(1)
+        # The first open stage is 0: being there is no progress yet, and a single stage is 0 until it is won.
         opened = [one.name for one in self.definitions if one.kind is StageKind.OPEN]
         return Fraction(opened.index(name), len(opened))
 
@@ -126,6 +127,7 @@ class Stages(Value):
             return Fraction(1)
         if opportunity.is_open:
             return self.advance(opportunity.stage)
+        # A lost deal's own stage is its outcome; how far it had come is the last open one.
         for change in reversed(opportunity.history):
             if change.status is OpportunityStatus.OPEN:
                 return self.advance(change.stage)

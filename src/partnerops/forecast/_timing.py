@@ -105,6 +105,7 @@ class TimeToClose(Value, Printable):
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
         """The chance of a win in what is left of *period*, whatever the expected close says."""
         age, today = (as_of - opportunity.created_at).days, as_of.date()
+        # A period that ends today still has this day's rest, which counts as a day.
         first, last = max(0, (period.start - today).days - 1), (period.end - today).days - 1
         chance, n = self.won_between(opportunity, age, age + first, age + max(last, 1))
         because = f"{percent(fitted(chance))} of deals open at {age} days are won by then" if n else _NEVER
@@ -182,6 +183,7 @@ def _accumulated(hazards: Mapping[int, tuple[float, float]], n: int) -> _Curve:
     by_then, left = 0.0, 1.0
     for of_win, of_loss in hazards.values():
         by_then += left * of_win
+        # Aalen-Johansen: what is lost leaves the risk set as a loss, not as if it had merely not been watched.
         left *= max(0.0, 1.0 - of_win - of_loss)
         won.append(by_then)
         still_open.append(left)
@@ -272,7 +274,7 @@ class _Group:
     def add(self, entry: int, leave: int, status: str) -> None:
         self.n += 1
         self.moves[entry] += 1
-        self.moves[leave + 1] -= 1
+        self.moves[leave + 1] -= 1  # at risk on the very day of the close, or its hazard could exceed 1
         self.closes[status][leave] += 1
 
     def curve(self, key: Key) -> TimingCurve:

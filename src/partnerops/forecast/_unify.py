@@ -7,6 +7,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
+from partnerops._arguments import check_a
 from partnerops._zones import local_clock
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Partner, RevenueKind
@@ -26,6 +27,7 @@ LATE: Final = Fraction(1, 2)
 PUSHED: Final = 3
 """Moves of the expected close to a later month from which on nobody should believe it."""
 
+_STAGES: Final = "Stages, or a mapping of pipelines to Stages"
 Rate = Callable[[Opportunity], Probability]
 """The chance that a deal is ever won, such as `WinRate.rate` or `StageWeighted.rate`."""
 
@@ -54,6 +56,11 @@ def unify(
 
     Source: F1, F2, F3 and F25 of the forecast reference.
     """
+    check_a("unify(data)", data, Dataset)
+    if not isinstance(stages, Stages | Mapping):
+        raise InvalidValue("unify(stages=...)", _STAGES, stages)
+    if rate is not None and not callable(rate):
+        raise InvalidValue("unify(rate=...)", "a function of the deal, such as the rate of a WinRate", rate)
     calendar = calendar or UTC_CALENDAR
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
@@ -62,6 +69,7 @@ def unify(
     codes = sorted({deal.amount.currency for deal in deals if deal.amount is not None})
     if len(codes) > 1:
         raise CurrencyMismatch("put in one pipeline", codes[0], codes[1])
+    # The latest record of a partner: its type carries no dates of its own.
     profiles = {partner.id: partner.type for partner in data.all(Partner)}
     chances = {deal.id: _chance(deal, rate) for deal in deals}
     weighted = _weighted(deals, chances)
@@ -84,7 +92,7 @@ def unify(
 def _stages_of(stages: Stages | Mapping[str, Stages], deal: Opportunity) -> Stages | None:
     found = stages if isinstance(stages, Stages) else stages.get(deal.pipeline)
     if found is not None and not isinstance(found, Stages):
-        raise InvalidValue("unify(stages=...)", "Stages, or a mapping of pipelines to Stages", found)
+        raise InvalidValue("unify(stages=...)", _STAGES, found)
     return found
 
 
@@ -93,7 +101,7 @@ def _chance(deal: Opportunity, rate: Rate | None) -> Probability | None:
         return None
     if not deal.is_open:
         return Probability(int(deal.is_won), method=deal.status.value, because=f"it is {deal.status.value}")
-    return rate(deal)
+    return check_a(f"unify(rate=...) of {deal.id}", rate(deal), Probability)
 
 
 def _weighted(deals: Iterable[Opportunity], chances: Mapping[str, Probability | None]) -> dict[str, Money]:
@@ -104,6 +112,7 @@ def _weighted(deals: Iterable[Opportunity], chances: Mapping[str, Probability | 
         for deal in deals
         if deal.amount is not None and (chance := chances[deal.id]) is not None
     ]
+    # Won and lost deals are exact already; only the open ones share the one rounding.
     opened = [item for item in both if item[0].is_open]
     parts = spread([(amount.minor, chance.value) for _, amount, chance in opened])
     for (deal, amount, _), part in zip(opened, parts, strict=True):
@@ -162,6 +171,7 @@ def _split(deal: Opportunity) -> tuple[Money | None, Money | None]:
     """One-off and recurring parts; without lines all is one-off."""
     if deal.amount is None:
         return None, None
+    # Over the whole terms, and never added to the one-off part as if a year of it were a sale.
     again = [line.amount for line in deal.lines if line.revenue is RevenueKind.RECURRING]
     recurring = Money.total(again, deal.amount.currency)
     return deal.amount - recurring, recurring

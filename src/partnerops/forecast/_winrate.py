@@ -106,6 +106,7 @@ class WinRate(Value, Printable):
     def rate(self, opportunity: Opportunity, /) -> Probability:
         """The chance that *opportunity* is ever won (with `within_days`, in that time from its creation)."""
         key = self._read(opportunity)
+        # The root is always there, so this ends; a parent's rate is the best guess for a cell that nobody has seen.
         while (answer := self._answers.get(key)) is None:
             key = key[:-1]
         return answer

@@ -222,6 +222,7 @@ def _decided(known: Past, stale: float | None) -> Iterator[tuple[Opportunity, bo
         if deal.closed_at is not None:
             if known.start is None or deal.closed_at.timestamp() >= known.start:
                 yield deal, deal.is_won
+        # Deals that are never closed would drop out of the rate, and out of the losses they are.
         elif stale is not None and known.seconds - deal.created_at.timestamp() > stale:
             yield deal, False
 
@@ -229,6 +230,7 @@ def _decided(known: Past, stale: float | None) -> Iterator[tuple[Opportunity, bo
 def _matured(known: Past, window: float) -> Iterator[tuple[Opportunity, bool]]:
     for deal in known.deals:
         created = deal.created_at.timestamp()
+        # Younger deals may still be won in time: counted now they would all be failures.
         if created + window <= known.seconds and (known.start is None or created >= known.start):
             closed = deal.closed_at
             yield deal, deal.is_won and closed is not None and closed.timestamp() <= created + window

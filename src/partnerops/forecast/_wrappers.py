@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from attrs import field, frozen
 
+from partnerops._arguments import check_int
 from partnerops._attrs import (
     FrozenMap,
     Value,
@@ -45,6 +46,14 @@ def _is_factor(instance: object, attribute: attrs.Attribute[Any], value: Decimal
         raise InvalidValue(place(instance, attribute), "at least 0", str(value))
 
 
+def _are_limits(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    rule = 'a mapping of stages to days, as in {"verbal": 45}'
+    if not isinstance(value, FrozenMap):
+        raise InvalidValue(place(instance, attribute), rule, value)
+    for stage, days in cast("FrozenMap[int]", value).items():
+        check_int(f"{place(instance, attribute)}[{stage!r}]", days, 0)
+
+
 def _to_limits(limits: Mapping[str, int]) -> FrozenMap[int]:
     return to_map(limits)
 
@@ -65,7 +74,7 @@ class Stale(Value):
 
     outlook: Outlook = field(validator=is_outlook)
     """The outlook inside."""
-    limits: FrozenMap[int] = field(converter=_to_limits)
+    limits: FrozenMap[int] = field(converter=_to_limits, validator=_are_limits)
     """Stage -> days after which a deal in it is stale."""
     factor: Decimal = field(default=Decimal("0.5"), converter=to_decimal, validator=_is_factor)
     """What the chance of a stale deal is multiplied by."""
@@ -209,8 +218,10 @@ class Overridden(Value):
             for one in self.overrides
             if one.opportunity_id == opportunity.id and one.at <= as_of and today < one.expires_on
         ]
+        # A hand-set chance is about winning, not about this period: a deal due elsewhere keeps its answer.
         if not found or not_due(opportunity, as_of, period) is not None:
             return self.outlook.probability(opportunity, as_of=as_of, period=period)
+        # the latest word counts, as everywhere in the library
         last = max(found, key=lambda one: one.at)
         because = f"set by {last.author} on {last.at:%Y-%m-%d} until {last.expires_on}: {last.reason}"
         return Probability(last.value, method="override", because=because)
@@ -259,6 +270,7 @@ def typical_close(
     if days is None:
         return stated
     created = opportunity.created_at.astimezone(as_of.tzinfo).date()
+    # Tomorrow at the earliest: an old deal is expected any day, not in the past.
     return max(created + timedelta(days=days), today + timedelta(days=1))
 
 
@@ -284,6 +296,7 @@ class Spread(Value):
         inner = self.outlook.probability(due, as_of=as_of, period=period)
         start, end = max(0, (period.start - today).days - 1), max(1, (period.end - today).days - 1)
         within, n = self.timing.won_between(opportunity, age, age + start, age + end)
+        # Conditional on being open at this age: a share of all wins would count those that are past.
         ever = self.timing.ever(opportunity, age)
         share = fitted(within / ever) if ever else Decimal(0)
         because = f"{percent(share)} of wins of deals open at {age} days fall in the period"
