@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
@@ -13,12 +12,13 @@ from attrs import field, frozen
 
 from partnerops._arguments import check_date, check_int
 from partnerops._attrs import Noun, is_date
+from partnerops._closed import ClosedSet
 from partnerops._months import add_months, month_number
 from partnerops._zones import shifted
 from partnerops.exceptions import InvalidValue, UnknownName
 
 
-class Frequency(StrEnum):
+class Frequency(ClosedSet):
     """How long the regular periods of a calendar are; every API takes the plain string too."""
 
     DAY = "day"
@@ -35,9 +35,6 @@ class Frequency(StrEnum):
     """Three months counted from the start of the fiscal year."""
     FISCAL_YEAR = "fiscal_year"
     """Twelve months from the start of the fiscal year."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 _MONTHS: Final = {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from partnerops._arguments import check_exact
+from partnerops._closed import ClosedSet
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.typing import ExactLike
 
 
-class Rounding(StrEnum):
+class Rounding(ClosedSet):
     """
     What becomes of the part of a minor unit; every API takes the plain string too.
 
@@ -30,9 +29,6 @@ class Rounding(StrEnum):
     """To the larger number. Not odd: it mirrors `floor`."""
     FLOOR = "floor"
     """To the smaller number. Not odd: it mirrors `ceiling`."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 def to_rounding(value: Rounding | str) -> Rounding:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 import attrs
 from attrs import field, frozen
 
 from partnerops._attrs import Noun, Value, is_a, to_member, to_tuple, tuple_of
+from partnerops._closed import ClosedSet
 from partnerops._render import Printable, join_and, plural
 from partnerops.dataset import Dataset
 from partnerops.exceptions import InvalidImport
 
 
-class Severity(StrEnum):
+class Severity(ClosedSet):
     """What became of the row that an issue is about."""
 
     DROPPED = "dropped"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from math import lcm
 from typing import Any, cast
@@ -26,6 +25,7 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
+from partnerops._closed import ClosedSet
 from partnerops._render import join_and, percent
 from partnerops.commission._amounts import exact_answer, name_of
 from partnerops.commission._protocol import ClawbackSchedule, Exact
@@ -36,7 +36,7 @@ from partnerops.money import Money
 from partnerops.periods import months_between
 
 
-class TierEffect(StrEnum):
+class TierEffect(ClosedSet):
     """What a reversal does to the tier that the period had reached."""
 
     RECOMPUTE = "recompute"
@@ -45,7 +45,7 @@ class TierEffect(StrEnum):
     """The sale gives back what it earned, and nothing else changes: attainment stays as booked."""
 
 
-class RecoveryMode(StrEnum):
+class RecoveryMode(ClosedSet):
     """What becomes of commission that was paid and has to be taken back."""
 
     OFFSET = "offset"
@@ -253,7 +253,7 @@ class Recovery(Value):
     waits for the next payout.
 
     >>> Recovery(max_share="0.25").mode
-    <RecoveryMode.OFFSET: 'offset'>
+    RecoveryMode.OFFSET
     """
 
     mode: RecoveryMode = field(default=RecoveryMode.OFFSET, converter=to_recovery_mode, validator=is_a(RecoveryMode))
@@ -278,7 +278,7 @@ class Clawback(Value):
     never take more than was earned. What was not paid yet is cancelled, what was paid becomes recoverable.
 
     >>> Clawback(within_months=12).tier_effect
-    <TierEffect.RECOMPUTE: 'recompute'>
+    TierEffect.RECOMPUTE
     """
 
     within_months: int | None = field(default=None, validator=optional(months(0)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -28,6 +27,7 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
+from partnerops._closed import ClosedSet
 from partnerops._render import percent
 from partnerops.commission._amounts import as_fraction, check_schedule, describe
 from partnerops.commission._clawback import months
@@ -39,7 +39,7 @@ from partnerops.periods import Frequency
 from partnerops.typing import PartnerId
 
 
-class Attainment(StrEnum):
+class Attainment(ClosedSet):
     """Over what sales add up before the schedule sees them."""
 
     LINE = "line"
@@ -68,7 +68,7 @@ def is_schedule(instance: object, attribute: attrs.Attribute[Any], value: object
     check_schedule(place(instance, attribute), value)
 
 
-class EarnedOn(StrEnum):
+class EarnedOn(ClosedSet):
     """Which event earns commission."""
 
     BOOKING = "booking"
@@ -77,7 +77,7 @@ class EarnedOn(StrEnum):
     """Each payment of the customer, for its part of the credit."""
 
 
-class Revenue(StrEnum):
+class Revenue(ClosedSet):
     """What of a sale counts."""
 
     GROSS = "gross"
@@ -88,7 +88,7 @@ class Revenue(StrEnum):
     """Revenue less the vendor's cost, from the lines of the deal or else the deal."""
 
 
-class RatedOn(StrEnum):
+class RatedOn(ClosedSet):
     """The date that decides about the plan's version, the partner's tier and exceptions."""
 
     BOOKING = "booking"
@@ -231,7 +231,7 @@ class Split(Value):
     """Which sales, as seen by the credited partner."""
 
 
-class OverrideBase(StrEnum):
+class OverrideBase(ClosedSet):
     """What an override is a share of."""
 
     SALE = "sale"

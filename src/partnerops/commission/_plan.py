@@ -113,7 +113,7 @@ class CompiledPlan(Value):
 
     >>> from partnerops.commission import FlatRate
     >>> CommissionPlan(id="p", schedule=FlatRate("0.1")).compiled().attainment
-    <Attainment.LINE: 'line'>
+    Attainment.LINE
     """
 
     schedule: CompiledSchedule

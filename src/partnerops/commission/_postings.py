@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
 from attrs import field, frozen
 
 from partnerops._attrs import Noun, Value
+from partnerops._closed import ClosedSet
 from partnerops.commission._plan import PlanRef
 from partnerops.commission._protocol import RateSchedule
 from partnerops.money import ExchangeRate, Money, Rounding
@@ -20,7 +20,7 @@ Attained: TypeAlias = int | Fraction
 """Minor units attained; a fraction of one where a schedule took part of a sale back."""
 
 
-class LedgerAccount(StrEnum):
+class LedgerAccount(ClosedSet):
     """Where commission stands; each partner has its own set, in each currency."""
 
     EXPENSE = "expense"
@@ -43,7 +43,7 @@ class LedgerAccount(StrEnum):
     """What rounding between two currencies leaves."""
 
 
-class PostingKind(StrEnum):
+class PostingKind(ClosedSet):
     """What a posting records."""
 
     EARNED = "earned"

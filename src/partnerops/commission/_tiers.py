@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -13,6 +12,7 @@ import attrs
 from attrs import field, frozen
 
 from partnerops._attrs import Value, is_a, is_exact, is_share, place, to_decimal, to_member, to_tuple, tuple_of
+from partnerops._closed import ClosedSet
 from partnerops._render import join_and, percent
 from partnerops.commission._amounts import as_fraction, commission
 from partnerops.commission._compiled import CompiledSchedule, from_pieces
@@ -20,7 +20,7 @@ from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 
 
-class Boundary(StrEnum):
+class Boundary(ClosedSet):
     """Which tier an attainment exactly on a threshold belongs to; a threshold has no other choice."""
 
     LOWER = "lower"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -18,6 +17,7 @@ import attrs
 from attrs import field, frozen
 
 from partnerops._attrs import Value, is_a, is_share, place, to_decimal, to_member, to_tuple
+from partnerops._closed import ClosedSet
 from partnerops._render import percent
 from partnerops.commission._amounts import as_fraction
 from partnerops.commission._parts import (
@@ -78,7 +78,7 @@ class Modifier(Protocol):
         ...
 
 
-class UpliftMode(StrEnum):
+class UpliftMode(ClosedSet):
     """What an uplift is a share of."""
 
     MULTIPLICATIVE = "multiplicative"

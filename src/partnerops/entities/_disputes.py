@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
@@ -27,12 +26,13 @@ from partnerops._attrs import (
     to_strings,
     tuple_of,
 )
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import known, refers
 from partnerops.exceptions import InvalidValue
 from partnerops.typing import OpportunityId, PartyId
 
 
-class DisputeStatus(StrEnum):
+class DisputeStatus(ClosedSet):
     """Where a dispute stands."""
 
     SUBMITTED = "submitted"
@@ -69,7 +69,7 @@ class Dispute(Noun):
     ...     claim="both filed",
     ... )
     >>> d.status
-    <DisputeStatus.SUBMITTED: 'submitted'>
+    DisputeStatus.SUBMITTED
     """
 
     id: str = field(validator=is_id)

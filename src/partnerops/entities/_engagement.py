@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
@@ -35,6 +34,7 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import SourceRef, known, refers
 from partnerops.entities._parties import Side, to_side
 from partnerops.exceptions import InvalidValue
@@ -42,7 +42,7 @@ from partnerops.periods import Period
 from partnerops.typing import AccountId, ExactLike, JsonScalar, OpportunityId, PartnerId
 
 
-class SurveyKind(StrEnum):
+class SurveyKind(ClosedSet):
     """The question asked, which fixes the scale."""
 
     NPS = "nps"
@@ -245,7 +245,7 @@ class Commitment(Noun):
     What one side promised in a joint plan.
 
     >>> Commitment(side="vendor", text="two sales trainings", due_on=date(2026, 6, 30)).side
-    <Side.VENDOR: 'vendor'>
+    Side.VENDOR
     """
 
     side: Side = field(converter=to_side, validator=is_a(Side))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Self
 
 from attrs import field, frozen
@@ -23,12 +22,13 @@ from partnerops._attrs import (
     to_instant,
     to_optional_instant,
 )
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import SourceRef, known, not_later, refers
 from partnerops.exceptions import InvalidValue
 from partnerops.typing import AccountId, JsonScalar, LeadId, OpportunityId, PartnerId
 
 
-class LeadStatus(StrEnum):
+class LeadStatus(ClosedSet):
     """What became of a lead."""
 
     OPEN = "open"
@@ -51,7 +51,7 @@ class Lead(Noun):
 
     >>> from datetime import UTC
     >>> Lead(id="L-1", created_at=datetime(2026, 3, 1, tzinfo=UTC), origin="partner", partner_id="acme").status
-    <LeadStatus.OPEN: 'open'>
+    LeadStatus.OPEN
     """
 
     id: LeadId = field(validator=is_id)

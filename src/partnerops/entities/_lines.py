@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._attrs import Noun, is_a, is_text, to_member
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import is_money
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money
 
 
-class RevenueKind(StrEnum):
+class RevenueKind(ClosedSet):
     """How a line brings revenue."""
 
     ONE_OFF = "one_off"
@@ -27,7 +26,7 @@ def to_revenue_kind(value: str) -> RevenueKind:
     return to_member(RevenueKind, value)
 
 
-class Motion(StrEnum):
+class Motion(ClosedSet):
     """What a line does to the customer's business with the vendor."""
 
     NEW = "new"
@@ -57,7 +56,7 @@ class OpportunityLine(Noun):
         CurrencyMismatch: A cost in another currency than the amount.
 
     >>> OpportunityLine(product="erp", amount=Money("1200.00", "BRL"), revenue="recurring", term_months=12).motion
-    <Motion.NEW: 'new'>
+    Motion.NEW
     """
 
     product: str = field(validator=is_text)

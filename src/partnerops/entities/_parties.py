@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Self
 
 from attrs import field, frozen
@@ -24,12 +23,13 @@ from partnerops._attrs import (
     to_member,
     to_optional_instant,
 )
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import SourceRef, refers
 from partnerops.exceptions import InvalidValue
 from partnerops.typing import AccountId, JsonScalar, PartnerId
 
 
-class PartnerStatus(StrEnum):
+class PartnerStatus(ClosedSet):
     """Where the relation with a partner stands; not its journey stage, activity or tier."""
 
     PROSPECT = "prospect"
@@ -42,7 +42,7 @@ class PartnerStatus(StrEnum):
     """Left, or was dismissed, on `ended_on`."""
 
 
-class Side(StrEnum):
+class Side(ClosedSet):
     """Which of the two companies somebody or something belongs to."""
 
     VENDOR = "vendor"
@@ -73,7 +73,7 @@ class Partner(Noun):
 
     >>> acme = Partner(id="acme", name="Acme", type="reseller", signed_on=date(2026, 1, 10))
     >>> acme.status(date(2026, 1, 9)), acme.status(date(2026, 1, 10))
-    (<PartnerStatus.PROSPECT: 'prospect'>, <PartnerStatus.SIGNED: 'signed'>)
+    (PartnerStatus.PROSPECT, PartnerStatus.SIGNED)
     """
 
     id: PartnerId = field(validator=is_partner_id)
@@ -131,7 +131,7 @@ class PartnerContact(Noun):
     Who answers for what between vendor and partner; a role, without personal data.
 
     >>> PartnerContact(id="k1", partner_id="acme", side="partner", role="technical").side
-    <Side.PARTNER: 'partner'>
+    Side.PARTNER
     """
 
     id: str = field(validator=is_id)

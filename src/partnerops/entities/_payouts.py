@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Self
 
 from attrs import field, frozen
@@ -23,6 +22,7 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import is_money, is_positive_money, known, refers
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money
@@ -30,7 +30,7 @@ from partnerops.periods import Period
 from partnerops.typing import PartnerId
 
 
-class PayoutStatus(StrEnum):
+class PayoutStatus(ClosedSet):
     """What became of a transfer to a partner."""
 
     PAID = "paid"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from itertools import pairwise, takewhile
 from typing import Self, cast
 
@@ -28,6 +27,7 @@ from partnerops._attrs import (
     to_tuple,
     tuple_of,
 )
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import SourceRef, is_money, known, refers
 from partnerops.entities._lines import OpportunityLine
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
@@ -38,7 +38,7 @@ UNKNOWN_STAGE = "unknown"
 """Stage of a deal at a moment that its record cannot tell, since it closed later and kept no history."""
 
 
-class OpportunityStatus(StrEnum):
+class OpportunityStatus(ClosedSet):
     """Whether a deal is still open; closed is not the same as won."""
 
     OPEN = "open"
@@ -61,7 +61,7 @@ class StageChange(Noun):
 
     >>> from datetime import UTC
     >>> StageChange(stage="proposal", at=datetime(2026, 3, 4, tzinfo=UTC)).status
-    <OpportunityStatus.OPEN: 'open'>
+    OpportunityStatus.OPEN
     """
 
     stage: str = field(validator=is_text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Self
 
 from attrs import field, frozen
@@ -19,12 +18,13 @@ from partnerops._attrs import (
     to_member,
     to_optional_instant,
 )
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import SourceRef, is_positive_money, known, refers
 from partnerops.money import Money
 from partnerops.typing import OpportunityId
 
 
-class ReversalKind(StrEnum):
+class ReversalKind(ClosedSet):
     """Why revenue was taken back."""
 
     REFUND = "refund"
@@ -100,7 +100,7 @@ class Reversal(Noun):
     ...     amount=Money("5.00", "BRL"),
     ...     at=datetime(2026, 5, 2, tzinfo=UTC),
     ... ).kind
-    <ReversalKind.REFUND: 'refund'>
+    ReversalKind.REFUND
     """
 
     id: str = field(validator=is_id)

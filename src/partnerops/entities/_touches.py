@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Self
 
 from attrs import field, frozen
@@ -21,13 +20,14 @@ from partnerops._attrs import (
     to_member,
     to_optional_instant,
 )
+from partnerops._closed import ClosedSet
 from partnerops.entities._facts import SourceRef, is_money, known, refers
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
 from partnerops.typing import AccountId, LeadId, OpportunityId, PartnerId, PartyId
 
 
-class RegistrationStatus(StrEnum):
+class RegistrationStatus(ClosedSet):
     """Where a deal registration stands."""
 
     SUBMITTED = "submitted"
@@ -129,7 +129,7 @@ class DealRegistration(Noun):
     >>> DealRegistration(
     ...     id="R-1", opportunity_id="D-1", partner_id="acme", submitted_at=datetime(2026, 3, 3, tzinfo=UTC)
     ... ).status
-    <RegistrationStatus.SUBMITTED: 'submitted'>
+    RegistrationStatus.SUBMITTED
     """
 
     id: str = field(validator=is_id)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from partnerops._attrs import to_member
+from partnerops._closed import ClosedSet
 
 
-class Category(StrEnum):
+class Category(ClosedSet):
     """
     How sure an open deal is; every API takes the plain string too.
 
@@ -26,9 +25,6 @@ class Category(StrEnum):
     """Promised."""
     CLOSED = "closed"
     """Won."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 def to_category(value: str) -> Category:

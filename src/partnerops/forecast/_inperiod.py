@@ -6,12 +6,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
 from attrs import field, frozen
 
 from partnerops._attrs import FrozenMap, Value, is_a, to_member, to_tuple
+from partnerops._closed import ClosedSet
 from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.forecast._keys import Key, Reader, Tables, stage_of
@@ -19,7 +19,7 @@ from partnerops.forecast._probability import Probability, fitted
 from partnerops.periods import Period
 
 
-class CalendarCycle(StrEnum):
+class CalendarCycle(ClosedSet):
     """Which calendar phases have a rate of their own; every API takes the plain string too."""
 
     NONE = "none"
@@ -28,9 +28,6 @@ class CalendarCycle(StrEnum):
     """First, second and last month of the fiscal quarter: the push before a quarter ends."""
     MONTH_OF_YEAR = "month_of_year"
     """Twelve months: seasons; needs more than a year of history to mean anything."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
     def phase(self, month: int, fiscal_year_start: int) -> str:
         """The phase of a calendar month, 1 to 12."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 import attrs
 from attrs import field, frozen
 
 from partnerops._attrs import Value, is_a, is_exact, is_str, place, to_decimal, to_member
+from partnerops._closed import ClosedSet
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._probability import Probability
@@ -17,7 +17,7 @@ from partnerops.money import Money
 from partnerops.typing import OpportunityId
 
 
-class Bucket(StrEnum):
+class Bucket(ClosedSet):
     """Why a deal stands outside a period's forecast; every API takes the plain string too."""
 
     OVERDUE = "overdue"
@@ -36,9 +36,6 @@ class Bucket(StrEnum):
     """Won, in another period."""
     LOST = "lost"
     """Lost by `as_of`."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 OPEN_BUCKETS = frozenset(Bucket) - {Bucket.WON_OUTSIDE_PERIOD, Bucket.LOST}

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from enum import StrEnum
 from fractions import Fraction
 
 from attrs import field, frozen
 
 from partnerops._attrs import Value, to_tuple
+from partnerops._closed import ClosedSet
 from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.forecast._probability import Probability
 from partnerops.money import Money
 
 
-class Hygiene(StrEnum):
+class Hygiene(ClosedSet):
     """Something about an open deal that makes its numbers doubtful; a warning, never a reason to drop it."""
 
     OVERDUE = "overdue"
@@ -34,9 +34,6 @@ class Hygiene(StrEnum):
     """Its expected close has been moved to a later month three times or more."""
     UNKNOWN_STAGE = "unknown_stage"
     """Its stage is not one of the pipeline's."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
@@ -11,11 +10,12 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from partnerops._attrs import FrozenMap, Noun, Value, is_a, is_text, to_map, to_member, to_tuple, tuple_of
+from partnerops._closed import ClosedSet
 from partnerops.entities import Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue, UnknownName
 
 
-class StageKind(StrEnum):
+class StageKind(ClosedSet):
     """What a stage means for the deal; every API takes the plain string too."""
 
     OPEN = "open"
@@ -24,9 +24,6 @@ class StageKind(StrEnum):
     """Closed with a sale."""
     LOST = "lost"
     """Closed without a sale."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 def to_stage_kind(value: str) -> StageKind:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
 
 from partnerops._attrs import FrozenMap, Value, to_tuple
+from partnerops._closed import ClosedSet
 from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.forecast._keys import Key, Reader, Tables, say
@@ -19,16 +19,13 @@ from partnerops.forecast._schedule import not_due
 from partnerops.periods import Period
 
 
-class RateMeasure(StrEnum):
+class RateMeasure(ClosedSet):
     """What a win rate counts; every API takes the plain string too."""
 
     COUNT = "count"
     """Deals won of deals decided."""
     AMOUNT = "amount"
     """Amount won of amount decided: large deals weigh more."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 @frozen(kw_only=True)

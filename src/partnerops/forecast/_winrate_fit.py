@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from functools import partial
 from typing import Final, NamedTuple
 
 from partnerops._arguments import check_exact, check_int
 from partnerops._attrs import to_decimal
+from partnerops._closed import ClosedSet
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
@@ -24,16 +24,13 @@ from partnerops.periods import Calendar
 from partnerops.typing import ExactLike
 
 
-class Strength(StrEnum):
+class Strength(ClosedSet):
     """How the strength of a pull is read from the cells; every API takes the plain string too."""
 
     LIKELIHOOD = "likelihood"
     """The strength under which the cells as they are would be likeliest."""
     MOMENTS = "moments"
     """From the scatter of the cells alone: quick, and cruder."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 FLOOR: Final = 30

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from attrs import frozen
 
 from partnerops._attrs import Noun
+from partnerops._closed import ClosedSet
 from partnerops.journey._entities import StageDecision
 from partnerops.journey._given import decisions_of
 from partnerops.journey._stages import ActivityStatus
 from partnerops.typing import PartnerId
 
 
-class Urgency(StrEnum):
+class Urgency(ClosedSet):
     """How urgent an alert is."""
 
     NOTICE = "notice"
@@ -25,9 +25,6 @@ class Urgency(StrEnum):
     """Somebody should call."""
     CRITICAL = "critical"
     """About to be lost, or lost."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 @frozen(kw_only=True)

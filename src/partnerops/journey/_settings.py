@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final, cast
 
@@ -14,6 +13,7 @@ from attrs.validators import optional
 
 from partnerops._arguments import check_int
 from partnerops._attrs import Value, is_a, is_exact, place, to_fraction, to_member, to_strings, tuple_of
+from partnerops._closed import ClosedSet
 from partnerops.exceptions import InvalidValue
 from partnerops.journey._stages import JourneyStage, to_optional_stage
 from partnerops.money import Money
@@ -69,16 +69,13 @@ class SignalRules(Value):
 # --- when silence counts
 
 
-class Baseline(StrEnum):
+class Baseline(ClosedSet):
     """What silence is measured against."""
 
     FIXED = "fixed"
     """The same days for every partner."""
     OWN = "own"
     """The partner's own rhythm, where there are enough events to see one."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 def _to_baseline(value: str) -> Baseline:
@@ -141,7 +138,7 @@ class Dormancy(Value):
 # --- how slowly a partner moves
 
 
-class DemotionStep(StrEnum):
+class DemotionStep(ClosedSet):
     """How far a partner falls at once."""
 
     ONE_DOWN = "one_down"
@@ -149,24 +146,18 @@ class DemotionStep(StrEnum):
     RECOMPUTE = "recompute"
     """To the highest stage below whose conditions to stay it still meets."""
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
-
 
 def _to_step(value: str) -> DemotionStep:
     return to_member(DemotionStep, value)
 
 
-class Approving(StrEnum):
+class Approving(ClosedSet):
     """Who lets a partner rise."""
 
     AUTO = "auto"
     """The criteria alone."""
     MANUAL = "manual"
     """A person: until then the decision shows who is due."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
 
 def _to_approving(value: str) -> Approving:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from fractions import Fraction
 from typing import Final, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
 from partnerops._attrs import Value, to_member
+from partnerops._closed import ClosedSet
 from partnerops._render import percent
 from partnerops.money import Money
 
@@ -16,7 +16,7 @@ SignalValue: TypeAlias = Money | Fraction | int
 """A count, an exact ratio or an amount."""
 
 
-class Signal(StrEnum):
+class Signal(ClosedSet):
     """What can be observed of a partner at a moment; every one is exact, dated and carries the ids it rests on."""
 
     SIGNED = "signed"
@@ -76,16 +76,13 @@ class Signal(StrEnum):
     VENDOR_FAILURES = "vendor_failures"
     """The vendor's own failures towards the partner on record: registrations refused, payouts that did not arrive."""
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
-
 
 def to_signal(value: str) -> Signal:
     """The member with this value; anything else is left to the validator."""
     return to_member(Signal, value)
 
 
-class Unit(StrEnum):
+class Unit(ClosedSet):
     """What a signal's value is."""
 
     MONEY = "money"
@@ -95,7 +92,7 @@ class Unit(StrEnum):
     FLAG = "flag"
 
 
-class Span(StrEnum):
+class Span(ClosedSet):
     """Whether a signal looks at a window of time."""
 
     NONE = "none"

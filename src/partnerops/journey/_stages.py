@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
 
 from partnerops._attrs import to_member
+from partnerops._closed import ClosedSet
 from partnerops.exceptions import InvalidValue, UnknownName
 
 
-class JourneyStage(StrEnum):
+class JourneyStage(ClosedSet):
     """
     Where a partner is on its way; stages compare by their order, not by their letters.
 
@@ -69,9 +69,6 @@ class JourneyStage(StrEnum):
     def __ge__(self, other: str) -> bool:
         return RANK[self] >= _rank(other)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
-
 
 STAGES: Final = tuple(JourneyStage)
 """The four stages in order."""
@@ -106,7 +103,7 @@ def to_optional_stage(value: str | None) -> JourneyStage | None:
     return None if value is None else to_member(JourneyStage, value)
 
 
-class ActivityStatus(StrEnum):
+class ActivityStatus(ClosedSet):
     """How alive the relation is: a flag on any stage, never a stage of its own."""
 
     ONBOARDING = "onboarding"
@@ -122,11 +119,8 @@ class ActivityStatus(StrEnum):
     ENDED = "ended"
     """The agreement has ended."""
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
-
-class Outcome(StrEnum):
+class Outcome(ClosedSet):
     """What a criterion says; what is not known is neither passed nor failed."""
 
     PASSED = "passed"
@@ -136,11 +130,8 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     """The signal has no value: too few answers, too small a base, nothing recorded."""
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
-
-class OnUnknown(StrEnum):
+class OnUnknown(ClosedSet):
     """What a criterion says when its signal is unknown."""
 
     HOLD = "hold"
@@ -152,16 +143,13 @@ class OnUnknown(StrEnum):
     REFUSE = "refuse"
     """An error as soon as somebody's stage hangs on it: for what must always be known."""
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
-
 
 def to_on_unknown(value: str) -> OnUnknown:
     """The member with this value; anything else is left to the validator."""
     return to_member(OnUnknown, value)
 
 
-class Comparison(StrEnum):
+class Comparison(ClosedSet):
     """How the observed value is held against the threshold."""
 
     AT_LEAST = ">="
@@ -173,16 +161,13 @@ class Comparison(StrEnum):
     BELOW = "<"
     """Below it."""
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
-
 
 def to_comparison(value: str) -> Comparison:
     """The member with this value; anything else is left to the validator."""
     return to_member(Comparison, value)
 
 
-class Use(StrEnum):
+class Use(ClosedSet):
     """What a criterion was asked for."""
 
     ENTER = "enter"
@@ -192,11 +177,8 @@ class Use(StrEnum):
     WATCH = "watch"
     """To know where to invest: it decides nothing."""
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
 
-
-class HeldBy(StrEnum):
+class HeldBy(ClosedSet):
     """Why a partner stays where it is although its criteria point elsewhere."""
 
     CONFIRMATION = "confirmation"
@@ -213,6 +195,3 @@ class HeldBy(StrEnum):
     """A recorded exception holds it until a date."""
     APPROVAL = "approval"
     """A promotion waits for somebody's approval."""
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
