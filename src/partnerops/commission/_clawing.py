@@ -65,6 +65,9 @@ def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining
             part = min(rest, other.flow.own)
             rest -= part
             change += push(books, other, terms, -part)[0]
+    if rest > 0:
+        # A sale by itself has no others: what its rate loses beyond the part that goes is its own loss.
+        change += push(books, line, terms, -min(rest, max(flow.own, Fraction(0))))[0]
     bucket.exact += change
     before, bucket.total = bucket.total, whole_minor(bucket.exact, terms)
     return before - bucket.total
@@ -97,7 +100,12 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
         return
     bucket = bucket_of(line, terms)
     before, top = bucket.attained, bucket.top
+    was = line.flow.own if line.flow is not None else Fraction(0)
     total = lower(books, line, terms, gone, remaining)
+    if line.flow is not None and was > 0:
+        # The rate of the sale itself fell, and that is no matter of the sales that share a cap with it.
+        excess = max((was - line.flow.own) / was - Fraction(gone) / remaining, Fraction(0))
+        own = min(own + int(line.left * excess), line.left)
     if fallen := cliff(bucket, before, top):
         cause = cause.because(fallen)
     moved = others(line, total - min(own, total))
