@@ -60,6 +60,15 @@ class TestPartialRefunds:
         assert (ledger.explain("C").net, ledger.explain("B").net) == (brl("35.00"), brl("150.00"))
 
 
+def test_at_the_rate_booked_what_a_cap_withheld_goes_with_its_sale():
+    """A sale of 600 is refunded, and 10 of its 60 were withheld: the next sale of 400 earns 40 and not 50."""
+    plan = PLAN.replace(clawback=Clawback(tier_effect="booked_rate"), modifiers=[Cap(50, per="quarter")])
+    facts = {"plan": plan, "reversals": [back("X", "D-A", "600.00", at(2, 1))], "as_of": EVER}
+    assert settle([sale("A", "600.00", at(1, 5))], **facts).withheld == ()
+    both = settle([sale("A", "600.00", at(1, 5)), sale("B", "400.00", at(3, 1))], **facts)
+    assert both.balance("acme").net == brl("40.00")
+
+
 class TestCreditNotes:
     """What a credit note took back is no part of what a refund can still take."""
 

@@ -144,11 +144,16 @@ def _threshold(bucket: Bucket, plan: CompiledSchedule, index: int) -> str:
 
 def free(line: Line, minor: int, terms: Terms) -> None:
     """Give back to running caps what a line used of them: what a cap has let through is net of what was taken back."""
-    for group in line.flow.groups if line.flow is not None else ():
+    if line.flow is None or line.left <= 0:
+        return
+    for group, sent in line.flow.sent.items():
         used = min(Fraction(minor, terms.unit), group.out)
-        # Both by the same, so that what was withheld from others waits for their next sale and no line changes now.
-        group.total -= used
+        # What was withheld from others waits for their next sale, so no line changes now; what was withheld from this
+        # one goes with it.
+        back = max(used, sent * Fraction(minor, line.left))
+        group.total -= back
         group.out -= used
+        line.flow.sent[group] = sent - back
 
 
 def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
@@ -159,7 +164,7 @@ def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
     the second takes it from the first.
     """
     found: list[tuple[Line, int, str]] = []
-    sharing = [group.lines for group in line.flow.groups] if line.flow else []
+    sharing = [group.lines for group in line.flow.sent] if line.flow else []
     for lines, why in ((line.bucket.lines if line.bucket else [], _TIER), *((lines, _CAP) for lines in sharing)):
         for other in reversed(lines):
             if rest <= 0:
