@@ -67,7 +67,9 @@ def reversing(posting: Posting, *, at: datetime, reason: str, approved_by: str |
         rule = "a posting that earned or took back; what only moves earnings goes with its own fact, like a payout"
         raise InvalidValue("reverse(key)", rule, posting.key)
     # Only a plain line is called after its credit; parts and payments of one have names of their own.
-    own = posting.line_id if posting.key == f"{PostingKind.EARNED}:{posting.line_id}:{posting.line_id}" else None
+    plain = posting.key == f"{PostingKind.EARNED}:{posting.line_id}:{posting.line_id}"
+    # An entry by hand names the credit that it corrects, and so does what undoes it.
+    own = posting.line_id if plain or posting.kind is PostingKind.ADJUSTED else None
     return Adjustment(
         id=f"reverse:{posting.key}",
         partner_id=posting.partner_id,

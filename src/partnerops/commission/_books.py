@@ -106,15 +106,16 @@ class Passage:
 class Flow:
     """A line's way through its plan's modifiers."""
 
-    __slots__ = ("groups", "own", "passage", "sale", "share")
+    __slots__ = ("own", "passage", "sale", "sent", "share")
 
     def __init__(self, sale: Sale, share: Fraction, passage: Passage) -> None:
         self.sale = sale
-        self.groups: list[Group] = []
         self.share = share
         self.passage = passage
         # What the schedule gave the line before any modifier.
         self.own = Fraction(0)
+        # What the line sent into each running total.
+        self.sent: dict[Group, Fraction] = {}
 
 
 Watched = tuple[str, PartnerId, Period]

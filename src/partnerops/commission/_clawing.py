@@ -65,6 +65,9 @@ def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining
             part = min(rest, other.flow.own)
             rest -= part
             change += push(books, other, terms, -part)[0]
+    if rest > 0:
+        # A sale by itself has no others: what its rate loses beyond the part that goes is its own loss.
+        change += push(books, line, terms, -min(rest, max(flow.own, Fraction(0))))[0]
     bucket.exact += change
     before, bucket.total = bucket.total, whole_minor(bucket.exact, terms)
     return before - bucket.total
@@ -97,7 +100,12 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
         return
     bucket = bucket_of(line, terms)
     before, top = bucket.attained, bucket.top
+    was = line.flow.own if line.flow is not None else Fraction(0)
     total = lower(books, line, terms, gone, remaining)
+    if line.flow is not None and was > 0:
+        # The rate of the sale itself fell, and that is no matter of the sales that share a cap with it.
+        excess = max((was - line.flow.own) / was - Fraction(gone) / remaining, Fraction(0))
+        own = min(own + int(line.left * excess), line.left)
     if fallen := cliff(bucket, before, top):
         cause = cause.because(fallen)
     moved = others(line, total - min(own, total))
@@ -136,11 +144,16 @@ def _threshold(bucket: Bucket, plan: CompiledSchedule, index: int) -> str:
 
 def free(line: Line, minor: int, terms: Terms) -> None:
     """Give back to running caps what a line used of them: what a cap has let through is net of what was taken back."""
-    for group in line.flow.groups if line.flow is not None else ():
+    if line.flow is None or line.left <= 0:
+        return
+    for group, sent in line.flow.sent.items():
         used = min(Fraction(minor, terms.unit), group.out)
-        # Both by the same, so that what was withheld from others waits for their next sale and no line changes now.
-        group.total -= used
+        # What was withheld from others waits for their next sale, so no line changes now; what was withheld from this
+        # one goes with it.
+        back = max(used, sent * Fraction(minor, line.left))
+        group.total -= back
         group.out -= used
+        line.flow.sent[group] = sent - back
 
 
 def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
@@ -151,7 +164,7 @@ def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
     the second takes it from the first.
     """
     found: list[tuple[Line, int, str]] = []
-    sharing = [group.lines for group in line.flow.groups] if line.flow else []
+    sharing = [group.lines for group in line.flow.sent] if line.flow else []
     for lines, why in ((line.bucket.lines if line.bucket else [], _TIER), *((lines, _CAP) for lines in sharing)):
         for other in reversed(lines):
             if rest <= 0:

@@ -213,8 +213,12 @@ def what_if(
     # A payout could exceed what the other plan makes payable, and would be refused.
     facts = data.replace(payouts=())
     now, then = (
-        settle_all(one, plan=default, plans=plans, rates=rates, as_of=as_of)
-        for one, default in ((facts, plan), (_moved(facts, plan, instead), instead))
+        settle_all(one, plan=default, plans=others, rates=rates, as_of=as_of)
+        for one, default, others in (
+            (facts, plan, plans),
+            # A version of *plan* beside it would be a second plan of its name.
+            (_moved(facts, plan, instead), instead, [one for one in plans if one != plan]),
+        )
     )
     return compare_ledgers(now, then)
 

@@ -53,7 +53,7 @@ class Claim:
         self.amount = amount
         self.pays = pays
         self.grants: list[Grant] = []
-        self.parts: dict[tuple[Terms, str], Part] | None = None
+        self.parts: list[tuple[Terms, str, Part]] | None = None
         self.waits = scheme.plan.basis.on is EarnedOn.PAYMENT
         self.first_on: date | None = None
         # In minor units of the credit: taken back, no longer expected, and received, each in all.
@@ -64,8 +64,13 @@ class Claim:
         if not self.waits:
             return None
         # Without it a sale paid in halves would be two small sales: under no tier, and under a cap twice.
-        self.parts = {} if self.parts is None else self.parts
-        return self.parts.setdefault((terms, name), Part())
+        self.parts = [] if self.parts is None else self.parts
+        for known, one, part in self.parts:
+            if one == name and known.pays_like(terms):
+                return part
+        part = Part()
+        self.parts.append((terms, name, part))
+        return part
 
 
 class Deal:
@@ -92,7 +97,7 @@ class Deal:
         """The credit's share of the deal; by amounts where the shares given exceed the whole."""
         if sum((one.share for one in self.credits.values()), Fraction(0)) <= 1:
             return credit.share
-        return Fraction(credit.amount.minor, self._sum() or 1)
+        return Fraction(credit.amount.minor, self._sold() or 1)
 
     def worth(self) -> int | None:
         """The deal's amount in minor units: as told, or the sum of credits that make it whole; else None."""
@@ -105,12 +110,20 @@ class Deal:
     def _sum(self) -> int:
         return sum(one.amount.minor for one in self.credits.values())
 
+    def _sold(self) -> int:
+        """What was sold before credit notes took some of it back."""
+        return sum(max(one.amount.minor, 0) for one in self.credits.values())
+
     def part(self, credit: Credit, of: int) -> int:
         """What an amount of the deal comes to in a credit, in minor units: never more than the credit."""
-        whole, amount = self.worth(), credit.amount.minor
+        amount = credit.amount.minor
         # A credit note is a reversal already; taking it back would pay it out.
         if amount <= 0:
             return 0
+        whole = self.worth()
+        # So what is left of the deal is not all of the sale.
+        if whole is not None and self.amount is None:
+            whole = self._sold()
         if whole is not None and of >= whole:
             return amount
         exact = self.share(credit) * of

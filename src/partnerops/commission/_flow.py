@@ -39,10 +39,10 @@ def push(books: Books, line: Line, terms: Terms, change: Fraction) -> tuple[Frac
             change, passage.outs[index] = out - passage.outs[index], out
         else:
             group = _group(books, terms, index, scope, sale)
-            if group not in flow.groups:
-                flow.groups.append(group)
+            if group not in flow.sent:
                 group.lines.append(line)
             group.total += change
+            flow.sent[group] = flow.sent.get(group, Fraction(0)) + change
             out = exact_answer(modifier, modifier.modified(group.total, sale))
             change, group.out = out - group.out, out
         if change != before:

@@ -17,7 +17,7 @@ from partnerops.typing import PartnerId
 class Promise:
     """A plan's guarantee to one partner, period by period."""
 
-    __slots__ = ("count", "guarantee", "least", "open", "partner_id", "scheme", "topped")
+    __slots__ = ("count", "guarantee", "least", "open", "partner_id", "scheme", "spared", "topped")
 
     def __init__(self, partner_id: PartnerId, scheme: Scheme, guarantee: Guarantee) -> None:
         self.partner_id = partner_id
@@ -28,6 +28,8 @@ class Promise:
         # Drawn and not paid back so far; what each ended period was made up by; postings made.
         self.open = self.count = 0
         self.topped: dict[Period, int] = {}
+        # What of a period's draw turned out too much after it had been paid back.
+        self.spared: dict[Period, int] = {}
 
     def recoverable(self, over: int) -> int:
         """What of an excess over the guarantee pays a draw back: the smallest of what is open and both limits."""
@@ -108,8 +110,11 @@ class Guarantees:
         change, promise.topped[period] = missing - promise.topped[period], missing
         note = f"{why}: made up to {promise.guarantee.amount:,f}"
         if promise.guarantee.recoverable:
-            # A draw that was paid back already cannot be taken back once more.
-            change = max(change, -promise.open)
+            # A draw that was paid back already cannot be taken back once more, nor is it given once more.
+            change -= promise.spared.pop(period, 0)
+            if change < -promise.open:
+                promise.spared[period] = -promise.open - change
+                change = -promise.open
             promise.open += change
             self._post(PostingKind.DRAWN, promise, change, on, note)
         else:

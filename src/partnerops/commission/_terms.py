@@ -126,6 +126,14 @@ class Terms:
             found.buckets = self._buckets.setdefault(key, found.buckets)
         return found
 
+    def pays_like(self, other: Terms) -> bool:
+        """Whether another version of the plan pays a sale alike: one that only holds longer begins nothing anew."""
+        return self is other or (
+            (self.plan.id, self.tag, self.attainment, self.rules)
+            == (other.plan.id, other.tag, other.attainment, other.rules)
+            and self.modifiers == other.modifiers
+        )
+
     def bucket(self, partner_id: PartnerId, day: Day, context: Context) -> Bucket:
         """The sales that a sale of that partner and day adds up with; a new one where each stands alone."""
         if self.single and self.quota is None:
