@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from partnerops.exceptions import InvalidValue, PolicyBrokeContract
-from partnerops.journey import classify, classify_all, replay, replay_all
+from partnerops.exceptions import InvalidValue, PolicyBrokeContract, UnknownName
+from partnerops.journey import JourneyStage, classify, classify_all, replay, replay_all
 from partnerops.journey.attention import alerts, disengagement, reactivation
 from partnerops.journey.cohorts import activation, cohort_funnel, engagement, peer_revenue
 from partnerops.journey.movement import (
@@ -89,3 +89,32 @@ def test_a_policy_that_answers_nonsense_is_named_by_every_verb():
 
     with pytest.raises(PolicyBrokeContract, match=r"Words must answer rules\(partner\) with StageRules"):
         disengagement(data(), "acme", policy=Words(), as_of=ON)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"calendar": "UTC"}, "calendar must be a Calendar"),
+        ({"as_of": "2025-06-01"}, "as_of must be a date"),
+        ({"rates": 5}, "rates must be ExchangeRates"),
+        ({"approvals": 5}, "approvals must be a list of StageApproval"),
+    ],
+)
+def test_what_a_decision_is_told_by_is_named(options, words):
+    """The argument is named, not what it lacks inside."""
+    with pytest.raises(InvalidValue, match=words):
+        classify(data(), "acme", **({"policy": POLICY, "as_of": ON} | options))
+
+
+def test_other_collections_are_named_too():
+    """A number for a list, a list for a mapping, a key alone for several."""
+    with pytest.raises(InvalidValue, match="failures must be a list of VendorFailure"):
+        disengagement(data(), "acme", policy=POLICY, as_of=ON, failures=5)
+    with pytest.raises(InvalidValue, match="weights must be a mapping"):
+        program_stage([DECISION], weights=["acme"])
+    with pytest.raises(InvalidValue, match="sent must be a collection of alert keys"):
+        alerts([DECISION], sent="acme")
+    with pytest.raises(InvalidValue, match="the stage to compare with"):
+        assert DECISION.stage < ["start"]
+    with pytest.raises(UnknownName, match="journey stage or rung 5"):
+        JourneyStage.named(5)

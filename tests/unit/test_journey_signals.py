@@ -24,12 +24,13 @@ from partnerops import (
 )
 from partnerops.entities import Commitment, JointPlan, PartnerInvolvement, Payout, SurveyResponse
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
+from partnerops.journey import classify
 from partnerops.journey.signals import Signal, SignalRules, observe
 from partnerops.metrics.customers import customer_satisfaction, net_promoter_score
 from partnerops.money import ExchangeRate
 from partnerops.periods import Period
 
-from .journeys import HALF, act, at, brl, data, deal, partner, win
+from .journeys import HALF, POLICY, act, at, brl, data, deal, partner, win
 
 ON = date(2026, 1, 31)
 
@@ -540,3 +541,55 @@ class TestAsking:
         ]
         won = [win("C1", at(2025, 2, 1), partner_id="b")]
         assert value(data(partners=twice, credits=won), "wins", rules=SignalRules(family=True)) == 1
+
+
+class TestUnattributed:
+    """Deals that were won while nobody has a credit yet: a step that was not run is no failure of the partner's."""
+
+    WON = ("wins", "win_months", "months_since_first_win", "won_revenue", "active_customers", "self_sufficiency")
+
+    def test_won_deals_without_any_credit_leave_wins_unknown(self):
+        """Not 0: the deals say that something was won, and no credit says whose it is."""
+        unread = data(opportunities=[deal("1", at(2025, 3, 1)), deal("2", at(2025, 4, 1))])
+        for signal in self.WON:
+            found = observe(unread, "acme", signal, as_of=ON)
+            assert (found.value, found.evidence) == (None, ("D-1", "D-2"))
+            assert found.note == "2 won deals and no credit in the dataset: attribute first"
+        windowed = [observe(unread, "acme", name, as_of=ON, months=6) for name in ("win_quarters", "growth")]
+        assert [one.value for one in windowed] == [None, None]
+        assert "attribute first" in windowed[0].note
+
+    def test_a_goal_is_not_missed_for_want_of_credits(self):
+        """Without a goal that is still the reason."""
+        goal = Target(id="T", owner_id="acme", metric="wins", period=Period.year(2026), value=2)
+        unread = data(opportunities=[deal("1", at(2025, 3, 1))])
+        found = observe(unread.replace(targets=[goal]), "acme", "target_attainment", as_of=ON)
+        assert (found.value, "attribute first" in found.note) == (None, True)
+        without = observe(unread, "acme", "target_attainment", as_of=ON)
+        assert without.note == "no running target for revenue or wins"
+
+    def test_one_credit_of_anybody_says_that_deals_were_attributed(self):
+        """Then a partner without a credit has no win; what is credited later is not seen before."""
+        unread = data(opportunities=[deal("1", at(2025, 3, 1))])
+        other = win("2", at(2025, 5, 1), partner_id="direct", recorded_at=at(2025, 6, 1))
+        assert value(unread.replace(credits=[other]), "wins") == 0
+        assert value(unread.replace(credits=[other]), "wins", as_of=date(2025, 5, 20)) is None
+        assert value(unread.replace(credits=[other]), "wins", as_of=date(2025, 6, 1)) == 0
+
+    def test_nothing_won_is_zero(self):
+        """A partner with open deals, or of another's deals, has no win, attributed or not."""
+        assert value(data(), "wins") == 0
+        assert value(data(opportunities=[deal("1", at(2025, 3, 1), partner_id="direct")]), "wins") == 0
+        assert value(data(opportunities=[deal("1", at(2026, 3, 1))]), "wins") == 0
+
+    def test_a_missing_attribution_never_demotes(self):
+        """Last month's stage stays while this month's credits are not there."""
+        deals = [deal(str(month), at(2025, month, 5)) for month in (2, 3, 4)]
+        whole = data(opportunities=deals, credits=[win(str(month), at(2025, month, 5)) for month in (2, 3, 4)])
+        last = classify(whole, "acme", policy=POLICY, as_of=date(2025, 4, 30))
+        assert last.stage == "acceleration"
+        for month in range(5, 13):
+            last = classify(
+                data(opportunities=deals), "acme", policy=POLICY, as_of=date(2025, month, 28), previous=last
+            )
+            assert (last.stage, last.at_risk) == ("acceleration", ())

@@ -74,7 +74,7 @@ from partnerops.metrics.recurring import (
     net_revenue_retention,
     year_two_retention,
 )
-from partnerops.metrics.revenue import average_deal, deals_won, won_revenue
+from partnerops.metrics.revenue import average_deal, deals_won, reversed_revenue, won_revenue
 from partnerops.metrics.targets import attainments, mean_attainment, target_hit_rate
 from partnerops.metrics.timelines import account_timeline, partner_milestones
 
@@ -775,3 +775,26 @@ def test_a_definition_knows_when_to_look() -> None:
     assert str(definition("lifetime_value").latest(date(2026, 4, 1))) == "2026-Q1"
     with pytest.raises(InvalidValue):
         definition("mrr").replace(unit="")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"teams": ["exec-01"]}, "teams must be a mapping"),
+        ({"teams": {"north": "exec-01"}}, r"teams\['north'\] must be a collection, such as \['exec-01'\]"),
+        ({"commission": 5}, "commission must be a Money, or a function"),
+        ({"measures": ["mrr"]}, "measures must be a mapping"),
+    ],
+)
+def test_what_a_scorecard_is_told_by_is_named(options: dict[str, Any], words: str) -> None:
+    """Also where no record would have been looked at with it."""
+    with pytest.raises(InvalidValue, match=words):
+        scorecard(Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1), **options)
+
+
+def test_a_breakdown_takes_the_function_of_a_kpi() -> None:
+    """Its id is what goals take."""
+    with pytest.raises(InvalidValue, match="metric must be a function, such as won_revenue"):
+        breakdown("won_revenue", Dataset(), Period.month(2026, 3), by="route", as_of=date(2026, 4, 1))  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="kinds must be a collection"):
+        reversed_revenue(Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1), kinds=5)  # type: ignore[arg-type]

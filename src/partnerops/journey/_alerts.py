@@ -11,7 +11,7 @@ from attrs import frozen
 from partnerops._attrs import Noun
 from partnerops._closed import ClosedSet
 from partnerops.journey._entities import StageDecision
-from partnerops.journey._given import decisions_of
+from partnerops.journey._given import decisions_of, listed
 from partnerops.journey._stages import ActivityStatus
 from partnerops.typing import PartnerId
 
@@ -91,8 +91,8 @@ def alerts(decisions: Iterable[StageDecision], *, sent: Collection[str] = ()) ->
     for decision in decisions_of("decisions", decisions):
         for one in _alerts(decision):
             told.setdefault(one.key, one)
-    order = list(Urgency)
-    found = [one for key, one in told.items() if key not in sent]
+    order, known = list(Urgency), frozenset(listed("sent", sent, "a collection of alert keys"))
+    found = [one for key, one in told.items() if key not in known]
     return tuple(sorted(found, key=lambda one: (-order.index(one.urgency), one.partner_id, one.about)))
 
 

@@ -17,7 +17,7 @@ from partnerops.entities import DealRegistration, Partner, Payout, PayoutStatus,
 from partnerops.exceptions import InvalidValue
 from partnerops.journey._decide import Judge
 from partnerops.journey._functions import asking, rules_of
-from partnerops.journey._given import check_data
+from partnerops.journey._given import check_data, listed
 from partnerops.journey._policies import check_policy
 from partnerops.journey._protocol import StagePolicy
 from partnerops.journey._pulse import pulse
@@ -142,7 +142,7 @@ def disengagement(
     check_policy("disengagement(policy=...)", policy)
     check_int("days", days, 1, 3660)
     moment = Moment(as_of, calendar)
-    given = [_checked(index, one) for index, one in enumerate(failures)]
+    given = [_checked(index, one) for index, one in enumerate(listed("failures", failures, "a list of VendorFailure"))]
     partner = data.get(Partner, partner_id)
     rules = rules_of(policy, partner.as_of(moment.instant, moment.today))
     track = Track(partner, Source(data, rules.signals, rules.currency, calendar, rates))

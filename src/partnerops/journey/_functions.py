@@ -222,7 +222,7 @@ class _Seer:
     ) -> None:
         check_data(data)
         self._data, self._policy, self._calendar, self._rates = data, policy, calendar, rates
-        self._approvals = approvals_by_partner(approvals)
+        self._approvals = approvals_by_partner(listed("approvals", approvals, "a list of StageApproval"))
         self._sources: dict[int, tuple[StageRules, Source]] = {}
 
     def rules(self, partner: Partner) -> StageRules:

@@ -44,6 +44,24 @@ MEASURES: Final[dict[Signal, Callable[[View, Window], Measure]]] = {
 }
 
 
+_OF_CREDITS: Final = frozenset(
+    {
+        Signal.MONTHS_SINCE_FIRST_WIN,
+        Signal.WINS,
+        Signal.WIN_MONTHS,
+        Signal.WIN_QUARTERS,
+        Signal.WON_REVENUE,
+        Signal.GROWTH,
+        Signal.REVENUE_VARIATION,
+        Signal.ACTIVE_CUSTOMERS,
+        Signal.SELF_SUFFICIENCY,
+    }
+)
+"""Signals that read credits and nothing else to say what a partner won."""
+
+
 def measure(view: View, signal: Signal, window: Window = (None, None)) -> Measure:
     """The value of a signal, with its evidence."""
+    if signal in _OF_CREDITS and view.unattributed:
+        return revenue.unattributed(view)
     return MEASURES[signal](view, window)

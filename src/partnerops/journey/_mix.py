@@ -143,6 +143,8 @@ def program_stage(
     >>> program_stage([]).stage is None
     True
     """
+    if weights is not None and not isinstance(weights, Mapping):
+        raise InvalidValue("weights", "a mapping of partner ids to weights", weights)
     # Fractions hold partners, centavos and weights of any kind, and ties stay ties.
     sums = dict.fromkeys(STAGES, Fraction(0))
     for one in decisions_of("decisions", decisions):

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Final
 
+from partnerops._render import plural
 from partnerops.dataset import Dataset
 from partnerops.entities import (
     Opportunity,
@@ -36,6 +37,14 @@ Window = tuple[int | None, int | None]
 
 def _ids(records: Sequence[Entry]) -> tuple[str, ...]:
     return tuple(record.id for record in records)
+
+
+def unattributed(view: View) -> Measure:
+    """Unknown: deals were won, and no credit says whose they are."""
+    # Zero would be a guess: it would take back stages for want of a step that nobody has run yet.
+    deals = view.unattributed
+    won = plural(len(deals), "won deal", "won deals")
+    return Measure(None, deals, note=f"{won} and no credit in the dataset: attribute first")
 
 
 def wins(view: View, window: Window) -> Measure:
@@ -189,6 +198,8 @@ def target_attainment(view: View, _: Window) -> Measure:
     rates = [reached / due for reached, due in sums.values() if due > 0]
     if not rates:
         return Measure(None, tuple(used), note="no running target for revenue or wins")
+    if view.unattributed:
+        return unattributed(view)
     return Measure(sum(rates, Fraction(0)) / len(rates), tuple(used))
 
 

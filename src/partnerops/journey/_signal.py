@@ -42,7 +42,10 @@ class Signal(ClosedSet):
     MONTHS_SINCE_FIRST_WIN = "months_since_first_win"
     """Completed months since the first win; 0 while there is none."""
     WINS = "wins"
-    """Won deals with a credit of which something is left; two credits on one deal are one win."""
+    """Won deals with a credit of which something is left; two credits on one deal are one win.
+
+    Unknown, as all that is measured by credits, where the partner has won deals and nobody has any credit yet.
+    """
     WIN_MONTHS = "win_months"
     """Distinct calendar months with a win."""
     WIN_QUARTERS = "win_quarters"

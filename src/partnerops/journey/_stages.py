@@ -51,6 +51,8 @@ class JourneyStage(ClosedSet):
 
         Source: the ladders of five to nine rungs that partner-lifecycle guides publish.
         """
+        if not isinstance(name, str):
+            raise UnknownName("journey stage or rung", name, tuple(_RUNGS))
         key = name.strip().lower().replace("-", " ").replace("_", " ")
         if key not in _RUNGS:
             raise UnknownName("journey stage or rung", name, tuple(_RUNGS))
@@ -88,7 +90,7 @@ _RUNGS: Final[dict[str, JourneyStage]] = {
 
 def _rank(stage: str) -> int:
     # Plain strings find their stage too: they are equal to it, and hash alike.
-    if stage not in RANK:
+    if not isinstance(stage, str) or stage not in RANK:
         raise InvalidValue("the stage to compare with", f"one of {', '.join(STAGES)}", stage)
     return RANK[stage]
 

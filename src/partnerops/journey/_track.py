@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias, cast
@@ -42,6 +43,8 @@ class Source:
         rates: ExchangeRates | None = None,
     ) -> None:
         check_data(data)
+        if rates is not None and not isinstance(rates, ExchangeRates):
+            raise InvalidValue("rates", "ExchangeRates, or None", rates)
         self.data, self.signals, self.currency, self.calendar, self.rates = data, signals, currency, calendar, rates
         # Kinds of which there is no record at all need no look-up for each partner.
         self.empty: dict[type[Any], tuple[Any, ...]] = {kind: () for kind in COLLECTIONS if not data.all(kind)}
@@ -49,6 +52,12 @@ class Source:
         alone = data.related(Credit, supersedes=cast("str", None))
         self.replaces = len(alone) < len(data.credits)
         self._is_utc = calendar.zone == "UTC"
+
+    @cached_property
+    def first_credit_at(self) -> datetime | None:
+        """When anybody's first credit was known; None where nothing was ever attributed."""
+        # Read once for all partners, and only for one without revenue.
+        return min((max(one.at, one.recorded_at or one.at) for one in self.data.credits), default=None)
 
     def date_of(self, at: datetime) -> date:
         """The business date of an instant, which is in UTC as all instants of records are."""

@@ -7,9 +7,11 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from partnerops.entities import Opportunity
 from partnerops.entities._facts import Entity
 from partnerops.journey._settings import SignalRules
 from partnerops.journey._track import Entry, Track
+from partnerops.metrics._deals import moment
 from partnerops.money import Money
 from partnerops.periods import Calendar
 
@@ -22,8 +24,8 @@ class Moment:
     __slots__ = ("_starts", "calendar", "instant", "today")
 
     def __init__(self, as_of: datetime | date, calendar: Calendar) -> None:
+        self.instant = moment(as_of, calendar)
         self.calendar = calendar
-        self.instant = calendar.instant(as_of)
         self.today = calendar.date_of(self.instant)
         self._starts: dict[tuple[int | None, int | None], datetime | None] = {(None, None): None}
 
@@ -53,6 +55,16 @@ class View:
         """Wins, corrections and what was taken back, by time."""
         self.wins = self._wins()
         """Wins by time; one that was taken back whole counts no more."""
+        self._unattributed: tuple[str, ...] | None = None
+
+    @property
+    def unattributed(self) -> tuple[str, ...]:
+        """The partner's own won deals, where nobody had any credit yet; with the first credit there are none."""
+        if self._unattributed is None:
+            first = self.track.source.first_credit_at
+            blind = not self.entries and (first is None or first > self.moment.instant)
+            self._unattributed = tuple(deal.id for deal in self.seen(Opportunity) if deal.is_won) if blind else ()
+        return self._unattributed
 
     @property
     def signals(self) -> SignalRules:

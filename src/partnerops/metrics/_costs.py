@@ -23,6 +23,18 @@ or of one group. A breakdown needs the function: an amount would count in every 
 """
 
 
+def check_commission(commission: Commission) -> Commission:
+    """
+    The commission itself.
+
+    Raises:
+        InvalidValue: It is something else, such as a number without a currency.
+    """
+    if commission is not None and not isinstance(commission, Money) and not callable(commission):
+        raise InvalidValue("commission", "a Money, or a function of the records and a period", commission)
+    return commission
+
+
 def spent(
     data: Dataset,
     period: Period,
@@ -36,7 +48,7 @@ def spent(
     Costs of some categories, or of all, incurred in the period, and its commission; None where there is neither.
 
     Raises:
-        InvalidValue: One string instead of a collection of categories.
+        InvalidValue: One string instead of a collection of categories, or a commission without a currency.
         CurrencyMismatch: Two currencies.
     """
     # A text is a collection too, of letters: every cost would silently be left out.
@@ -44,6 +56,7 @@ def spent(
         raise InvalidValue("categories", f"a collection, such as {[categories]}", categories)
     # As the caller of `as_of` would: the function must not pay for what nobody knew yet.
     seen = data.as_of(moment(as_of, calendar), calendar) if callable(commission) else data
+    check_commission(commission)
     paid = commission(seen, period) if callable(commission) else commission
     # Costs carry a business date, so no calendar is needed to place them.
     costs = [

@@ -43,12 +43,15 @@ def breakdown(
 
     Raises:
         UnknownName: A name that is not one of these.
-        InvalidValue: *commission* as an amount, which would count in every group.
+        InvalidValue: *metric* is no function, or *commission* an amount, which would count in every group.
 
     >>> from partnerops.metrics.revenue import won_revenue
     >>> breakdown(won_revenue, Dataset(), Period.month(2026, 3), by="route", as_of=date(2026, 4, 1)).total.known
     False
     """
+    # A KPI's id is what the catalogue and goals take; here it is its function.
+    if not callable(metric):
+        raise InvalidValue("metric", "a function, such as won_revenue of partnerops.metrics", metric)
     if isinstance(options.get("commission"), Money):
         rule = "a function of the records and the period: an amount would count in every group"
         raise InvalidValue("commission", rule, str(options["commission"]))

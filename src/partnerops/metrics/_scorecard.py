@@ -11,13 +11,13 @@ from attrs import frozen
 from partnerops._attrs import FrozenMap, Value
 from partnerops._render import Printable, escape, html_table, text_table
 from partnerops.dataset import Dataset
-from partnerops.metrics._costs import Commission
+from partnerops.metrics._costs import Commission, check_commission
 from partnerops.metrics._cut import NOBODY
 from partnerops.metrics._deals import check_period, moment, records
 from partnerops.metrics._measure import MetricValue
 from partnerops.metrics._scoring import TEAM, Scorer
 from partnerops.metrics.changes import compared
-from partnerops.metrics.targets import Measures, TargetAttainment, Teams, attainments
+from partnerops.metrics.targets import Measures, TargetAttainment, Teams, attainments, check_teams
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
@@ -185,10 +185,13 @@ def scorecard(
 
     Raises:
         CurrencyMismatch: Deals, lines, costs or goals in two currencies; convert them first.
+        InvalidValue: *teams* or *measures* are no mappings, a team is one string, or *commission* has no currency.
 
     >>> print(scorecard(Dataset(), Period.month(2026, 3), as_of=date(2026, 4, 1))["deals_won"].value)
     deals_won: 0 (n = 0)
     """
+    check_teams(teams)
+    check_commission(commission)
     at, previous = moment(as_of, calendar), check_period(period).previous()
     scorer = Scorer(records(dataset), (previous, period), as_of, calendar)
     lines = [

@@ -254,7 +254,7 @@ def _on_record(data: Dataset, as_of: date | datetime, calendar: Calendar) -> Ite
 
 def _kinds(kinds: Collection[ReversalKind | str] | None) -> frozenset[ReversalKind] | None:
     # A text is a collection of letters, none of which is a kind.
-    if isinstance(kinds, str):
+    if kinds is not None and (isinstance(kinds, str) or not isinstance(kinds, Iterable)):
         raise InvalidValue("kinds", f"a collection, such as {[kinds]}", kinds)
     for kind in kinds or ():
         if kind not in tuple(ReversalKind):

@@ -8,7 +8,7 @@ an owner that nobody knows leaves the attainment unknown, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -109,10 +109,11 @@ def attainments(
         InvalidValue: A goal in another unit than its metric, such as a plain number for revenue.
     """
     check_period(period)
+    every, measured = check_teams(teams), _check_measures(measures)
     goals = [one for one in known(data, Target, as_of, calendar) if one.period.overlaps(period)]
     if not goals:
         return ()
-    owners = _Owners(data, (as_of, calendar), teams or {}, measures or {})
+    owners = _Owners(data, (as_of, calendar), every, measured)
     goals.sort(key=lambda one: (one.owner_id, one.metric, one.period, one.id))
     return tuple(_attain(goal, owners) for goal in goals)
 
@@ -133,7 +134,7 @@ def target_hit_rate(
 
     Goals whose actual is unknown are left out of both sides, counted in the reason.
     """
-    owners = _Owners(data, (as_of, calendar), teams or {}, measures or {})
+    owners = _Owners(data, (as_of, calendar), check_teams(teams), _check_measures(measures))
     found = _history(owners, period, owner, metric)
     known_ones = [one for one in found if one.met is not None]
     measured = rate(
@@ -159,7 +160,7 @@ def mean_attainment(
 
     Each period counts the same, however large its goal: 1 is just reached.
     """
-    owners = _Owners(data, (as_of, calendar), teams or {}, measures or {})
+    owners = _Owners(data, (as_of, calendar), check_teams(teams), _check_measures(measures))
     found = _history(owners, period, owner, metric)
     values = {one.target.id: one.attained.value for one in found if one.attained.value is not None}
     # A mean of ratios on purpose: it asks how well goals were met, not how much was sold.
@@ -168,6 +169,31 @@ def mean_attainment(
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
+
+
+def check_teams(teams: Teams | None) -> Teams:
+    """
+    The teams, none where there are none.
+
+    Raises:
+        InvalidValue: No mapping, or a team's members as one string.
+    """
+    rule = "a mapping of names to ids, such as {'north': ['exec-01', 'p001']}"
+    if teams is None:
+        return {}
+    if not isinstance(teams, Mapping):
+        raise InvalidValue("teams", rule, teams)
+    for name, members in teams.items():
+        # One id is a collection too, of letters: the team would silently have nobody.
+        if isinstance(members, str) or not isinstance(members, Iterable):
+            raise InvalidValue(f"teams[{name!r}]", f"a collection, such as {[members]}", members)
+    return teams
+
+
+def _check_measures(measures: Measures | None) -> Measures:
+    if measures is not None and not isinstance(measures, Mapping):
+        raise InvalidValue("measures", "a mapping of ids to functions", measures)
+    return measures or {}
 
 
 class _Owners:
