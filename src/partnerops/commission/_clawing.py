@@ -51,23 +51,24 @@ def lower(books: Books, line: Line, terms: Terms, by: Attained, remaining: Attai
 def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining: Attained) -> int:
     """The same through modifiers: the fall of the schedule goes to the line first, then to the latest others."""
     terms, bucket = cast("Terms", line.terms), cast("Bucket", line.bucket)
-    own = fall = flow.own * Fraction(by) / remaining
+    # What the period loses is counted whole: a line that is paid a half of its sale gives back a half of what it bears.
+    own = fall = flow.own / flow.share * Fraction(by) / remaining
     if not terms.per_sale:
         after = whole(bucket.attained - by)
-        fall = (terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)) * flow.share
+        fall = terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)
         terms.move(bucket, after)
     flow.passage.amount -= by * flow.share
     own = min(own, fall)
-    change, _ = push(books, line, terms, -own)
+    change, _ = push(books, line, terms, -own * flow.share)
     rest = fall - own
     for other in reversed(bucket.lines):
         if other is not line and other.flow is not None and rest > 0 and other.flow.own > 0:
-            part = min(rest, other.flow.own)
+            part = min(rest, other.flow.own / other.flow.share)
             rest -= part
-            change += push(books, other, terms, -part)[0]
+            change += push(books, other, terms, -part * other.flow.share)[0]
     if rest > 0:
         # A sale by itself has no others: what its rate loses beyond the part that goes is its own loss.
-        change += push(books, line, terms, -min(rest, max(flow.own, Fraction(0))))[0]
+        change += push(books, line, terms, -min(rest * flow.share, max(flow.own, Fraction(0))))[0]
     bucket.exact += change
     before, bucket.total = bucket.total, whole_minor(bucket.exact, terms)
     return before - bucket.total

@@ -107,7 +107,8 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     steps: Sequence[ModifierStep] = ()
     # Before the modifiers look: to them the sale has already been made.
     bucket.attained = after
-    if terms.modifiers or claim.pays != 1:
+    # Where a sale may be paid in part, all sales of its period go the exact way: what it loses them is counted whole.
+    if terms.modifiers or terms.shared:
         line.flow = _flow(event, context)
         steps = _through_modifiers(books, line, terms, bucket, before)
     else:

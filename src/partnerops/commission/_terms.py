@@ -73,7 +73,7 @@ class Terms:
 
     __slots__ = (
         "_buckets", "_days", "attainment", "frequency", "grace", "held", "modifiers", "per_sale", "plan", "quota",
-        "ref", "rules", "single", "tag", "unit", "utc", "value",
+        "ref", "rules", "shared", "single", "tag", "unit", "utc", "value",
     )  # fmt: skip
 
     def __init__(
@@ -104,6 +104,7 @@ class Terms:
         alone = attainment in (Attainment.LINE, Attainment.LIFETIME)
         self.frequency = None if alone else Frequency(attainment.value)
         self.held = plan.hold_days > 0
+        self.shared = any(split.whole_attains for split in plan.splits)
         self.grace = plan.clawback.grace if plan.clawback is not None else Decimal(0)
         self.utc = plan.calendar.zone == "UTC"
         self._days: dict[date, Day] = {}
