@@ -79,7 +79,7 @@ def _texts(policy: object, method: str, told: object) -> tuple[str, ...]:
         found = tuple(cast("Iterable[object]", told))
         if all(isinstance(one, str) for one in found):
             return cast("tuple[str, ...]", found)
-    raise PolicyBrokeContract(name_of(policy), f"return a list of texts from {method}()", repr(cast("object", told)))
+    raise PolicyBrokeContract(name_of(policy), f"return a list of texts from {method}()", f"{told!r}")
 
 
 def short_percent(share: Fraction) -> str:
