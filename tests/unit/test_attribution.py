@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 
@@ -27,6 +27,7 @@ from partnerops.attribution import (
 )
 from partnerops.attribution._compiled import compile_policy
 from partnerops.attribution.rules import Even
+from partnerops.attribution.wrappers import PerCycle
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, NotCompilable, PolicyBrokeContract
 
 
@@ -213,6 +214,21 @@ class TestWrappers:
         result = attribute(deal(), THREE, policy=Lookback(House(), days=3))
         assert [str(c.amount) for c in result.credits] == ["250.00 BRL"]
         assert str(result.unattributed) == "750.00 BRL"
+
+    def test_a_window_may_reach_beyond_the_first_year(self):
+        """Ages are compared, so there is no instant to overflow."""
+        early = deal(created_at=datetime(1, 1, 2, tzinfo=UTC), closed_at=datetime(1, 1, 3, tzinfo=UTC))
+        seen = [touch("T1", "acme", datetime(1, 1, 2, tzinfo=UTC))]
+        result = attribute(early, seen, policy=Lookback(Linear(), days=36_600))
+        assert [credit.partner_id for credit in result.credits] == ["acme"]
+
+    def test_the_previous_close_is_told_in_utc(self):
+        """Whatever zone it was given in."""
+        evening = datetime(2026, 3, 5, 22, tzinfo=timezone(timedelta(hours=-3)))
+        seen = [touch("T1", "acme", at(2)), touch("T2", "birch", at(9))]
+        result = attribute(deal(), seen, policy=PerCycle(Linear()), previous_close=evening)
+        assert "by the previous purchase of 2026-03-06 (UTC)" in result.credits[0].because
+        assert result.case.previous_close.utcoffset() == timedelta(0)
 
 
 class TestExplanations:
@@ -452,6 +468,20 @@ class TestRefusals:
         """Class and field, rule and value."""
         with pytest.raises(error, match=message):
             build()
+
+    @pytest.mark.parametrize("told", [None, "one text", [None], 7])
+    @pytest.mark.parametrize("method", ["explain", "notes"])
+    def test_reasons_that_are_no_texts_are_refused(self, method, told):
+        """By the name of the policy, and not from somewhere inside."""
+
+        class Odd:
+            def weigh(self, case):
+                return [1] * len(case.touches)
+
+        setattr(Odd, method, lambda self, case: told)  # noqa: ARG005 - the protocol's shape
+        result = attribute(deal(), [touch("T1", "acme", at(2))], policy=Odd())
+        with pytest.raises(PolicyBrokeContract, match=rf"Odd must return a list of texts from {method}\(\)"):
+            result.explain()
 
 
 class TestBatch:

@@ -6,14 +6,16 @@ from fractions import Fraction
 
 import pytest
 
-from partnerops import DIRECT
+from partnerops import DIRECT, Money, OpportunityLine
 from partnerops.attribution import (
     FirstTouch,
     LastTouch,
+    LeadOrigin,
     Linear,
     Lookback,
     PositionBased,
     RegistrationFirst,
+    attribute,
 )
 from partnerops.attribution.tables import FixedSplit, ShareTable
 from partnerops.attribution.wrappers import (
@@ -73,6 +75,34 @@ class TestBounded:
         """No touch."""
         assert amounts(Bounded(Linear(), floor="0.2", cap="0.5")) == {}
         assert str(Bounded(Linear(), floor="0.2", below="drop")) == "linear, shares below 20 % dropped, at most 100 %"
+
+    @pytest.mark.parametrize(
+        ("wrap", "told"),
+        [
+            (lambda inner: Bounded(inner, cap="0.5"), "each share from 0 % to 50 %"),
+            (lambda inner: Withhold(inner, parties=[DIRECT]), "party direct withheld"),
+        ],
+    )
+    def test_the_reason_of_an_award_inside_stays(self, wrap, told):
+        """Who reads the credit wants to know which registration earned it, and what was cut."""
+        result = asked(wrap(RegistrationFirst(Linear())), THREE, registrations=[registration("R-1", "cedar")])
+        assert result.credits[0].because.startswith("registration R-1, filed")
+        assert result.credits[0].because.endswith(f"when it closed; {told}")
+
+    def test_a_registration_of_a_product_leaves_the_reason_for_the_rest(self):
+        """The lead's party did not earn by the registration."""
+        lines = [
+            OpportunityLine(product=name, amount=Money(amount, "BRL"))
+            for name, amount in (("crm", "600.00"), ("erp", "400.00"))
+        ]
+        result = attribute(
+            deal(lines=lines, origin="partner", partner_id="zinnia"),
+            THREE,
+            policy=RegistrationFirst(LeadOrigin()),
+            registrations=[registration("R-1", "acme", product="crm")],
+        )
+        assert {c.partner_id: str(c.amount.amount) for c in result.credits} == {"acme": "600.00", "zinnia": "400.00"}
+        assert result.credits[1].because.endswith("; brought by zinnia: the deal's own record; no lead is known")
 
 
 class TestBlend:

@@ -16,6 +16,7 @@ from partnerops.attribution import (
     LeadOrigin,
     Linear,
     RegistrationFirst,
+    attribute,
     attribute_all,
 )
 from partnerops.attribution.conflicts import (
@@ -30,8 +31,8 @@ from partnerops.attribution.conflicts import (
     unregistered,
 )
 from partnerops.attribution.tables import FixedSplit
-from partnerops.attribution.wrappers import Bounded
-from partnerops.exceptions import InvalidValue, NaiveDatetime
+from partnerops.attribution.wrappers import Bounded, Withhold
+from partnerops.exceptions import CurrencyMismatch, InvalidValue, NaiveDatetime
 
 from .deal import amounts, asked, at, deal, dispute, lead, registration, touch
 
@@ -228,6 +229,12 @@ class TestConflicts:
         """Partners among themselves share by the model; the vendor alone has nobody to argue with."""
         assert find_conflicts([asked(Linear(), THREE[:2]), asked(Linear(), THREE[2:]), asked(Linear())]).conflicts == ()
 
+    @pytest.mark.parametrize("policy", [Bounded(FirstTouch(), cap="0.6"), Withhold(Linear(), parties=[DIRECT])])
+    def test_a_wrapper_that_leaves_a_rest_does_not_hide_the_model(self, policy):
+        """It answers with an award, but to touches."""
+        (conflict,) = find_conflicts([asked(policy, THREE)]).conflicts
+        assert conflict.settled_by == str(policy)
+
 
 class TestRevenue:
     """Sourced revenue adds up, influenced revenue does not."""
@@ -391,6 +398,43 @@ class TestSupersede:
         assert {c.partner_id: str(c.amount) for c in in_force((*log, *two.credits))} == {
             "acme": "1000.00 BRL", DIRECT: "0.00 BRL",
         }  # fmt: skip
+
+    def test_a_party_that_comes_back_gets_an_id_of_its_own(self):
+        """Its first credit was replaced by another party's, and stays replaced."""
+        first = asked(FirstTouch(), THREE)
+        (acme,) = first.credits
+        birch = acme.replace(id="manual-1", partner_id="birch", supersedes=acme.id, recorded_at=at(2, month=4))
+        result = supersede([acme, birch], [first], recorded_at=at(3, month=4))
+        assert [(c.id, c.supersedes) for c in result.credits] == [
+            ("D-17:acme:2", None), ("D-17:birch:2", "manual-1"),
+        ]  # fmt: skip
+        assert {c.partner_id: str(c.amount) for c in in_force([acme, birch, *result.credits])} == {
+            "acme": "1000.00 BRL", "birch": "0.00 BRL",
+        }  # fmt: skip
+
+    def test_numbers_run_on_where_only_the_credits_in_force_are_given(self):
+        """A store may keep the log elsewhere."""
+        first, last = asked(FirstTouch(), THREE), asked(LastTouch(), THREE)
+        third = first.credits[0].replace(id="D-17:acme:3", supersedes="D-17:acme:2")
+        result = supersede([third], [last], recorded_at=at(5, month=4))
+        assert [c.id for c in result.credits] == ["D-17:direct", "D-17:acme:4"]
+        numbered = third.replace(id="7", supersedes=None)
+        assert supersede([numbered], [last], recorded_at=at(5, month=4)).credits[1].id == "D-17:acme:2"
+
+    def test_two_answers_about_one_deal_are_refused(self):
+        """Neither is the later one."""
+        answers = [asked(FirstTouch(), THREE), asked(LastTouch(), THREE)]
+        with pytest.raises(InvalidValue, match=r"one attribution per deal.*D-17"):
+            supersede([], answers, recorded_at=at(5, month=4))
+
+    def test_a_deal_that_changed_its_currency_is_refused(self):
+        """At once, and not when somebody asks for the difference."""
+        real, dollars = (
+            asked(FirstTouch(), THREE),
+            attribute(deal(amount=Money("1000.00", "USD")), THREE, policy=FirstTouch()),
+        )
+        with pytest.raises(CurrencyMismatch, match="cannot replace USD and BRL"):
+            supersede(real.credits, [dollars], recorded_at=at(5, month=4))
 
     def test_credits_of_other_deals_and_influenced_ones_are_left_alone(self):
         """And credits from elsewhere keep their own ids as predecessors."""

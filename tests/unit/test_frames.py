@@ -212,6 +212,27 @@ class TestPolars:
         only = frames.attribute(touches().clear(), deals(), policy=PositionBased())
         assert only["partner_id"].to_list() == ["unattributed"] * 2
 
+    @pytest.mark.parametrize("kind", [pl.Categorical, pl.Enum(["D-1", "D-2", "D-9", "acme", "birch"])])
+    @pytest.mark.parametrize("column", ["opportunity_id", "partner_id"])
+    @pytest.mark.parametrize("policy", [Linear(), OrElse(LeadOrigin(), Linear())])
+    def test_categories_are_texts_like_any_other(self, kind, column, policy):
+        """They join with plain strings, and take parties that they do not list."""
+        known = deals(origin_partner_id=["zinnia", None])
+        plain = frames.attribute(touches(), known, policy=policy)
+        given = frames.attribute(touches().with_columns(pl.col(column).cast(kind)), known, policy=policy)
+        assert given.equals(plain)
+        assert given.schema == plain.schema
+
+    def test_the_least_integer_is_refused_and_does_not_wrap(self):
+        """It has no positive mirror in 64 bits."""
+        with pytest.raises(InvalidTable, match="below 2\\^50 minor units.*; see D-1$"):
+            frames.attribute(touches(), deals(amount_minor=[1, -(2**63)]), policy=Linear())
+
+    def test_checking_with_a_class_is_refused(self):
+        """The usual slip: `Linear` for `Linear()`."""
+        with pytest.raises(InvalidValue, match=r"frames.check\(policy=...\) must be a policy"):
+            frames.check(touches(), deals(), policy=Linear)
+
 
 class TestDuckDB:
     """Relations stay on their own connection."""

@@ -56,6 +56,12 @@ def as_answer(touch_shares: Sequence[Fraction], shares: dict[str, Fraction], bec
     return Award(shares, because, touch_shares=touch_shares)
 
 
+def because_of(answer: tuple[int, ...] | Award, *own: str) -> str:
+    """The reason of an answer that a wrapper changed: that of the award inside, where it has one, then its own."""
+    inside = [answer.because] if isinstance(answer, Award) and answer.because else []
+    return "; ".join([*inside, *own])
+
+
 def widened(answer: tuple[int, ...] | Award, kept: Sequence[bool]) -> tuple[int, ...] | Award:
     """The answer about the touches kept as an answer about all: 0 for those left out."""
     if isinstance(answer, Award):

@@ -10,7 +10,7 @@ import attrs
 from attrs import field, frozen
 
 from partnerops._attrs import Value, is_a, is_share, place, to_fraction, to_strings
-from partnerops.attribution._answers import as_answer, as_shares, ask
+from partnerops.attribution._answers import as_answer, as_shares, ask, because_of
 from partnerops.attribution._case import Award, Case, Weight
 from partnerops.attribution._filters import are_named, names_of
 from partnerops.attribution._protocol import AttributionPolicy
@@ -65,7 +65,8 @@ class Bounded(Value):
 
     def weigh(self, case: Case, /) -> Sequence[Weight] | Award:
         """Shares of the deal after the bounds."""
-        touch_shares, outright = as_shares(ask(self.policy, case), case)
+        answer = ask(self.policy, case)
+        touch_shares, outright = as_shares(answer, case)
         before = _by_party(case, touch_shares, outright)
         after = self._bounded(before)
         # Within a party nothing changes: its touches keep their proportions, so that lines stay explainable.
@@ -74,7 +75,7 @@ class Bounded(Value):
             for touch, share in zip(case.touches, touch_shares, strict=True)
         ]
         shares = {party: share * after[party] / before[party] for party, share in outright.items() if share}
-        return as_answer(scaled, shares, self._because())
+        return as_answer(scaled, shares, because_of(answer, self._because()))
 
     def _bounded(self, shares: Mapping[str, Fraction]) -> dict[str, Fraction]:
         if not shares:
@@ -179,12 +180,13 @@ class Withhold(Value):
 
     def weigh(self, case: Case, /) -> Sequence[Weight] | Award:
         """The shares of the policy inside without those withheld."""
-        touch_shares, outright = as_shares(ask(self.policy, case), case)
+        answer = ask(self.policy, case)
+        touch_shares, outright = as_shares(answer, case)
         kept = self._step.kept(case)
         # Weighed with everybody first, withheld after: the others keep what they would have had.
         left = [share if keep else Fraction(0) for share, keep in zip(touch_shares, kept, strict=True)]
         shares = {party: share for party, share in outright.items() if party not in self.parties}
-        return as_answer(left, shares, f"{names_of(self.kinds, self.parties)} withheld")
+        return as_answer(left, shares, because_of(answer, f"{names_of(self.kinds, self.parties)} withheld"))
 
     @property
     def _step(self) -> Selection:

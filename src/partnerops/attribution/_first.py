@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from partnerops._attrs import Value
 from partnerops._render import join_and
-from partnerops.attribution._answers import as_answer, as_shares, ask
+from partnerops.attribution._answers import as_answer, as_shares, ask, because_of
 from partnerops.attribution._case import Award, Case, Weight
 from partnerops.attribution._compiled import CompiledAttribution, Outright, compile_policy
 from partnerops.attribution._protocol import AttributionPolicy
@@ -56,10 +56,13 @@ class RegistrationFirst(Value):
         rest = 1 - sum(shares.values())
         if not rest:
             return Award(shares, because)
-        touch_shares, outright = as_shares(ask(self.policy, case), case)
+        answer = ask(self.policy, case)
+        touch_shares, outright = as_shares(answer, case)
         # The policy inside may award too; what it gives is a share of what the registrations left.
         for party, share in outright.items():
             shares[party] = shares.get(party, Fraction(0)) + share * rest
+        # First come the registrations, which took their part before the policy inside was asked about the rest.
+        because = "; ".join([because, *([inside] if (inside := because_of(answer)) else [])])
         return as_answer([share * rest for share in touch_shares], shares, because)
 
     @staticmethod

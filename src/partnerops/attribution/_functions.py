@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from partnerops._arguments import check_a, check_all, check_moment
+from partnerops._attrs import to_instant
 from partnerops.attribution._cases import case_of, cases_of
 from partnerops.attribution._engine import decide
 from partnerops.attribution._protocol import AttributionPolicy
@@ -67,7 +68,7 @@ def attribute(
         opportunity,
         check_all("attribute(touches)", touches, Touchpoint),
         # Asked without a date, a deal is judged by what was known when it was won.
-        close if as_of is None else as_of,
+        close if as_of is None else to_instant(as_of),
         close=close,
         registrations=check_all("attribute(registrations=...)", registrations, DealRegistration),
         leads=check_all("attribute(leads=...)", leads, Lead),
@@ -139,4 +140,5 @@ def _before(previous: datetime | None, close: datetime) -> datetime | None:
         return None
     if not isinstance(previous, datetime) or previous.utcoffset() is None or previous >= close:
         raise InvalidValue("attribute(previous_close=...)", f"an aware datetime before the close ({close})", previous)
-    return previous
+    # In UTC like every other instant of a case: reasons print its date, and say that it is of UTC.
+    return to_instant(previous)

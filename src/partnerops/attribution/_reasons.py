@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final, cast
 
@@ -45,13 +45,13 @@ def reasons(policy: object, case: Case) -> Sequence[str]:
     One reason per touch of *case*; empty strings where the policy does not explain itself.
 
     Raises:
-        PolicyBrokeContract: It explains another number of touches.
+        PolicyBrokeContract: It explains another number of touches, or not with a list of texts.
     """
     explain = getattr(policy, "explain", None)
     # Explaining is optional: a policy of five lines is as welcome as ours.
     if not callable(explain):
         return [""] * len(case.touches)
-    told: list[str] = list(cast("Sequence[str]", explain(case)))
+    told = _texts(policy, "explain", explain(case))
     if len(told) != len(case.touches):
         raise PolicyBrokeContract(
             name_of(policy), f"give one reason per touch ({len(case.touches)}) in explain()", f"{len(told)}"
@@ -64,9 +64,22 @@ def notes(policy: object, case: Case) -> Sequence[str]:
     What a policy has to say about the case as a whole: registrations passed over, disputes still open.
 
     Nothing where it has no `notes(case)`.
+
+    Raises:
+        PolicyBrokeContract: They are not a list of texts.
     """
     tell = getattr(policy, "notes", None)
-    return tuple(cast("Sequence[str]", tell(case))) if callable(tell) else ()
+    return _texts(policy, "notes", tell(case)) if callable(tell) else ()
+
+
+def _texts(policy: object, method: str, told: object) -> tuple[str, ...]:
+    """What a policy's own method told, if it is a list of texts."""
+    # A single text iterates as well, letter by letter, and would pass for as many reasons.
+    if isinstance(told, Iterable) and not isinstance(told, str):
+        found = tuple(cast("Iterable[object]", told))
+        if all(isinstance(one, str) for one in found):
+            return cast("tuple[str, ...]", found)
+    raise PolicyBrokeContract(name_of(policy), f"return a list of texts from {method}()", f"{told!r}")
 
 
 def short_percent(share: Fraction) -> str:

@@ -25,8 +25,9 @@ class Within(Value):
     def kept(self, case: Case, /) -> Sequence[bool]:
         """Whether each touch is younger than the span."""
         # Half-open towards the past, so that windows of successive lengths never share a touch at an edge.
-        start = case.closed_at - timedelta(microseconds=self.span_us)
-        return [touch.at > start for touch in case.touches]
+        # Ages are compared and not instants: a close early in the calendar has no instant a long window before it.
+        span = timedelta(microseconds=self.span_us)
+        return [case.closed_at - touch.at < span for touch in case.touches]
 
 
 @frozen(kw_only=True)

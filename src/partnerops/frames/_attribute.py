@@ -15,6 +15,7 @@ from partnerops.frames._contract import (
     columns_of,
     contracts_of,
     null_faults_now,
+    plain_text,
     repeat_faults,
     schema_faults,
 )
@@ -26,6 +27,7 @@ from partnerops.typing import UNATTRIBUTED
 TableT = TypeVar("TableT")
 
 AMOUNT: Final = "amount_minor"
+AMOUNT_LIMIT: Final = 1 << 50
 TOTAL: Final = "weight_total"
 
 
@@ -77,7 +79,10 @@ def attribute(
     needed = columns_of(plan)
     _refuse(tables, needed)
     check_size(plan)
-    result = _credits({name: evaluated(table) for name, table in tables.items()}, plan, needed)
+    contracts = contracts_of(needed)
+    result = _credits(
+        {name: plain_text(evaluated(table), contracts[name]) for name, table in tables.items()}, plan, needed
+    )
     given = tables["opportunities"]
     if isinstance(given, nw.LazyFrame):
         return cast("TableT", result.to_native())
@@ -107,7 +112,7 @@ def _refuse(tables: dict[str, Any], needed: Needed) -> None:
 def _collected(result: Frame, engine: nw.Implementation) -> nw.DataFrame[Any]:
     table = (result.collect(backend="pyarrow") if engine.is_pyarrow() else result.collect()).sort(DEAL, PARTY)
     if table[AMOUNT].null_count():
-        bad = table.filter(nw.col(AMOUNT).is_null())[DEAL].to_list()[:3]
+        bad = list(dict.fromkeys(table.filter(nw.col(AMOUNT).is_null())[DEAL].to_list()))[:3]
         rule = f"amounts must be below 2^50 minor units and weights of a deal below 2^31; see {', '.join(bad)}"
         raise InvalidTable((f"opportunities.{AMOUNT}: {rule}",))
     return table
@@ -163,7 +168,9 @@ def _apportioned(rows: Frame) -> Frame:
     # Apportioned by size, signed at the end: so -x splits as x does, ties included.
     signed = nw.when(nw.col("amount") < 0).then(0 - part).otherwise(part)
     # Beyond these bounds a product could wrap without a word on some engines; null is the honest answer there.
-    safe = (nw.col("whole") < LIMIT) & (nw.col("size") < (1 << 50))
+    # Asked of the amount and not of its size: the least 64-bit integer has no positive mirror, and wraps to itself.
+    small = (nw.col("amount") < AMOUNT_LIMIT) & (nw.col("amount") > -AMOUNT_LIMIT)
+    safe = (nw.col("whole") < LIMIT) & small
     nobody = nw.col("party") == nw.lit(UNATTRIBUTED)
     return spare.select(
         DEAL,

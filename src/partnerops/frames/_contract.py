@@ -10,6 +10,7 @@ from attrs import frozen
 
 from partnerops.attribution._compiled import CompiledAttribution, Outright, compile_policy
 from partnerops.attribution._protocol import AttributionPolicy
+from partnerops.attribution._reasons import check_policy
 from partnerops.attribution.options import Label, Milestone, MissingMilestone
 from partnerops.attribution.rules import ByLabel, ByMilestone
 from partnerops.attribution.steps import Cycle, Selection
@@ -113,6 +114,8 @@ def check(
     Traceback (most recent call last):
     partnerops.exceptions.InvalidTable: touches has no column 'opportunity_id'...
     """
+    if policy is not None:
+        check_policy("frames.check(policy=...)", policy)
     contracts = contracts_of(Needed({}, {}, {}) if policy is None else columns_of(compile_policy(policy)))
     tables = {"touches": touches, "opportunities": opportunities}
     if registrations is not None:
@@ -151,6 +154,13 @@ def _wrong_type(dtype: Any, content: str) -> str:
     # The parts of a zoned column are read in its own zone by some engines and in the session's by others.
     zone = getattr(dtype, "time_zone", None)
     return f"its zone is {zone}: convert to UTC and drop the zone" if zone is not None else ""
+
+
+def plain_text(frame: Frame, contract: Contract) -> Frame:
+    """A table with its categories as plain strings: they join with other tables, take new parties and sort by text."""
+    schema = frame.collect_schema()
+    texts = [name for name, content in contract.items() if content.rstrip("?") == "text" and schema[name] != nw.String]
+    return frame.with_columns(nw.col(*texts).cast(nw.String)) if texts else frame
 
 
 def _null_faults(frame: Frame, name: str, contract: Contract) -> Iterator[str]:

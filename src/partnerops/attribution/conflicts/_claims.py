@@ -163,8 +163,8 @@ def _kinds(case: Case) -> tuple[ConflictKind, ...]:
 def _conflict(one: Attribution, kinds: tuple[ConflictKind, ...]) -> Conflict:
     credits = {credit.partner_id: credit.amount for credit in one.credits}
     currency = one.unattributed.currency
-    # An award without words came from a wrapper around the model: then the model decided.
-    award = one.answer if isinstance(one.answer, Award) and one.answer.because else None
+    # An award to touches alone came from a wrapper around the model: then the model decided.
+    award = one.answer if isinstance(one.answer, Award) and any(one.answer.shares.values()) else None
     return Conflict(
         opportunity_id=one.opportunity_id,
         kinds=kinds,

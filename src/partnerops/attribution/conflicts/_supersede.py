@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set as AbstractSet
 from datetime import datetime
 from fractions import Fraction
+from itertools import count
 
 from attrs import frozen
 
@@ -16,7 +17,7 @@ from partnerops.attribution._engine import id_part
 from partnerops.attribution._reasons import name_of
 from partnerops.attribution._results import Attribution
 from partnerops.entities import Credit
-from partnerops.exceptions import InvalidValue
+from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money
 from partnerops.typing import OpportunityId, PartyId
 
@@ -104,7 +105,8 @@ def supersede(
     influenced credits are left alone.
 
     Raises:
-        InvalidValue: Two credits in force of one party and deal, or *recorded_at* before a credit that it replaces.
+        InvalidValue: Two credits in force of one party and deal, two attributions of one deal, or *recorded_at* before
+            a credit that it replaces.
         NaiveDatetime: A *recorded_at* without zone.
         CurrencyMismatch: A deal changed its currency.
 
@@ -114,10 +116,17 @@ def supersede(
     (none)
     """
     moment = check_instant("supersede(recorded_at=...)", recorded_at)
-    current = _current(check_all("supersede(credits)", credits, Credit))
+    log = check_all("supersede(credits)", credits, Credit)
+    current = _current(log)
+    taken = {credit.id for credit in log}
+    done: set[OpportunityId] = set()
     new: list[Credit] = []
     changes: list[CreditChange] = []
     for one in check_all("supersede(attributions)", attributions, Attribution):
+        # Of two answers about one deal neither is the later one, and both would be posted.
+        if one.opportunity_id in done:
+            raise InvalidValue("supersede(attributions)", "one attribution per deal", one.opportunity_id)
+        done.add(one.opportunity_id)
         fresh = {credit.partner_id: credit for credit in one.credits}
         stale = current.get(one.opportunity_id, {})
         # Whoever still earns comes first, in the order of the attribution; whoever lost all follows.
@@ -127,7 +136,9 @@ def supersede(
             if old is not None and _same(old, found):
                 continue
             credit = _replacement(one, party, old, found, moment)
+            credit = credit.replace(id=_free_id(credit.id, old, taken))
             new.append(credit)
+            taken.add(credit.id)
             before = Money.zero(credit.amount.currency) if old is None else old.amount
             told = f"{credit.because}; before by {old.policy or 'hand'}" if old is not None else credit.because
             changes.append(
@@ -174,13 +185,17 @@ def _replacement(one: Attribution, party: str, old: Credit | None, found: Credit
         because="earns nothing any more",
         policy=name_of(one.policy),
     )
-    if old is None:
-        return base.replace(recorded_at=moment)
-    return base.replace(id=_next_id(base.id, old.id), supersedes=old.id, recorded_at=moment)
+    if old is not None and old.amount.currency != base.amount.currency:
+        raise CurrencyMismatch("replace", base.amount.currency, old.amount.currency)
+    return base.replace(supersedes=None if old is None else old.id, recorded_at=moment)
 
 
-def _next_id(base: str, old: str) -> str:
-    """`deal:party:2` after `deal:party`, `deal:party:3` after that; a foreign id gets the number 2."""
+def _free_id(base: str, old: Credit | None, taken: AbstractSet[str]) -> str:
+    """`deal:party`, then `deal:party:2` and so on; after a foreign id the number 2, or the next that is free."""
+    if old is None and base not in taken:
+        return base
     # Parts of an id are escaped, so a third part can only be a number of ours.
-    number = old.removeprefix(f"{base}:")
-    return f"{base}:{int(number) + 1 if number.isdecimal() and number != old else 2}"
+    number = old.id.removeprefix(f"{base}:") if old is not None and old.id.startswith(f"{base}:") else ""
+    first = int(number) + 1 if number.isdecimal() else 2
+    # A party may come back after another one's credit replaced its own: the old id is superseded for good.
+    return next(f"{base}:{n}" for n in count(first) if f"{base}:{n}" not in taken)
