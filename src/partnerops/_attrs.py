@@ -154,7 +154,14 @@ def is_readable(value: object) -> bool:
         return _NUMBER.fullmatch(value) is not None
     if isinstance(value, Decimal):
         return value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS
-    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and is_short(value)
+    return isinstance(value, Fraction)
+
+
+def is_short(number: int) -> bool:
+    """Whether a whole number is of a length that may be written out; Python itself refuses one of 4,301 digits."""
+    return number.bit_length() <= 4 * MAX_DIGITS
 
 
 def to_fraction(value: int | str | Decimal | Fraction) -> Fraction:
