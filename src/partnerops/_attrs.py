@@ -154,14 +154,8 @@ def is_readable(value: object) -> bool:
         return _NUMBER.fullmatch(value) is not None
     if isinstance(value, Decimal):
         return value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS
-    if isinstance(value, int):
-        return not isinstance(value, bool) and is_short(value)
-    return isinstance(value, Fraction)
-
-
-def is_short(number: int) -> bool:
-    """Whether a whole number is of a length that may be written out; Python itself refuses one of 4,301 digits."""
-    return number.bit_length() <= 4 * MAX_DIGITS
+    short = isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 4 * MAX_DIGITS
+    return short or isinstance(value, Fraction)
 
 
 def to_fraction(value: int | str | Decimal | Fraction) -> Fraction:

@@ -31,7 +31,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
-from partnerops._attrs import MAX_DIGITS, Noun, is_encodable, is_short, normal
+from partnerops._attrs import MAX_DIGITS, Noun, is_encodable, is_readable, normal
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime
 
 JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -135,7 +135,8 @@ def _text(value: str, path: str) -> str:
 
 
 def _whole(value: int | None, path: str) -> int | None:
-    if value and not is_short(value):
+    # Python itself refuses to write out a number of more than 4,300 digits.
+    if value and not isinstance(value, bool) and not is_readable(value):
         raise InvalidValue(path, f"a whole number of at most {MAX_DIGITS:,} digits", value)
     return value
 

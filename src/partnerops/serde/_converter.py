@@ -241,11 +241,12 @@ def _validated(
 
 
 def _converted(value: Any, attribute: attrs.Attribute[Any], instance: object) -> Any:
-    convert: Any = attribute.converter
+    convert = cast("Any", attribute).converter
     if convert is None:
         return value
-    # Its own class calls for the instance and the field too, whether or not its function takes them.
-    return convert(value, instance, attribute) if isinstance(convert, attrs.Converter) else convert(value)
+    # attrs' own class asks for the instance and the field too, whether or not its function takes them.
+    whole = issubclass(type(convert), attrs.Converter)
+    return convert(value, instance, attribute) if whole else convert(value)
 
 
 def _read_ratio(value: object) -> Ratio:
@@ -277,7 +278,8 @@ def _union_hook(converter: cattrs.Converter, kind: Any) -> Hook:
         if len(classes) == len(members):
             chosen = _by_kind(value, classes, " | ".join(member.__name__ for member in members))
             return converter.structure(value, chosen)
-        for member, hook in hooks:
+        # Its own type first: a Fraction would take a whole number too, and be stored as a string from then on.
+        for member, hook in sorted(hooks, key=lambda pair: pair[0] is not type(value)):
             try:
                 return hook(value, member)
             except REFUSALS:

@@ -15,7 +15,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, Final, NoReturn, TypeVar, cast
 
-from partnerops._attrs import MAX_DIGITS, is_encodable, is_readable, is_short, normal, to_fraction
+from partnerops._attrs import MAX_DIGITS, is_encodable, is_readable, normal, to_fraction
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, PartnerOpsError, near_misses
 from partnerops.money import Money
 
@@ -52,7 +52,7 @@ def read_int(value: object, _: object = int) -> int:
     # True is an int for Python and a mistake for everybody else.
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidValue("", "a whole number", value)
-    if not is_short(value):
+    if not is_readable(value):
         raise InvalidValue("", f"a whole number of at most {MAX_DIGITS:,} digits", value)
     return value
 
