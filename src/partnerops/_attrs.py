@@ -154,7 +154,8 @@ def is_readable(value: object) -> bool:
         return _NUMBER.fullmatch(value) is not None
     if isinstance(value, Decimal):
         return value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS
-    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+    short = isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 4 * MAX_DIGITS
+    return short or isinstance(value, Fraction)
 
 
 def to_fraction(value: int | str | Decimal | Fraction) -> Fraction:

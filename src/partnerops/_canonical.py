@@ -31,7 +31,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
-from partnerops._attrs import Noun, is_encodable, normal
+from partnerops._attrs import MAX_DIGITS, Noun, is_encodable, is_readable, normal
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime
 
 JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -108,8 +108,8 @@ def _scalar(value: object, path: str) -> JsonValue:
             return _scalar(value.value, path)
         case str():
             return _text(value, path)
-        case None | bool() | int():
-            return value
+        case None | int():
+            return _whole(value, path)
         case float():
             raise InexactNumber(path, "an exact number", value)
         case Decimal():
@@ -131,6 +131,13 @@ def _text(value: str, path: str) -> str:
     # Python has strings that UTF-8 has no bytes for; found here, before a file or a digest trips over them.
     if not is_encodable(value):
         raise InvalidValue(path, "text without lone surrogates", value)
+    return value
+
+
+def _whole(value: int | None, path: str) -> int | None:
+    # Python itself refuses to write out a number of more than 4,300 digits.
+    if value and not isinstance(value, bool) and not is_readable(value):
+        raise InvalidValue(path, f"a whole number of at most {MAX_DIGITS:,} digits", value)
     return value
 
 

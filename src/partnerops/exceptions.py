@@ -101,7 +101,10 @@ class InvalidValue(PartnerOpsError, ValueError):
         """What was given."""
 
     def __str__(self) -> str:
-        shown = repr(self.value)
+        try:
+            shown = repr(self.value)
+        except ValueError:  # Python writes out no whole number of more than 4,300 digits
+            shown = f"a value of type {type(self.value).__name__} too long to show"
         if len(shown) > 120:
             shown = shown[:117] + "..."
         return f"{self.place} must be {self.rule} (got {shown}){self._hint()}"

@@ -83,7 +83,9 @@ def test_whatever_fits_a_protocol_reads_back_by_it(protocol):
     @given(st.one_of([st.from_type(kind) for kind in every]))
     def look(policy):
         text = dumps(policy)
-        assert loads(text, protocol) == policy
+        again = loads(text, protocol)
+        assert again == policy
+        assert repr(again) == repr(policy)  # a member equals its bare string, and only its repr tells them apart
         assert list(validator.iter_errors(json.loads(text))) == []
 
     look()
@@ -102,7 +104,9 @@ def test_every_public_value_reads_back_equal(kind):
     @given(st.from_type(kind))
     @settings(max_examples=3)
     def look(value):
-        assert loads(dumps(value), kind) == value
+        again = loads(dumps(value), kind)
+        assert again == value
+        assert repr(again) == repr(value)
 
     look()
 

@@ -12,7 +12,7 @@ import pytest
 from partnerops import DIRECT, Money, Period
 from partnerops.adapters import Import, ImportIssue, Severity, import_rows, parse_mapping
 from partnerops.entities import SourceRef
-from partnerops.exceptions import InvalidImport, InvalidValue
+from partnerops.exceptions import InvalidImport, InvalidMapping, InvalidValue
 
 HEAD = 'system = "crm"\ncurrency = "BRL"\nzone = "America/Sao_Paulo"\n'
 
@@ -234,6 +234,11 @@ class TestValues:
         assert (issue(result).code, issue(result).value, issue(result).severity) == (code, text, "kept")
         assert result.dataset.opportunities[0].amount is None
 
+    def test_a_field_cannot_group_by_the_decimal_sign_that_it_inherits(self):
+        """Or 1.234 would be a thousand, and 1.23 less than two."""
+        with pytest.raises(InvalidMapping, match=r"\$\.opportunities\.fields\.amount\.thousands: '\.' must be another"):
+            deal('amount = { column = "a", thousands = "." }', {"a": "1.234"})
+
     def test_an_amount_needs_a_currency(self):
         result = deal('amount = "a"', {"a": "1"}, head='system = "crm"\nzone = "UTC"\n')
         assert (issue(result).code, issue(result).problem) == ("no_currency", "has no currency")
@@ -431,6 +436,24 @@ class TestRows:
     def test_a_condition_on_a_cell_that_is_no_text_drops_the_row(self):
         result = accounts("", {"s": 0.5}, more='skip = [{ column = "s", in = ["x"] }]')
         assert (issue(result).code, issue(result).severity) == ("not_text", "dropped")
+
+    def test_a_skipped_row_may_have_an_odd_id(self):
+        """It is skipped all the same, and so are its parts."""
+        more = 'skip = [{ column = "gone", in = ["x"] }]'
+        mapping = f'{HISTORY}\n[opportunities]\nfile = "rows.csv"\n{more}\n[opportunities.fields]\n{DEAL}'
+        mapping = mapping.replace('\nid = "id"', '\nid = { column = "id", id = "salesforce" }')
+        result = run(mapping, {"id": "D-1", "gone": "x", "stage": ""}, history=[change("D-1", "x", "02")])
+        assert [(one.file, one.code, one.value) for one in result.issues] == [
+            ("history.csv", "skipped", "D-1"), ("rows.csv", "skipped", "D-1"),
+        ]  # fmt: skip
+        assert result.ok
+
+    def test_an_id_that_is_no_text_drops_the_row(self):
+        """Half a surrogate pair cannot even be quoted as the source."""
+        result = accounts("", {"id": "A\ud800"}, {"id": "A-2"})
+        assert (issue(result).row, issue(result).field, issue(result).code) == (1, "id", "invalid")
+        assert issue(result).problem == "must be text without lone surrogates"
+        assert [account.id for account in result.dataset.accounts] == ["A-2"]
 
     def test_a_skipped_row_may_have_no_id(self):
         skip = 'skip = [{ column = "gone", in = ["x"] }]'
@@ -733,6 +756,16 @@ class TestParts:
         result = deal("", {}, more=more, lines=lines)
         assert [(one.field, one.code) for one in result.dropped] == [("lines", "currency")] * 2
         assert result.dataset.opportunities[0].amount is None
+
+    def test_parts_that_are_refused_for_reasons_of_their_own(self):
+        """Each row is told what is wrong with it, not what is wrong with the others."""
+        lines = [{"deal": "D-1", "product": p, "amount": "1", "c": c} for p, c in (("a", "BRL"), ("b", "USD"))]
+        more = LINES.replace('amount = "amount"', 'amount = { column = "amount", currency_column = "c" }') + HISTORY
+        result = deal("", {}, more=more, lines=lines, history=[change("D-1", "lead", "02")])
+        assert [(one.field, one.code) for one in result.dropped] == [("lines", "currency")] * 2 + [
+            ("history", "invalid")
+        ]
+        assert "a history that ends in 'open'" in result.dropped[2].problem
 
     def test_parts_without_owner(self):
         """Named; where the owner was left out on purpose, so are they."""

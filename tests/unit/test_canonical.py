@@ -188,6 +188,12 @@ def test_half_a_character_has_no_bytes(value):
         canonical_bytes(value)
 
 
+def test_a_number_that_python_will_not_write_out():
+    """It has no bytes, and says so with its place."""
+    with pytest.raises(InvalidValue, match=r"\$\.a must be a whole number of at most 1,000 digits \(got a value of"):
+        canonical_bytes({"a": 16**5000})
+
+
 def test_characters_outside_the_basic_plane_are_whole():
     """Unlike the halves that they are made of elsewhere."""
     assert canonical_bytes("\U0001f600") == '"\U0001f600"'.encode()

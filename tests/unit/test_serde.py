@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 import pytest
-from attrs import field, frozen
+from attrs import Converter, field, frozen, validators
 
 from partnerops import Calendar, Dataset, Dated, Money, Opportunity, Partner, Period, Ratio, Touchpoint
 from partnerops._attrs import FrozenMap, is_share, is_text, to_fraction
@@ -203,6 +203,49 @@ class TestUsersPolicies:
         with pytest.raises(InvalidDocument, match=r"\$\.kind"):
             loads(dumps(Everything()), AttributionPolicy, converter=make_converter(policies=[Everything]))
 
+    def test_their_converters_and_validators_raise_what_they_like(self):
+        """Each is a fault with its path, beside all others."""
+
+        @frozen
+        class Own:
+            days: int = field(validator=validators.ge(1))
+            parts: int = field(converter=lambda parts: 12 // parts)
+            _scale: int = field(default=1, converter=Converter(lambda scale, own: scale + own.days, takes_self=True))
+            rest: int = field(default=1, validator=lambda *given: {1: None}[given[-1]])
+
+            def weigh(self, case, /):
+                return [1 for _ in case.touches]
+
+        converter = make_converter(policies=[Own])
+        good = {"kind": "own", "days": 2, "parts": 3, "scale": 1, "rest": 1}
+        assert from_dict(good, AttributionPolicy, converter=converter) == Own(days=2, parts=3, scale=1)
+        bad = {"kind": "own", "days": 0, "parts": 0, "scale": "x", "rest": 2}
+        with pytest.raises(InvalidDocument) as error:
+            from_dict(bad, AttributionPolicy, converter=converter)
+        assert sorted(str(one) for one in error.value.faults) == [
+            "$.days: 'days' must be >= 1: 0",
+            "$.parts: ZeroDivisionError: integer division or modulo by zero",
+            "$.rest: KeyError: 2",
+            "$.scale: must be a whole number (got 'x')",
+        ]
+
+    def test_what_their_constructors_raise(self):
+        """A look-up that failed within is no missing key."""
+
+        @frozen
+        class Own:
+            region: str
+
+            def __attrs_post_init__(self):
+                {"sul": 1}[self.region]
+
+            def weigh(self, case, /):
+                return [1 for _ in case.touches]
+
+        with pytest.raises(InvalidDocument) as error:
+            from_dict({"kind": "own", "region": "x"}, AttributionPolicy, converter=make_converter(policies=[Own]))
+        assert [str(one) for one in error.value.faults] == ["$: KeyError: 'x'"]
+
     def test_what_cannot_be_tagged_is_refused(self):
         """A plain class, an instance, a noun, a kind that is taken."""
 
@@ -360,6 +403,23 @@ class TestFaults:
         """A file object is not its content."""
         with pytest.raises(InvalidDocument, match="must be text"):
             loads(3, Linear)
+
+    @pytest.mark.parametrize(
+        ("document", "kind"),
+        [
+            ('kind = "lookback"\npolicy = { kind = "linear" }\ndays = ', AttributionPolicy),
+            ('kind = "position_based"\nlast = 0\nfirst = ', AttributionPolicy),
+            ('currency = "BRL"\namount = ', Money),
+            ('id = "P"\nname = ', Partner),
+            ("schema_version = ", Partner),
+            ("kind = ", AttributionPolicy),
+        ],
+    )
+    def test_numbers_that_python_will_not_write_out(self, document, kind):
+        """TOML gives them in hexadecimal, where no limit on digits holds."""
+        with pytest.raises(InvalidDocument) as error:
+            loads_toml(document + "0x" + "9" * 5000, kind)
+        assert len(str(error.value)) < 1000
 
     def test_keys_that_occur_twice(self):
         """JSON allows them, and then readers disagree."""

@@ -184,6 +184,12 @@ class ImportMapping(Value):
     def __attrs_post_init__(self) -> None:
         if self.decimal == self.thousands:
             raise InvalidValue("ImportMapping.thousands", "another character than decimal", self.thousands)
+        # Only here is it known what a field inherits: 1.234 would be a thousand, and 1.23 less than two.
+        for name, table in self.tables:
+            for field_name, one in table.fields.items():
+                if one.thousands is not None and one.thousands == (one.decimal or self.decimal):
+                    where = f"ImportMapping.{name}.fields.{field_name}.thousands"
+                    raise InvalidValue(where, "another character than the mapping's decimal", one.thousands)
         try:
             "".encode(self.encoding)
         except (LookupError, ValueError):

@@ -97,24 +97,26 @@ class Parts:
 
     def _without(self, table: Table, read: Read, pieces: Pieces, error: PartnerOpsError) -> Any:
         """What a refused noun can be with fewer of its parts."""
-        # The first refusal says what is wrong with the parts, the last one what is wrong with the record itself.
-        refused = [error]
+        # The first refusal says what is wrong with the parts, unless one is refused by itself for another reason; the
+        # last one says what is wrong with the record itself.
+        reasons = dict.fromkeys(pieces, error)
         # Without the history first: of the two, the lines are money.
         for without in dict.fromkeys((("history",), ("lines",), tuple(pieces))):
             kept = {name: members for name, members in pieces.items() if name not in without}
             try:
                 noun = table.target.noun(**_completed(read.values, kept))
             except PartnerOpsError as again:
-                refused.append(again)
+                error = again
+                reasons |= dict.fromkeys(kept, again) if len(kept) == 1 else {}
                 continue
             for name, members in pieces.items():
                 if name in kept:
                     _use(members)
                 else:
-                    _, code, value, problem, remedy = refusal(refused[0])
+                    _, code, value, problem, remedy = refusal(reasons[name])
                     _drop({name: members}, (name, code, value, f"does not fit its record: {problem}", remedy))
             return noun
-        table.drop(read.number, refusal(refused[-1]))
+        table.drop(read.number, refusal(error))
         _drop(pieces, ("", "orphan", read.values.get("id"), "belongs to a record that was dropped", "mend that row"))
         return None
 

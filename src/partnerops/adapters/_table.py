@@ -19,7 +19,7 @@ from partnerops.adapters._results import ImportIssue, Severity, TableCount
 from partnerops.adapters._sources import Sources
 from partnerops.adapters._targets import Target
 from partnerops.entities import SourceRef
-from partnerops.exceptions import PartnerOpsError, near_misses
+from partnerops.exceptions import InvalidValue, PartnerOpsError, near_misses
 from partnerops.periods import Period
 
 Values = dict[str, Any]
@@ -135,11 +135,20 @@ class Table:
         return self._fields(number, row, joined, notes)
 
     def _skip(self, number: int, rule: Condition, row: Row, joined: Joined) -> None:
-        id = None if self.own_id is None else self.own_id.read(row, joined, [])
+        id = self._id(row, joined)
         if id:
             self.left_out.add(id)
         because = rule.because or "left out by the mapping"
         self.drop(number, (rule.column, "skipped", id, because, ""), Severity.SKIPPED)
+
+    def _id(self, row: Row, joined: Joined) -> str | None:
+        """The id of a row that is left out; an odd one that would be kept is kept here too."""
+        try:
+            return None if self.own_id is None else self.own_id.read(row, joined, [])
+        except Unreadable as fault:
+            if fault.instead is None:
+                raise
+            return str(fault.instead)
 
     def _fields(self, number: int, row: Row, joined: Joined, notes: list[Note]) -> Values | None:
         values: Values = {}
@@ -176,7 +185,11 @@ class Table:
         # The id as the file has it leads back to the row, also where the noun's own id was composed or completed.
         if self.own_id is not None and "id" in values and "source" in self.target.noun.__slots__:
             key = self.own_id.text(row, joined) or values["id"]
-            values["source"] = SourceRef(system=self.system, table=self.spec.file, id=key)
+            try:
+                values["source"] = SourceRef(system=self.system, table=self.spec.file, id=key)
+            except InvalidValue as error:
+                self.drop(number, ("id", "invalid", key, f"must be {error.rule}", "mend the row"))
+                return None
         return values
 
 

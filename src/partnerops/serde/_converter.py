@@ -205,11 +205,13 @@ def _completed(
 ) -> Exception:
     """What cattrs found, and what it did not come to: a constructor stops at the first field that is refused."""
     reading = [fault for fault in wrong.exceptions if noted(fault) or isinstance(fault, ForbiddenExtraKeysError)]
-    faulty = {noted(fault) for fault in reading}
+    # cattrs notes a private field by its own name, `_days`; a document calls it `days`.
+    aliases = {f".{one.name}": f".{one.alias}" for one in attrs.fields(origin)}
+    faulty = {aliases.get(noted(fault)) for fault in reading}
     refused = _validated(origin, {name: one for name, one in named.items() if f".{name}" not in faulty}, converter)
     if not refused and not reading:
         return wrong  # what fields say of one another
-    return Located((*((noted(fault), fault) for fault in reading), *refused))
+    return Located((*((aliases.get(noted(fault), ""), fault) for fault in reading), *refused))
 
 
 def _validated(
@@ -226,18 +228,25 @@ def _validated(
         name = one.alias or one.name
         if not one.init or name not in named:
             continue
-        value = converter.structure(named[name], one.type or Any)
-        if one.converter is not None:
-            value = cast("Make", one.converter)(value)
-        object.__setattr__(bare, one.name, value)
         try:
+            value = _converted(converter.structure(named[name], one.type or Any), one, bare)
+            object.__setattr__(bare, one.name, value)
             if one.validator is not None:
                 cast("Callable[..., None]", one.validator)(bare, one, value)
-        except PartnerOpsError as refused:
-            found.append((f".{name}", refused))
         except AttributeError:
             continue  # a validator that looks at another field, which is itself at fault
+        except Exception as refused:  # noqa: BLE001 - the converters and validators of a user's class raise what they like
+            found.append((f".{name}", refused))
     return found
+
+
+def _converted(value: Any, attribute: attrs.Attribute[Any], instance: object) -> Any:
+    convert = cast("Any", attribute).converter
+    if convert is None:
+        return value
+    # attrs' own class asks for the instance and the field too, whether or not its function takes them.
+    whole = issubclass(type(convert), attrs.Converter)
+    return convert(value, instance, attribute) if whole else convert(value)
 
 
 def _read_ratio(value: object) -> Ratio:
@@ -269,7 +278,8 @@ def _union_hook(converter: cattrs.Converter, kind: Any) -> Hook:
         if len(classes) == len(members):
             chosen = _by_kind(value, classes, " | ".join(member.__name__ for member in members))
             return converter.structure(value, chosen)
-        for member, hook in hooks:
+        # Its own type first: a Fraction would take a whole number too, and be stored as a string from then on.
+        for member, hook in sorted(hooks, key=lambda pair: pair[0] is not type(value)):
             try:
                 return hook(value, member)
             except REFUSALS:
@@ -324,7 +334,7 @@ def _by_kind(value: Any, kinds: Mapping[str, type[Any]], what: str) -> type[Any]
         raise InvalidValue(f"{what}.kind", f"given: one of {', '.join(sorted(kinds))}", None)
     kind = named["kind"]
     if not isinstance(kind, str) or kind not in kinds:
-        hint = near_misses(kind, kinds) or f"; known: {', '.join(sorted(kinds))}"
+        hint = (not isinstance(kind, int) and near_misses(kind, kinds)) or f"; known: {', '.join(sorted(kinds))}"
         rule = f"the kind of {article(what)}; a class of your own goes into make_converter(policies=[...]){hint}"
         raise InvalidValue(f"{what}.kind", rule, kind)
     return kinds[kind]

@@ -90,12 +90,15 @@ def faults(wrong: BaseException, path: str) -> Iterator[DocumentFault]:
         yield from _extra(wrong, path)
     elif isinstance(wrong, InvalidValue):
         yield _invalid(wrong, path)
-    elif isinstance(wrong, KeyError) and type(wrong) is KeyError:
+    elif type(wrong) is KeyError and noted(wrong):
         yield DocumentFault(path, "is missing; add it", None)
     elif isinstance(wrong, StructureHandlerNotFoundError):
         yield DocumentFault(path, f"cannot be read as {wrong.type_!r}; it has no stored form", None)
-    else:
+    elif isinstance(wrong, PartnerOpsError):
         yield DocumentFault(path, str(wrong), None)
+    else:  # of a class or a hook of a user's own: the text of some errors is a bare name, or nothing
+        plain = isinstance(wrong, ValueError | TypeError) and str(wrong)
+        yield DocumentFault(path, plain or f"{type(wrong).__name__}: {wrong}".removesuffix(": "), None)
 
 
 def noted(inner: BaseException) -> str:
@@ -117,7 +120,7 @@ def _extra(wrong: ForbiddenExtraKeysError, path: str) -> Iterator[DocumentFault]
     known = [a.alias or a.name for a in attrs.fields(wrong.cl) if a.init]
     extra = sorted(wrong.extra_fields, key=str)
     for name in extra[:LIMIT]:
-        hint = near_misses(name, known) or f"; known: {', '.join(known)}"
+        hint = near_misses(name, known) or (f"; known: {', '.join(known)}" if known else ", which has none")
         yield DocumentFault(path + step(name), f"is not a field of {wrong.cl.__name__}{hint}", None)
     if len(extra) > LIMIT:
         yield DocumentFault(path, f"has {len(extra) - LIMIT:,} more keys that {wrong.cl.__name__} has not", None)

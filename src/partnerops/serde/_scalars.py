@@ -15,7 +15,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, Final, NoReturn, TypeVar, cast
 
-from partnerops._attrs import is_encodable, is_readable, normal, to_fraction
+from partnerops._attrs import MAX_DIGITS, is_encodable, is_readable, normal, to_fraction
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, PartnerOpsError, near_misses
 from partnerops.money import Money
 
@@ -52,6 +52,8 @@ def read_int(value: object, _: object = int) -> int:
     # True is an int for Python and a mistake for everybody else.
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidValue("", "a whole number", value)
+    if not is_readable(value):
+        raise InvalidValue("", f"a whole number of at most {MAX_DIGITS:,} digits", value)
     return value
 
 
@@ -138,6 +140,8 @@ def read_money(value: object, _: object = Money) -> Money:
         amount, currency = named["amount"], read_str(named["currency"])
     else:
         raise InvalidValue("", 'an amount such as {"amount": "10.50", "currency": "BRL"} or "10.50 BRL"', value)
+    if type(amount) is int:
+        read_int(amount)
     try:
         return Money(amount, currency)
     except PartnerOpsError as wrong:
