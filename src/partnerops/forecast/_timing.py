@@ -15,6 +15,7 @@ from partnerops._attrs import FrozenMap, Value, to_tuple
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
+from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import DAY, Past, past, steps
 from partnerops.forecast._keys import Key, Reader, Tables, check_names, partner_tables, say
 from partnerops.forecast._probability import Probability, fitted
@@ -93,6 +94,8 @@ class TimeToClose(Value, Printable):
     _read: Reader = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if not self.curves or self.curves[0].key:
+            raise InvalidValue("TimeToClose.curves", "curves, the first that of all deals, with key ()", self.curves)
         found: dict[Key, _Curve] = {}
         hazards: dict[Key, dict[int, tuple[float, float]]] = {}
         for curve in sorted(self.curves, key=lambda one: len(one.key)):

@@ -13,8 +13,9 @@ from attrs import field, frozen
 from partnerops._attrs import FrozenMap, Value, to_tuple
 from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
+from partnerops.exceptions import InvalidValue
 from partnerops.forecast._keys import Key, Reader, Tables, say
-from partnerops.forecast._probability import Probability
+from partnerops.forecast._probability import Probability, is_tally
 from partnerops.forecast._schedule import not_due
 from partnerops.periods import Period
 
@@ -44,9 +45,9 @@ class RateCell(Value):
     """Values of the names in `WinRate.by`, from the first on; `()` is all deals."""
     value: Decimal
     """The rate, to nine decimals."""
-    wins: int
+    wins: int = field(validator=is_tally)
     """Deals won."""
-    n: int
+    n: int = field(validator=is_tally)
     """Deals decided; with `within_days`, deals old enough to tell."""
 
 
@@ -92,6 +93,8 @@ class WinRate(Value, Printable):
     _answers: Mapping[Key, Probability] = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if not self.cells or self.cells[0].key:
+            raise InvalidValue("WinRate.cells", "cells, the first that of all deals, with key ()", self.cells)
         object.__setattr__(self, "_read", Reader(self.by, self.tables))
         object.__setattr__(self, "_answers", {cell.key: self._answer(cell) for cell in self.cells})
 
