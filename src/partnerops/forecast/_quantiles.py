@@ -1,9 +1,9 @@
 """
 Quantiles of a sum of independent deals, each worth its amount with its chance and else nothing.
 
-Few deals are convolved on a grid; more go by the saddlepoint of Lugannani and Rice, or on the grid where it finds none,
-many by the expansion of Cornish and Fisher. Where a few large deals make the sum lumpy, those are enumerated and the rest added by Edgeworth. All of it
-is arithmetic without draws: the same sum gives the same quantiles.
+Few deals are convolved on a grid; more go by the saddlepoint of Lugannani and Rice, or on the grid where it finds none;
+many go by the expansion of Cornish and Fisher. Where a few large deals make the sum lumpy, those are enumerated and the
+rest added by Edgeworth. All of it is arithmetic without draws: the same sum gives the same quantiles.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def _within(values: Sequence[float], amounts: Sequence[float], variance: float) 
     """The values in rising order and, without a normal part, within what the deals can bring; expansions leave both."""
     if variance:
         return sorted(values)
-    low, high = sum(min(amount, 0.0) for amount in amounts), sum(max(amount, 0.0) for amount in amounts)
+    low = sum(amount for amount in amounts if amount < 0) if min(amounts) < 0 else 0.0
+    high = sum(amounts) - low
     return sorted(min(max(value, low), high) for value in values)
 
 
