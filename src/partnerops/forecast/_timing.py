@@ -94,8 +94,6 @@ class TimeToClose(Value, Printable):
     _read: Reader = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if not self.curves or self.curves[0].key:
-            raise InvalidValue("TimeToClose.curves", "curves, the first that of all deals, with key ()", self.curves)
         found: dict[Key, _Curve] = {}
         hazards: dict[Key, dict[int, tuple[float, float]]] = {}
         for curve in sorted(self.curves, key=lambda one: len(one.key)):
@@ -128,6 +126,8 @@ class TimeToClose(Value, Printable):
 
     def _curve(self, key: Key) -> _Curve:
         while key not in self._found:
+            if not key:
+                raise InvalidValue("TimeToClose.curves", "curves, the first of all deals, with key ()", self.curves)
             key = key[:-1]
         return self._found[key]
 

@@ -93,8 +93,6 @@ class WinRate(Value, Printable):
     _answers: Mapping[Key, Probability] = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if not self.cells or self.cells[0].key:
-            raise InvalidValue("WinRate.cells", "cells, the first that of all deals, with key ()", self.cells)
         object.__setattr__(self, "_read", Reader(self.by, self.tables))
         object.__setattr__(self, "_answers", {cell.key: self._answer(cell) for cell in self.cells})
 
@@ -109,8 +107,10 @@ class WinRate(Value, Printable):
     def rate(self, opportunity: Opportunity, /) -> Probability:
         """The chance that *opportunity* is ever won (with `within_days`, in that time from its creation)."""
         key = self._read(opportunity)
-        # The root is always there, so this ends; a parent's rate is the best guess for a cell that nobody has seen.
+        # A parent's rate is the best guess for a cell that nobody has seen; a fit always has the root.
         while (answer := self._answers.get(key)) is None:
+            if not key:
+                raise InvalidValue("WinRate.cells", "cells, the first that of all deals, with key ()", self.cells)
             key = key[:-1]
         return answer
 
