@@ -9,10 +9,22 @@ from fractions import Fraction
 import pytest
 
 import partnerops.forecast._inperiod_fit as in_period
-from partnerops import Dataset, Money, Opportunity, Period, Ratio, StageChange
-from partnerops.exceptions import InvalidValue, PartnerOpsError, UnknownName
-from partnerops.forecast import Bucket, Category, Probability, StageWeighted, Stale, interval, project
-from partnerops.forecast.fitting import fit_in_period, fit_win_rate
+from partnerops import Calendar, Dataset, Money, Opportunity, Period, Ratio, StageChange
+from partnerops.exceptions import CurrencyMismatch, InvalidValue, PartnerOpsError, PolicyBrokeContract, UnknownName
+from partnerops.forecast import (
+    Bucket,
+    Category,
+    MarkovChain,
+    NaiveBayes,
+    Probability,
+    StageWeighted,
+    Stale,
+    TimeToClose,
+    WinRate,
+    interval,
+    project,
+)
+from partnerops.forecast.fitting import RateCell, Transition, ValueCount, fit_in_period, fit_win_rate
 from partnerops.forecast.pipeline import StageDefinition, Stages, slippage, snapshot, unify, waterfall
 from partnerops.forecast.planning import (
     Categories,
@@ -26,6 +38,7 @@ from partnerops.forecast.planning import (
     without,
 )
 from partnerops.forecast.scoring import (
+    Correction,
     Finished,
     accuracy,
     backtest,
@@ -41,7 +54,7 @@ from partnerops.forecast.scoring import (
     skill,
     wape,
 )
-from partnerops.forecast.wrappers import InStage, MovedWithin, Overridden, ProbabilityOverride
+from partnerops.forecast.wrappers import ChannelAdjusted, InStage, MovedWithin, Overridden, ProbabilityOverride, Without
 
 NOW = datetime(2026, 4, 15, tzinfo=UTC)
 Q2 = Period.quarter(2026, 2)
@@ -323,6 +336,100 @@ class TestMeasures:
         assert (result.coverage, result.width.value) == (Ratio(2, 2), 2)
         assert "calibrated intervals held 2 / 2" in str(result)
 
+    def test_a_correction_knows_of_past_periods_what_was_known_then(self):
+        """A win of February that was undone in August was a win to whoever corrected in March."""
+        wins = [told(f"D-{month}", ("proposal", at(1)), ("won", at(month, 10))) for month in range(1, 7)]
+        undone = told("D-9", ("proposal", at(1)), ("won", at(2, 10)), ("lost", at(8)), amount=brl("900.00"))
+        data = Dataset(opportunities=[*wins, undone])
+        months = [Period.month(2026, month) for month in range(2, 7)]
+        later = backtest(data, halves, periods=months, as_of=date(2026, 8, 31))
+        then = backtest(data.as_of(date(2026, 6, 30)), halves, periods=months, as_of=date(2026, 6, 30))
+        assert [row.actual for row in later.rows][:2] == [brl("100.00"), brl("100.00")]
+        assert then.rows[0].actual == brl("1000.00")
+        assert [(row.corrected, row.interval) for row in later.rows] == [
+            (row.corrected, row.interval) for row in then.rows
+        ]
+
+    def test_wins_in_another_currency_are_refused_in_naive_forecasts(self):
+        """Dollars of January are no part of a mean in reais."""
+        abroad = told("D-1", ("proposal", at(1)), ("won", at(1, 10)), amount=Money("100.00", "USD"))
+        home = told("D-3", ("proposal", at(1)), ("won", at(4, 10)))
+
+        def reais(data, /, *, as_of, period):
+            ours = [one for one in data.opportunities if one.id == "D-3"]
+            return project(ours, outlook=TABLE, period=period, as_of=as_of, currency="BRL")
+
+        with pytest.raises(CurrencyMismatch, match="BRL and USD"):
+            backtest(Dataset(opportunities=[abroad, home]), reais, periods=[Period.month(2026, 4)], as_of=at(5))
+
+    def test_a_correction_is_of_one_currency(self):
+        """Dollars missed say nothing about reais."""
+        past = [
+            Finished(period=Q2, closed=Money(0, code), expected=Money(1, code), actual=Money(2, code))
+            for code in ("BRL", "USD")
+        ]
+        with pytest.raises(CurrencyMismatch, match="BRL and USD"):
+            fit_correction(past)
+
+
+class TestEdges:
+    """What a deal, a day or a cell at the border means."""
+
+    def test_due_today_is_told_by_the_calendar(self):
+        """The last hours of 30 April in Sao Paulo are 1 May in UTC."""
+        calendar = Calendar(zone="America/Sao_Paulo")
+        due = deal(expected_close=date(2026, 4, 30))
+        result = project([due], outlook=TABLE, period=Q2, as_of=date(2026, 4, 30), calendar=calendar)
+        assert against_quota(result, brl("1000"), calendar=calendar).due == brl("100.00")
+
+    def test_a_deal_decided_between_two_snapshots_is_told_where_it_is_due(self):
+        """One that was due in another period is no move of this one."""
+        quick = told("D-1", ("proposal", at(4)), ("won", at(4, 10)), expected_close=date(2026, 9, 1))
+        assert waterfall([], [quick], period=Q2).moves == ()
+        assert [move.step for move in waterfall([], [quick]).moves] == ["created", "won"]
+
+    @pytest.mark.parametrize("count", [101, 150, 1000, 2001])
+    @pytest.mark.parametrize("chance", ["0.000001", "0.01", "0.999999"])
+    @pytest.mark.parametrize("level", ["0.80", "0.98"])
+    def test_a_span_of_rare_wins_is_in_order_and_within_what_can_come(self, count, chance, level):
+        """Where hardly a deal is won, or hardly one lost, a median of no win at all is an answer and no error."""
+        deals = [deal(f"D-{number}") for number in range(count)]
+        result = project(deals, outlook=StageWeighted({"proposal": chance}), period=Q2, as_of=NOW)
+        span = interval(result, level=level)
+        assert brl("0") <= span.low <= span.median <= span.high <= result.open_pipeline
+        if count == 150 and chance == "0.01":
+            # the binomial distribution: 22 % have no win, 56 % at most one, 93 % at most three
+            wins = {"0.80": (0, 100, 300), "0.98": (0, 100, 500)}[level]
+            ends = (span.low, span.median, span.high)
+            assert all(abs(end.minor - 100 * win) <= 1000 for end, win in zip(ends, wins, strict=True))
+
+    def test_a_training_shorter_than_a_season_has_no_scale(self):
+        """No value, and no error about lengths."""
+        assert mase([1], [2], training=[1, 2], season=3) is None
+
+    def test_the_reason_of_a_chain_names_its_step(self):
+        """Four steps of thirty days are not four weeks."""
+        moves = [Transition(stage="proposal", to="won", count=1), Transition(stage="proposal", to="proposal", count=3)]
+        monthly, weekly = (MarkovChain(transitions=moves, step_days=days, as_of=NOW) for days in (30, 7))
+        assert "4 x 30 days of deals" in monthly.probability(deal(), as_of=NOW, period=Q2).because
+        assert "4 weeks of deals" in weekly.probability(deal(), as_of=NOW, period=Q2).because
+
+    def test_a_move_that_never_happened_has_no_share(self):
+        """A count of 0 divides nothing."""
+        chain = MarkovChain(transitions=[Transition(stage="proposal", to="won", count=0)], as_of=NOW)
+        assert chain.probability(deal(), as_of=NOW, period=Q2).value == 0
+        assert chain.to_dicts()[0]["share"] == 0
+
+    def test_a_measure_answers_with_money(self):
+        """As any function of the user's own."""
+        with pytest.raises(PolicyBrokeContract, match="answer with Money"):
+            roll_up(ask(deal()), by="origin", parents={}, measure=lambda _: 3)
+
+
+def halves(data, /, *, as_of, period):
+    """Half of every deal due."""
+    return project(data, outlook=StageWeighted({"proposal": "0.5"}), period=period, as_of=as_of, currency="BRL")
+
 
 MARCH = Period.month(2026, 3)
 DATA = Dataset(opportunities=[deal()])
@@ -362,6 +469,25 @@ DATA = Dataset(opportunities=[deal()])
         lambda: Stale(TABLE, limits="proposal"),
         lambda: MovedWithin(-3),
         lambda: InStage("verbal"),
+        lambda: Without("signed"),
+        lambda: ChannelAdjusted(TABLE, "performance"),
+        lambda: ValueCount(name="origin", value="direct", won=-1, lost=2),
+        lambda: NaiveBayes(by=("origin",), won=-1, lost=2, as_of=NOW),
+        lambda: NaiveBayes(by=("origin",), won=1, lost=2, min_outcomes=-1, as_of=NOW),
+        lambda: RateCell(key=(), value=Decimal("0.5"), wins=-1, n=2),
+        lambda: WinRate(by=("origin",), cells=[], as_of=NOW).rate(deal()),
+        lambda: TimeToClose(curves=[], as_of=NOW).ever(deal(), 3),
+        lambda: Transition(stage="proposal", to="won", count=-1),
+        lambda: MarkovChain(transitions=[], step_days=0, as_of=NOW),
+        lambda: roll_up(ask(deal()), by="origin", parents={"acme": None}),
+        lambda: roll_up(ask(deal()), by="origin", parents={}, measure="expected"),
+        lambda: waterfall([deal()], [deal()], period="2026-Q2"),
+        lambda: slippage(DATA, MARCH, limit="three"),
+        lambda: backtest(DATA, ask, periods=[MARCH], as_of=NOW, min_decided="one"),
+        lambda: fit_win_rate(DATA, as_of=NOW, calendar="UTC"),
+        lambda: Correction().apply("forecast"),
+        lambda: Correction(weight="0.5").apply(ask(deal()), naive=5),
+        lambda: wape([brl("100")], [100]),
     ],
 )
 def test_a_slip_is_named_and_never_a_riddle(slip):

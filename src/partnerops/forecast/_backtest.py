@@ -12,7 +12,7 @@ from partnerops._arguments import check_a, check_all, check_int
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
-from partnerops.exceptions import InvalidValue, PolicyBrokeContract
+from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract
 from partnerops.forecast._correction import fit_correction
 from partnerops.forecast._history import closed_deals, past
 from partnerops.forecast._intervals import Finished, interval
@@ -80,7 +80,8 @@ def backtest(
 
     Each forecast is made *lead_days* before the last instant before its period, by a method that is handed
     `data.as_of(then)` and nothing else: what was recorded later cannot leak in. Corrections and intervals use forecasts
-    whose period was over by then. *as_of* is the moment at which the outcomes are read.
+    whose period was over by then, and what was known by then of what those periods brought. *as_of* is the moment at
+    which the outcomes that are scored are read.
 
     Naive are the period before, the mean of the three before, and the same period one cycle ago, *season* periods back;
     without a *season* a year for months and quarters, 52 for weeks, and none for others. Periods that began before
@@ -90,6 +91,7 @@ def backtest(
     Raises:
         InvalidValue: No period, or one that is not over by *as_of*.
         PolicyBrokeContract: The method answered something else than a forecast of the period.
+        CurrencyMismatch: Wins in another currency than the forecast's.
     """
     check_a("backtest(data)", data, Dataset)
     if not callable(method):
@@ -98,6 +100,7 @@ def backtest(
     wanted = _checked(periods, calendar.date_of(calendar.instant(as_of)))
     final = data.as_of(as_of, calendar)
     check_int("backtest(lead_days=...)", lead_days, 0)
+    check_int("backtest(min_decided=...)", min_decided, 0)
     rows: list[BacktestRow] = []
     skipped: list[Period] = []
     for done, period in enumerate(wanted, start=1):
@@ -111,8 +114,6 @@ def backtest(
         else:
             forecast = method(seen, as_of=calendar.instant(then), period=period)
             _check_answer(forecast, method, period)
-            # With a lead, the period before this one may not be over yet when the forecast is made.
-            over = [row.finished for row in rows if row.period.last <= then]
             naives = _Naives(
                 known.deals,
                 period=period,
@@ -122,6 +123,9 @@ def backtest(
                 calendar=calendar,
                 currency=forecast.currency,
             )
+            # With a lead, the period before this one may not be over yet when the forecast is made. What came is read
+            # as it was known then: a win that was undone later was a win to whoever corrected by it.
+            over = [row.finished.replace(actual=naives.came(row.period)) for row in rows if row.period.last <= then]
             rows.append(_row(forecast, final, over, naives, level=level, calendar=calendar))
         if progress is not None:
             progress(done, len(wanted))
@@ -206,6 +210,8 @@ class _Naives:
         self.won: dict[date, int] = {}
         for deal in deals:
             if deal.is_won and deal.closed_at is not None and deal.amount is not None:
+                if deal.amount.currency != currency:
+                    raise CurrencyMismatch("forecast in one total", currency, deal.amount.currency)
                 on = calendar.date_of(deal.closed_at)
                 self.won[on] = self.won.get(on, 0) + deal.amount.minor
 
@@ -214,6 +220,10 @@ class _Naives:
         # A period that was recorded only in part would make the naive forecast look worse than it is.
         if period is None or period.last > self.then or period.start < self.oldest:
             return None
+        return self.came(period)
+
+    def came(self, period: Period) -> Money:
+        """What was won in a period."""
         minor = sum(amount for on, amount in self.won.items() if on in period)
         return Money.from_minor(minor, self.currency)
 

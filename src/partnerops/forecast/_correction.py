@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._arguments import check_all
+from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_exact, to_decimal
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import CurrencyMismatch
@@ -51,7 +51,8 @@ class Correction(Value):
         Raises:
             CurrencyMismatch: A naive forecast in another currency.
         """
-        if naive is not None and naive.currency != forecast.currency:
+        check_a("Correction.apply(forecast)", forecast, Forecast)
+        if naive is not None and check_a("Correction.apply(naive=...)", naive, Money).currency != forecast.currency:
             raise CurrencyMismatch("blend", forecast.currency, naive.currency)
         # What is closed is a fact and is never scaled: only the open part can have been misjudged.
         closed = forecast.closed.minor
@@ -137,12 +138,18 @@ def fit_correction(past: Iterable[Finished], *, ratio: bool = True) -> Correctio
     the one that was right: `(c + squares of the naive's misses) / (2 c + squares of both)`, with c worth four finished
     forecasts. Without a naive forecast there is no mixture.
 
+    Raises:
+        CurrencyMismatch: Finished forecasts in two currencies.
+
     Source: F30 of the forecast reference; J. M. Bates, C. W. J. Granger, The combination of forecasts, OR 20 (1969).
 
     >>> fit_correction([]).weight
     Decimal('0.5')
     """
     finished = check_all("fit_correction(past)", past, Finished)
+    for one in finished:
+        if one.expected.currency != finished[0].expected.currency:
+            raise CurrencyMismatch("correct", finished[0].expected.currency, one.expected.currency)
     factor = _ratio(finished) if ratio and len(finished) >= FEW else Fraction(1)
     return Correction(ratio=quantised(factor), weight=quantised(_weight(finished, factor)), n=len(finished))
 

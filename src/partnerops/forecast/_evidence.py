@@ -121,6 +121,11 @@ class CustomIs(Value):
         return f"{self.name} is {self.value}"
 
 
+def _is_fact(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not callable(getattr(value, "holds", None)) or isinstance(value, type):
+        raise InvalidValue(place(instance, attribute), 'a fact, such as HasDocument("signed_contract")', value)
+
+
 @frozen
 class Without(Value):
     """
@@ -130,7 +135,7 @@ class Without(Value):
     'without signed_contract on file'
     """
 
-    fact: Fact
+    fact: Fact = field(validator=_is_fact)
     """What must not be true."""
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import cast
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -11,7 +12,7 @@ from attrs.validators import optional
 from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_a, is_aware, is_id, is_str, is_text, to_instant, to_tuple
 from partnerops._render import Printable
-from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
+from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract, UnknownName
 from partnerops.forecast._category import Category, to_optional_category
 from partnerops.forecast._results import Forecast
 from partnerops.money import Money
@@ -133,19 +134,14 @@ def roll_up(
         InvalidValue: The hierarchy runs in a circle.
         UnknownName: An adjustment in force names a node that neither the deals nor *parents* know.
         CurrencyMismatch: An adjustment in another currency.
+        PolicyBrokeContract: *measure* did not answer with money.
 
     Source: F16 and F17 of the forecast reference.
     """
     check_a("roll_up(forecast)", forecast, Forecast)
-    if not isinstance(parents, Mapping):
-        raise InvalidValue(
-            "roll_up(parents=...)", 'a mapping of nodes to the ones above, as in {"acme": "south"}', parents
-        )
+    _check_hierarchy(parents)
     said = check_all("roll_up(adjustments=...)", adjustments, ForecastAdjustment)
-    own: dict[str, Money] = {}
-    for key, part in forecast.by(by).items():
-        leaf = "unknown" if key is None else str(key)
-        own[leaf] = measure(part) + own[leaf] if leaf in own else measure(part)
+    own = _own(forecast, by, measure)
     ids = sorted({*own, *parents, *parents.values()})
     below: dict[str, list[str]] = {id: [] for id in ids}
     for id in ids:
@@ -179,6 +175,31 @@ def roll_up(
         raw=Money.total([top.raw for top in tops], forecast.currency),
         adjusted=Money.total([top.adjusted for top in tops], forecast.currency),
     )
+
+
+def _check_hierarchy(parents: object) -> None:
+    """Refuse what is no mapping of ids to ids."""
+    if not isinstance(parents, Mapping):
+        raise InvalidValue(
+            "roll_up(parents=...)", 'a mapping of nodes to the ones above, as in {"acme": "south"}', parents
+        )
+    for node, above in cast("Mapping[object, object]", parents).items():
+        if not isinstance(node, str) or not isinstance(above, str):
+            raise InvalidValue(f"roll_up(parents=...)[{node!r}]", "the id of the node above; leave a top out", above)
+
+
+def _own(forecast: Forecast, by: str, measure: Callable[[Forecast], Money]) -> dict[str, Money]:
+    """What the deals of each leaf bring."""
+    if not callable(measure):
+        raise InvalidValue("roll_up(measure=...)", "a function of a forecast that gives Money", measure)
+    own: dict[str, Money] = {}
+    for key, part in forecast.by(by).items():
+        leaf, amount = "unknown" if key is None else str(key), measure(part)
+        if not isinstance(amount, Money):
+            name = getattr(measure, "__name__", type(measure).__qualname__)
+            raise PolicyBrokeContract(name, "answer with Money", f"a {type(amount).__name__}")
+        own[leaf] = amount + own[leaf] if leaf in own else amount
+    return own
 
 
 def _from_the_leaves(ids: Iterable[str], parents: Mapping[str, str]) -> list[str]:

@@ -40,6 +40,8 @@ def past(data: Dataset, as_of: datetime | date, calendar: Calendar | None, histo
     """The dataset's deals as known at *as_of*, each once, by id."""
     if not isinstance(data, Dataset):
         raise InvalidValue("data", "a Dataset", data)
+    if calendar is not None and not isinstance(calendar, Calendar):
+        raise InvalidValue("calendar", "a Calendar, or None for UTC", calendar)
     calendar = calendar or UTC_CALENDAR
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)

@@ -110,8 +110,9 @@ def interval(forecast: Forecast, *, level: ExactLike = "0.80", past: Iterable[Fi
     The span of a forecast: quantiles of its deals, or wide enough for what past forecasts missed by.
 
     Uncalibrated, the ends are quantiles of closed + the open deals, each won or not by its chance, + new business with
-    its variance. The way depends on the number of deals (a grid up to 100, the saddlepoint up to 2,000,
-    Cornish-Fisher beyond; a few large deals are enumerated) and needs neither draws nor numpy.
+    its variance. The way depends on the number of deals (a grid up to 100, the saddlepoint up to 2,000, or the grid
+    where hardly a deal is won or lost, Cornish-Fisher beyond; a few large deals are enumerated) and needs neither draws
+    nor numpy.
 
     With at least four finished forecasts in *past* the ends are `expected -+ h * (expected - closed)`, h being the
     `ceil(level * (m + 1))`-th smallest of the m past misses: split conformal prediction. The lower end is never below

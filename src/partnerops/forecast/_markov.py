@@ -11,17 +11,18 @@ from typing import Final
 from attrs import field, frozen
 
 from partnerops._arguments import check_int
-from partnerops._attrs import Value, to_tuple
-from partnerops._render import Printable, percent
+from partnerops._attrs import Value, above, is_a, to_tuple
+from partnerops._render import Printable, percent, plural
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
 from partnerops.forecast._history import DAY, Past, past, steps
 from partnerops.forecast._keys import stage_of
-from partnerops.forecast._probability import Probability, fitted
+from partnerops.forecast._probability import Probability, fitted, is_tally
 from partnerops.periods import Calendar, Period
 
 HORIZON: Final = 520
 """Steps after which nothing more is expected to happen: ten years of weeks."""
+DAYS_OF_WEEK: Final = 7
 _SETTLED: Final = 1e-12
 
 
@@ -38,7 +39,7 @@ class Transition(Value):
     """Open stage at the beginning of the step."""
     to: str
     """Stage at its end, or `won` or `lost`."""
-    count: int
+    count: int = field(validator=is_tally)
     """How many deals and steps."""
 
 
@@ -60,7 +61,7 @@ class MarkovChain(Value, Printable):
 
     transitions: tuple[Transition, ...] = field(converter=_to_transitions, repr=False)
     """The counts, by stage and goal."""
-    step_days: int = 7
+    step_days: int = field(default=7, validator=[is_a(int), above(0)])
     """Days of a step."""
     as_of: datetime
     """The moment of the fit."""
@@ -70,7 +71,8 @@ class MarkovChain(Value, Printable):
     def __attrs_post_init__(self) -> None:
         cases: Counter[str] = Counter()
         for one in self.transitions:
-            cases[one.stage] += one.count
+            if one.count:  # a move that never happened has no share
+                cases[one.stage] += one.count
         object.__setattr__(self, "_cases", cases)
         object.__setattr__(self, "_won", _powers(self.transitions, cases))
 
@@ -80,7 +82,8 @@ class MarkovChain(Value, Printable):
         first, last = max(0, (period.start - today).days - 1), max(1, (period.end - today).days - 1)
         value = fitted(self.won_within(stage, last) - self.won_within(stage, first))
         n = self._cases.get(stage, 0)
-        because = f"{percent(value)} of deals in {stage} are won by then, as {n:,} weeks of deals there show"
+        said = plural(n, "week", "weeks") if self.step_days == DAYS_OF_WEEK else f"{n:,} x {self.step_days} days"
+        because = f"{percent(value)} of deals in {stage} are won by then, as {said} of deals there show"
         return Probability(value, n=n, method="Markov chain", because=because)
 
     def won_within(self, stage: str, days: int) -> float:
@@ -101,7 +104,7 @@ class MarkovChain(Value, Printable):
                 "stage": one.stage,
                 "to": one.to,
                 "count": one.count,
-                "share": fitted(one.count / self._cases[one.stage]),
+                "share": fitted(one.count / max(1, self._cases.get(one.stage, 0))),
                 "won in the end": fitted(self.ever(one.stage)),
             }
             for one in self.transitions
@@ -122,7 +125,8 @@ def _powers(transitions: Sequence[Transition], cases: Mapping[str, int]) -> dict
     """For each stage, the chance of being won after 0, 1, 2, ... steps, until nothing changes any more."""
     rows: dict[str, list[tuple[str, float]]] = {stage: [] for stage in cases}
     for one in transitions:
-        rows[one.stage].append((one.to, one.count / cases[one.stage]))
+        if one.count:
+            rows[one.stage].append((one.to, one.count / cases[one.stage]))
     now = dict.fromkeys(rows, 0.0)
     won: dict[str, list[float]] = {stage: [0.0] for stage in rows}
     for _ in range(HORIZON):

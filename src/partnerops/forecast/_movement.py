@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._arguments import check_a, check_all
+from partnerops._arguments import check_a, check_all, check_int
 from partnerops._attrs import FrozenMap, Value, to_map, to_tuple
 from partnerops._render import Printable
 from partnerops._zones import shifted
@@ -122,6 +122,8 @@ def waterfall(
         InvalidValue: Two deals of one id in a snapshot, or no currency to be found.
         CurrencyMismatch: Amounts in two currencies.
     """
+    if period is not None:
+        check_a("waterfall(period=...)", period, Period)
     first, second = _by_id(before, "before"), _by_id(after, "after")
     code = _currency([*first.values(), *second.values()], currency)
     moves = [
@@ -158,7 +160,12 @@ def _minor(deal: Opportunity) -> int:
 
 
 def _counts(deal: Opportunity, period: Period | None) -> bool:
-    return deal.is_open and (period is None or (deal.expected_close is not None and deal.expected_close in period))
+    return deal.is_open and _is_in(deal, period)
+
+
+def _is_in(deal: Opportunity, period: Period | None) -> bool:
+    """Whether a deal is due in the period; with none, every deal is."""
+    return period is None or (deal.expected_close is not None and deal.expected_close in period)
 
 
 def _open_minor(deal: Opportunity, period: Period | None) -> int:
@@ -179,7 +186,7 @@ def _moves(before: Opportunity | None, after: Opportunity | None, period: Period
     if now:
         return [(_way_in(before), end)]
     # Created and decided between two snapshots: told on both sides, or a busy quarter would look idle.
-    if before is None and after is not None and not after.is_open:
+    if before is None and after is not None and not after.is_open and _is_in(after, period):
         return [("created", _minor(after)), (after.status.value, -_minor(after))]
     return []
 
@@ -260,6 +267,7 @@ def slippage(
     Source: F24 of the forecast reference.
     """
     check_a("slippage(period)", period, Period)
+    check_int("slippage(limit=...)", limit, 1)
     calendar = calendar or UTC_CALENDAR
     before = snapshot(data, shifted(period.start, timedelta(days=-1)), calendar=calendar)
     after = {deal.id: deal for deal in snapshot(data, period.last, calendar=calendar)}

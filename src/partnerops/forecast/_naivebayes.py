@@ -16,7 +16,7 @@ from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import closed_deals, past, stages_reached
 from partnerops.forecast._keys import Key, Reader, Tables, check_names, partner_tables
-from partnerops.forecast._probability import Probability, fitted
+from partnerops.forecast._probability import Probability, fitted, is_tally
 from partnerops.forecast._schedule import not_due
 from partnerops.periods import Calendar, Period
 
@@ -40,9 +40,9 @@ class ValueCount(Value):
     """The field."""
     value: str
     """Its value; for the stage, a stage that the deals reached."""
-    won: int
+    won: int = field(validator=is_tally)
     """Deals won."""
-    lost: int
+    lost: int = field(validator=is_tally)
     """Deals lost."""
 
 
@@ -73,13 +73,13 @@ class NaiveBayes(Value, Printable):
 
     by: tuple[str, ...]
     """The fields."""
-    won: int
+    won: int = field(validator=is_tally)
     """Deals won."""
-    lost: int
+    lost: int = field(validator=is_tally)
     """Deals lost."""
     counts: tuple[ValueCount, ...] = field(default=(), converter=_to_counts, repr=False)
     """Outcomes by field and value."""
-    min_outcomes: int = 0
+    min_outcomes: int = field(default=0, validator=is_tally)
     """Deals that a value must have to count; Odoo asks 50 of its tags."""
     tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
     """What was known of the partners: name -> partner id -> value."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._attrs import FrozenMap, Value, to_tuple
+from partnerops._attrs import FrozenMap, Value, is_a, to_tuple
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Target
@@ -135,7 +135,7 @@ class ChannelAdjusted(Value):
 
     outlook: Outlook = field(validator=is_outlook)
     """The outlook inside."""
-    performance: ChannelPerformance
+    performance: ChannelPerformance = field(validator=is_a(ChannelPerformance))
     """What the past says."""
 
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:

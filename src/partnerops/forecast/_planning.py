@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from attrs import field, frozen
@@ -16,7 +17,7 @@ from partnerops.forecast._lines import OPEN_BUCKETS, ForecastLine
 from partnerops.forecast._results import Forecast
 from partnerops.forecast._rounding import spread
 from partnerops.money import Money
-from partnerops.periods import Period
+from partnerops.periods import UTC_CALENDAR, Calendar, Period
 from partnerops.ratio import Ratio
 
 
@@ -93,12 +94,13 @@ def _over(part: Money, quota: Money | None) -> Ratio:
     return Ratio(0, 0) if quota is None else Ratio(part, quota)
 
 
-def against_quota(forecast: Forecast, quota: Money | None) -> QuotaView:
+def against_quota(forecast: Forecast, quota: Money | None, *, calendar: Calendar | None = None) -> QuotaView:
     """
     Attainment, projected attainment, gap and coverage of a quota.
 
-    Due are the open deals whose expected close lies in the period and has not passed, whatever their chance. Without a
-    quota every ratio is without a value.
+    Due are the open deals whose expected close lies in the period and has not passed, whatever their chance. What has
+    passed is told by *calendar*: give the one that the forecast was made with, by default UTC. Without a quota every
+    ratio is without a value.
 
     Raises:
         InvalidValue: Something that is no amount.
@@ -113,7 +115,9 @@ def against_quota(forecast: Forecast, quota: Money | None) -> QuotaView:
         raise CurrencyMismatch("compare", forecast.currency, quota.currency)
     opened = [line.opportunity for line in forecast.lines]
     opened += [line.opportunity for line in forecast.outside if line.bucket in OPEN_BUCKETS]
-    due = [deal.amount for deal in opened if _is_due(deal, forecast) and deal.amount is not None]
+    # The forecast's moment is in UTC, where the last hours of a day elsewhere are tomorrow already.
+    today = (calendar or UTC_CALENDAR).date_of(forecast.as_of)
+    due = [deal.amount for deal in opened if _is_due(deal, forecast.period, today) and deal.amount is not None]
     return QuotaView(
         period=forecast.period,
         quota=quota,
@@ -123,9 +127,9 @@ def against_quota(forecast: Forecast, quota: Money | None) -> QuotaView:
     )
 
 
-def _is_due(deal: Opportunity, forecast: Forecast) -> bool:
+def _is_due(deal: Opportunity, period: Period, today: date) -> bool:
     due = deal.expected_close
-    return due is not None and due in forecast.period and due >= forecast.as_of.date()
+    return due is not None and due in period and due >= today
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 from attrs import field, frozen
 
-from partnerops._arguments import check_exact
+from partnerops._arguments import check_exact, check_int
 from partnerops._attrs import Value, is_exact, is_str, place, to_decimal
 from partnerops._render import percent
 from partnerops.exceptions import InvalidValue
@@ -50,6 +50,11 @@ def fitted(number: float) -> Decimal:
     # Sums of floats end a hair above 1 or below 0, and a chance must not.
     units = min(max(round(number * _SCALE), 0), _SCALE)
     return to_decimal(Decimal((0, tuple(map(int, str(units))), -PLACES)))
+
+
+def is_tally(instance: object, attribute: attrs.Attribute[Any], value: int) -> None:
+    """Refuse anything but a whole number from 0 on: something was counted."""
+    check_int(place(instance, attribute), value, 0)
 
 
 def _is_count(instance: object, attribute: attrs.Attribute[Any], value: int) -> None:

@@ -1,9 +1,9 @@
 """
 Quantiles of a sum of independent deals, each worth its amount with its chance and else nothing.
 
-Few deals are convolved on a grid; more go by the saddlepoint of Lugannani and Rice, many by the expansion of Cornish
-and Fisher. Where a few large deals make the sum lumpy, those are enumerated and the rest added by Edgeworth. All of it
-is arithmetic without draws: the same sum gives the same quantiles.
+Few deals are convolved on a grid; more go by the saddlepoint of Lugannani and Rice, or on the grid where it finds none;
+many go by the expansion of Cornish and Fisher. Where a few large deals make the sum lumpy, those are enumerated and the
+rest added by Edgeworth. All of it is arithmetic without draws: the same sum gives the same quantiles.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
-from math import erf, exp, log, log1p, pi, sqrt
+from math import erf, exp, isnan, log, log1p, nan, pi, sqrt
 from operator import mul, sub
 from typing import Final, NamedTuple
 
@@ -27,6 +27,7 @@ TRACE: Final = 0.001
 """Share of the variance from which on a deal can be told from the normal distribution at all."""
 _STEPS: Final = 200
 _CLOSE: Final = 1e-12
+_FOUND: Final = 1e-6
 
 Deal = tuple[float, float]
 """Amount, not 0, and chance, strictly between 0 and 1."""
@@ -52,7 +53,7 @@ def quantiles(
     extra: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[list[float], str]:
     """
-    The quantiles of *sure* + the deals + a normal part of (mean, variance) *extra* at each of *levels*; and how found.
+    The quantiles of *sure* + the deals + a normal part of (mean, variance) *extra* at rising *levels*; and how found.
 
     Amounts are not 0, chances strictly between 0 and 1. No deal and no scatter gives the sure amount at every level.
     """
@@ -65,11 +66,24 @@ def quantiles(
     total = cumulants(amounts, chances)
     if total.largest > LUMP * total.variance:
         found = _by_lumps(list(zip(amounts, chances, strict=True)), total, variance, levels)
-        return _moved(base, found), "enumeration"
+        return _moved(base, _within(found, amounts, variance)), "enumeration"
     if len(amounts) <= MANY:
-        found = _by_saddlepoint(list(zip(amounts, chances, strict=True)), total, variance, levels)
+        deals = list(zip(amounts, chances, strict=True))
+        found = _by_saddlepoint(deals, total, variance, levels)
+        # Where hardly a deal is won, or hardly one lost, a quantile is one of few values and no tilt leads to it.
+        if any(map(isnan, found)) or found != _within(found, amounts, variance):
+            return _moved(base, _by_grid(deals, variance, levels)), "grid"
         return _moved(base, found), "saddlepoint"
-    return _moved(base, _by_cornish_fisher(total, variance, levels)), "Cornish-Fisher"
+    return _moved(base, _within(_by_cornish_fisher(total, variance, levels), amounts, variance)), "Cornish-Fisher"
+
+
+def _within(values: Sequence[float], amounts: Sequence[float], variance: float) -> list[float]:
+    """The values in rising order and, without a normal part, within what the deals can bring; expansions leave both."""
+    if variance:
+        return sorted(values)
+    low = sum(amount for amount in amounts if amount < 0) if min(amounts) < 0 else 0.0
+    high = sum(amounts) - low
+    return sorted(min(max(value, low), high) for value in values)
 
 
 def _moved(base: float, values: Iterable[float]) -> list[float]:
@@ -132,13 +146,12 @@ def _by_grid(deals: Sequence[Deal], variance: float, levels: Sequence[float]) ->
     low = sum(min(amount, 0.0) for amount, _ in deals)
     span = sum(abs(amount) for amount, _ in deals)
     unit = span / BUCKETS
-    weights, reach = [1.0], 0
+    weights = [1.0]
     for amount, chance in deals:
         # a negative amount is a sure one that may be given back
         size, p = (amount, chance) if amount >= 0 else (-amount, 1.0 - chance)
         whole, rest = divmod(size / unit, 1.0)
         weights = _convolved(weights, int(whole), rest, p)
-        reach += int(whole) + 1
     if variance == 0:
         return [low + min(span, unit * _step_quantile(weights, level)) for level in levels]
     sigma = sqrt(variance)
@@ -199,19 +212,19 @@ def _edgeworth(z: float, skew: float, excess: float) -> float:
 
 
 def _by_saddlepoint(deals: Sequence[Deal], total: Cumulants, variance: float, levels: Sequence[float]) -> list[float]:
-    """Lugannani and Rice: the tilt at which the distribution reaches the level, and the value it stands for."""
+    """Lugannani and Rice: the value that the tilt of each level stands for; not a number where no tilt was found."""
     scale = sqrt(total.variance + variance)
     scaled = [(amount / scale, chance) for amount, chance in deals]
     extra, skew = variance / (scale * scale), total.third / scale**3
     found: list[float] = []
     for level in levels:
         tilt = _tilt(scaled, extra, skew, normal_quantile(level))
-        found.append(scale * _tilted(scaled, extra, tilt)[1])
+        found.append(scale * _tilted(scaled, extra, tilt)[1] if tilt is not None else nan)
     return found
 
 
-def _tilt(deals: Sequence[Deal], extra: float, skew: float, near: float) -> float:
-    """The tilt for a normal quantile, by the secant through those of two tilts; they lie almost on a line."""
+def _tilt(deals: Sequence[Deal], extra: float, skew: float, near: float) -> float | None:
+    """The tilt for a normal quantile, by the secant through those of two tilts, which lie almost on a line; or None."""
     one, other = near, near + (0.1 if near <= 0 else -0.1)
     at_one, at_other = (_normal_level(deals, extra, skew, tilt) - near for tilt in (one, other))
     for _ in range(20):
@@ -220,7 +233,7 @@ def _tilt(deals: Sequence[Deal], extra: float, skew: float, near: float) -> floa
         ahead = other - at_other * (other - one) / (at_other - at_one)
         one, at_one = other, at_other
         other, at_other = ahead, _normal_level(deals, extra, skew, ahead) - near
-    return other
+    return other if abs(at_other) < _FOUND else None
 
 
 def _normal_level(deals: Sequence[Deal], extra: float, skew: float, tilt: float) -> float:
@@ -228,9 +241,11 @@ def _normal_level(deals: Sequence[Deal], extra: float, skew: float, tilt: float)
     value, mean, spread = _tilted(deals, extra, tilt)
     root = sqrt(max(0.0, 2.0 * (tilt * mean - value)))
     r = root if tilt > 0 else -root
-    u = tilt * sqrt(spread)
+    u = tilt * sqrt(max(0.0, spread))
     # at the mean both vanish, and the quotient goes to a sixth of the skewness
-    return r + (log(u / r) / r if abs(r) > 1e-4 else skew / 6.0)
+    if abs(r) <= 1e-4:
+        return r + skew / 6.0
+    return r + log(u / r) / r if u / r > 0 else nan
 
 
 def _tilted(deals: Sequence[Deal], extra: float, tilt: float) -> tuple[float, float, float]:

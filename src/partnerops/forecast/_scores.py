@@ -35,6 +35,9 @@ def _pairs(actual: Iterable[Amount], forecast: Iterable[Amount]) -> tuple[list[t
     came, said = list(actual), list(forecast)
     if len(came) != len(said):
         raise InvalidValue("forecast", f"as long as actual ({len(came)})", len(said))
+    if len({isinstance(value, Money) for value in (*came, *said)}) > 1:
+        # 100 would be taken as 100 cents beside an amount of money
+        raise InvalidValue("actual and forecast", "all money, or all numbers", (came, said))
     for index, (one, other) in enumerate(zip(came, said, strict=True)):
         numbers: list[Fraction] = []
         for value in (one, other):
@@ -123,7 +126,7 @@ def mase(
     pairs, _ = _pairs(actual, forecast)
     known = list(training)
     # From the training periods alone: the scale must not know what it is to judge.
-    past, _ = _pairs(known[season:], known[: len(known) - season])
+    past, _ = _pairs(known[season:], known[: max(0, len(known) - season)])
     scale = sum((abs(a - f) for a, f in past), Fraction(0)) / len(past) if past else Fraction(0)
     if not scale or not pairs:
         return None

@@ -15,6 +15,7 @@ from partnerops._attrs import FrozenMap, Value, to_tuple
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
+from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import DAY, Past, past, steps
 from partnerops.forecast._keys import Key, Reader, Tables, check_names, partner_tables, say
 from partnerops.forecast._probability import Probability, fitted
@@ -125,6 +126,8 @@ class TimeToClose(Value, Printable):
 
     def _curve(self, key: Key) -> _Curve:
         while key not in self._found:
+            if not key:
+                raise InvalidValue("TimeToClose.curves", "curves, the first of all deals, with key ()", self.curves)
             key = key[:-1]
         return self._found[key]
 

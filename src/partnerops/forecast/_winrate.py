@@ -13,8 +13,9 @@ from partnerops._attrs import FrozenMap, Value, to_tuple
 from partnerops._closed import ClosedSet
 from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
+from partnerops.exceptions import InvalidValue
 from partnerops.forecast._keys import Key, Reader, Tables, say
-from partnerops.forecast._probability import Probability
+from partnerops.forecast._probability import Probability, is_tally
 from partnerops.forecast._schedule import not_due
 from partnerops.periods import Period
 
@@ -41,9 +42,9 @@ class RateCell(Value):
     """Values of the names in `WinRate.by`, from the first on; `()` is all deals."""
     value: Decimal
     """The rate, to nine decimals."""
-    wins: int
+    wins: int = field(validator=is_tally)
     """Deals won."""
-    n: int
+    n: int = field(validator=is_tally)
     """Deals decided; with `within_days`, deals old enough to tell."""
 
 
@@ -103,8 +104,10 @@ class WinRate(Value, Printable):
     def rate(self, opportunity: Opportunity, /) -> Probability:
         """The chance that *opportunity* is ever won (with `within_days`, in that time from its creation)."""
         key = self._read(opportunity)
-        # The root is always there, so this ends; a parent's rate is the best guess for a cell that nobody has seen.
+        # A parent's rate is the best guess for a cell that nobody has seen; a fit always has the root.
         while (answer := self._answers.get(key)) is None:
+            if not key:
+                raise InvalidValue("WinRate.cells", "cells, the first that of all deals, with key ()", self.cells)
             key = key[:-1]
         return answer
 
