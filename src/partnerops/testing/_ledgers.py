@@ -26,7 +26,7 @@ def ledger_machine(
     *,
     currency: str = "BRL",
     partners: Sequence[str] = ("acme", "birch"),
-) -> type[LedgerMachine]:
+) -> type[RuleBasedStateMachine]:
     """
     A state machine of Hypothesis that lives through a programme under a plan, and checks its ledger at every step.
 
