@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from partnerops import DIRECT
+from partnerops import DIRECT, UNATTRIBUTED
 from partnerops.entities import DealRegistration, Touchpoint
 from partnerops.exceptions import InvalidValue
 from tests.unit.nouns import DAY, NOON, TODAY, make
@@ -32,6 +32,11 @@ class TestTouchpoint:
     def test_the_vendor_touches_too(self) -> None:
         """`DIRECT` is a party."""
         assert make(Touchpoint, partner_id=DIRECT).partner_id == "direct"
+
+    def test_nobody_touches_nothing(self) -> None:
+        """`UNATTRIBUTED` names what no party earned, and is none itself."""
+        with pytest.raises(InvalidValue, match=r"Touchpoint.partner_id must be a partner's id, or 'direct'"):
+            make(Touchpoint, partner_id=UNATTRIBUTED)
 
 
 class TestRegistration:

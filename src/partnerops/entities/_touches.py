@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
+import attrs
 from attrs import field, frozen
 from attrs.validators import optional
 
@@ -16,6 +17,7 @@ from partnerops._attrs import (
     is_id,
     is_partner_id,
     is_text,
+    place,
     to_instant,
     to_member,
     to_optional_instant,
@@ -24,7 +26,7 @@ from partnerops._closed import ClosedSet
 from partnerops.entities._facts import SourceRef, is_money, known, refers
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
-from partnerops.typing import AccountId, LeadId, OpportunityId, PartnerId, PartyId
+from partnerops.typing import DIRECT, UNATTRIBUTED, AccountId, LeadId, OpportunityId, PartnerId, PartyId
 
 
 class RegistrationStatus(ClosedSet):
@@ -61,13 +63,21 @@ def to_registration_status(value: str) -> RegistrationStatus:
     return to_member(RegistrationStatus, value)
 
 
+def _is_party(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    is_id(instance, attribute, value)
+    # It names what nobody earned, and would be added to that wherever parties are listed.
+    if value == UNATTRIBUTED:
+        rule = f"a partner's id, or {DIRECT!r} for the vendor's own team"
+        raise InvalidValue(place(instance, attribute), rule, value)
+
+
 @frozen(kw_only=True)
 class Touchpoint(Noun):
     """
     One contact with a prospect or customer, by a partner or by the vendor's own team (`DIRECT`).
 
     Raises:
-        InvalidValue: None of opportunity, lead and account is named.
+        InvalidValue: None of opportunity, lead and account is named, or the party is `UNATTRIBUTED`: nobody touches nothing.
 
     >>> from datetime import UTC
     >>> Touchpoint(
@@ -79,7 +89,7 @@ class Touchpoint(Noun):
     # A tie must break the same way everywhere, also where rows come in another order.
     id: str = field(validator=is_id)
     """Opaque, case-sensitive id; breaks ties between touches of one instant."""
-    partner_id: PartyId = field(validator=is_id, metadata=refers("party"))
+    partner_id: PartyId = field(validator=_is_party, metadata=refers("party"))
     """Party that made the contact: a partner or `DIRECT`."""
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When it happened."""
