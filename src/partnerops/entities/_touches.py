@@ -77,7 +77,7 @@ class Touchpoint(Noun):
     One contact with a prospect or customer, by a partner or by the vendor's own team (`DIRECT`).
 
     Raises:
-        InvalidValue: None of opportunity, lead and account is named, or the party is `UNATTRIBUTED`: nobody touches nothing.
+        InvalidValue: None of opportunity, lead and account is named, or the party is `UNATTRIBUTED`.
 
     >>> from datetime import UTC
     >>> Touchpoint(
