@@ -2,7 +2,7 @@
 Every speed as a ratio against something run beside it, in the same process and the same minute.
 
     python benchmarks/run.py            # small sizes, about two minutes
-    python benchmarks/run.py --full     # 10 and 30 million touches, about fifteen minutes and 6 GB
+    python benchmarks/run.py --full     # 10 and 30 million touches and a million credits, over fifteen minutes and 6 GB
 
 Absolute times depend on the machine and are not printed as results. Each ratio is the median of interleaved rounds.
 """
@@ -26,8 +26,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 ROUNDS = 5
 FILES = (
     "objects", "commission", "journey", "metrics", "adapters", "documents", "attribution_models", "forecast", "review",
+    "tables",
 )  # fmt: skip
-"""Files with rows of one size; those of `tables` depend on --full."""
+LARGE = ("commission", "tables")
+"""Files that have more rows with --full."""
 
 
 def seconds(job: Callable[[], object]) -> float:
@@ -69,14 +71,14 @@ def import_ratio() -> float:
 def main() -> None:
     """Run every row and print a table for RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="10 and 30 million touches as well")
+    parser.add_argument("--full", action="store_true", help="10 and 30 million touches and a million credits as well")
     full = parser.parse_args().full
     print(f"Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}")
     print("| what | target | measured |\n|---|---|---|", flush=True)
     show([("`from partnerops.attribution import attribute` / `import attrs`", "<= 2", f"{import_ratio():.2f}")])
     for name in FILES:
-        show(import_module(name).rows(ratio))
-    show(import_module("tables").rows(ratio, full=full))
+        sizes = {"full": full} if name in LARGE else {}
+        show(import_module(name).rows(ratio, **sizes))
 
 
 def show(rows: list[tuple[str, str, str]]) -> None:
