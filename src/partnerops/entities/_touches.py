@@ -64,7 +64,6 @@ def to_registration_status(value: str) -> RegistrationStatus:
 
 
 def _is_party(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    is_id(instance, attribute, value)
     # It names what nobody earned, and would be added to that wherever parties are listed.
     if value == UNATTRIBUTED:
         rule = f"a partner's id, or {DIRECT!r} for the vendor's own team"
@@ -89,7 +88,7 @@ class Touchpoint(Noun):
     # A tie must break the same way everywhere, also where rows come in another order.
     id: str = field(validator=is_id)
     """Opaque, case-sensitive id; breaks ties between touches of one instant."""
-    partner_id: PartyId = field(validator=_is_party, metadata=refers("party"))
+    partner_id: PartyId = field(validator=[is_id, _is_party], metadata=refers("party"))
     """Party that made the contact: a partner or `DIRECT`."""
     at: datetime = field(converter=to_instant, validator=is_aware)
     """When it happened."""
