@@ -70,7 +70,11 @@ class FrozenMap(Mapping[str, V_co], Generic[V_co]):
 
     def __init__(self, items: Mapping[str, V_co] | Iterable[tuple[str, V_co]] = ()) -> None:
         self._dict: dict[str, V_co] = dict(items)
-        self._pairs: tuple[tuple[str, V_co], ...] = tuple(sorted(self._dict.items(), key=lambda pair: pair[0]))
+        pairs = self._dict.items()
+        # Most have one pair or none, and every noun has such a mapping.
+        self._pairs: tuple[tuple[str, V_co], ...] = tuple(
+            sorted(pairs, key=lambda pair: pair[0]) if len(pairs) > 1 else pairs
+        )
 
     def __getitem__(self, key: str) -> V_co:
         return self._dict[key]
@@ -113,9 +117,12 @@ def to_custom(items: Mapping[str, str | int | bool | None]) -> FrozenMap[str | i
 
 def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
     """A mapping that hashes; non-string keys are left to the validator."""
-    if isinstance(items, Mapping) and not isinstance(items, FrozenMap) and all(isinstance(key, str) for key in items):
-        return FrozenMap(items)
-    return cast("FrozenMap[T]", items)
+    if isinstance(items, FrozenMap) or not isinstance(items, Mapping):
+        return cast("FrozenMap[T]", items)
+    for key in items:
+        if not isinstance(key, str):
+            return cast("FrozenMap[T]", items)
+    return FrozenMap(items)
 
 
 def to_member(kind: type[E], value: str) -> E:
