@@ -70,11 +70,7 @@ class FrozenMap(Mapping[str, V_co], Generic[V_co]):
 
     def __init__(self, items: Mapping[str, V_co] | Iterable[tuple[str, V_co]] = ()) -> None:
         self._dict: dict[str, V_co] = dict(items)
-        pairs = self._dict.items()
-        # Most have one pair or none, and every noun has such a mapping.
-        self._pairs: tuple[tuple[str, V_co], ...] = tuple(
-            sorted(pairs, key=lambda pair: pair[0]) if len(pairs) > 1 else pairs
-        )
+        self._pairs: tuple[tuple[str, V_co], ...] = tuple(sorted(self._dict.items(), key=lambda pair: pair[0]))
 
     def __getitem__(self, key: str) -> V_co:
         return self._dict[key]
@@ -117,12 +113,9 @@ def to_custom(items: Mapping[str, str | int | bool | None]) -> FrozenMap[str | i
 
 def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
     """A mapping that hashes; non-string keys are left to the validator."""
-    if isinstance(items, FrozenMap) or not isinstance(items, Mapping):
-        return cast("FrozenMap[T]", items)
-    for key in items:
-        if not isinstance(key, str):
-            return cast("FrozenMap[T]", items)
-    return FrozenMap(items)
+    if not isinstance(items, FrozenMap) and isinstance(items, Mapping) and all(isinstance(key, str) for key in items):
+        return FrozenMap(items)
+    return cast("FrozenMap[T]", items)
 
 
 def to_member(kind: type[E], value: str) -> E:
