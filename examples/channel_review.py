@@ -275,7 +275,7 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: .5rem 0 }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-top: 2px solid var(--line); padding-top: 1rem }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; margin: 1rem 0 }
 .card { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem }
-.card b { display: block; font-size: 1rem; white-space: nowrap; font-variant-numeric: tabular-nums }
+.card b { display: block; font-size: 1rem; line-height: 1.3; font-variant-numeric: tabular-nums }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem; margin: 1.5rem 0 }
 .card span, .note { opacity: .75; font-size: .9rem }
 .scroll, .po-scroll { overflow-x: auto }
