@@ -265,6 +265,7 @@ class Dataset(Noun):
                         groups.setdefault(key, []).append(record)
                 else:
                     groups.setdefault(value, []).append(record)
+            # Tuples, since look-ups hand them out: a caller's append must not reach the index.
             index = {key: tuple(group) for key, group in groups.items()}
             self._indexes[kind, name] = index
         return cast("dict[Any, tuple[N, ...]]", index)
@@ -325,6 +326,7 @@ def _kinds() -> Iterable[tuple[type[Any], str]]:
     hints = get_type_hints(Dataset)
     for attribute in attrs.fields(Dataset):
         if attribute.init:
+            # The kind is read off the annotation `tuple[Partner, ...]`, so that a new collection is declared once.
             yield get_args(hints[attribute.name])[0], attribute.name
 
 
