@@ -74,7 +74,7 @@ class ExchangeRate(Noun):
         check_money("money", money)
         if money.currency != self.base:
             raise CurrencyMismatch("apply one rate to", self.base, money.currency)
-        # Both scales go into one quotient of integers, so that there is one rounding: 1 USD in yen has no cents to lose twice.
+        # Both scales go into one quotient of integers, and so there is one rounding, not one per step.
         numerator = money.minor * self.rate.numerator * 10 ** decimals("ExchangeRate.quote", self.quote)
         denominator = self.rate.denominator * 10 ** decimals("ExchangeRate.base", self.base)
         return Money.from_minor(round_quotient(numerator, denominator, rounding), self.quote)
