@@ -165,7 +165,7 @@ class Answers:
         return self.answer
 
 
-@pytest.mark.parametrize("wrap", [lambda own: own, lambda own: Lookback(own, days=90), lambda own: Bounded(own)])
+@pytest.mark.parametrize("wrap", [lambda own: own, lambda own: Lookback(own, days=90), Bounded])
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
