@@ -13,6 +13,7 @@ from partnerops.commission import (
     CommissionPlan,
     FixedAmount,
     FlatRate,
+    Full,
     GraduatedTiers,
     Percent,
     ProRata,
@@ -210,17 +211,38 @@ class TestClawbackSchedules:
             Fraction(1, 2), Fraction(1, 2), 0,
         ]  # fmt: skip
 
-    @pytest.mark.parametrize("schedule", [ProRata(5), Percent("1/3"), Steps([(2, 1), (9, "0.25")])])
+    @pytest.mark.parametrize(
+        "schedule", [Full(), Percent("1/3"), Percent("2/3"), Percent(0), ProRata(5), Steps([(2, 1), (9, "0.25")])]
+    )
     def test_the_integers_say_the_same(self, schedule):
         """For every age."""
         for month in range(1, 13):
             assert schedule.compiled().at(month - 1) == schedule.clawable(date(2026, 1, 15), date(2026, month, 15))
 
-    @pytest.mark.parametrize("steps", [[], [(3, 1), (3, 0)], [(3, "1.5")], [(0, 1)], ["ab"], [(3, 0.5)]])
-    def test_steps_are_checked(self, steps):
-        """Months rise, shares are exact fractions."""
-        with pytest.raises(InvalidValue, match=r"Steps\.steps"):
+    @pytest.mark.parametrize(
+        ("steps", "message"),
+        [
+            ([], r"^Steps\.steps must be a list of \(until months, share\)"),
+            (5, r"^Steps\.steps must be a list of \(until months, share\)"),
+            ([(3, 1), (3, 0)], r"^Steps\.steps\[1\]\[0\] must be a whole number from 4 to 1200"),
+            ([(0, 1)], r"^Steps\.steps\[0\]\[0\] must be a whole number from 1 to 1200"),
+            ([(1201, 1)], r"^Steps\.steps\[0\]\[0\] must be a whole number from 1 to 1200"),
+            ([(3, "1.5")], r"^Steps\.steps\[0\]\[1\] must be an exact fraction from 0 to 1"),
+            ([(3, "-0.5")], r"^Steps\.steps\[0\]\[1\] must be an exact fraction from 0 to 1"),
+            ([(3, 0.5)], r"^Steps\.steps\[0\]\[1\] must be an exact"),
+            (["ab"], r"^Steps\.steps\[0\] must be a pair"),
+            ([(3, 1, 0)], r"^Steps\.steps\[0\] must be a pair"),
+            ([(3,)], r"^Steps\.steps\[0\] must be a pair"),
+        ],
+    )
+    def test_steps_are_checked(self, steps, message):
+        """Pairs, months that rise, shares that are exact fractions; the place is named."""
+        with pytest.raises(InvalidValue, match=message):
             Steps(steps)
+
+    def test_steps_at_their_bounds(self):
+        """From the first month to the last, one after another, and a share of nothing."""
+        assert Steps([(1, 1), (2, "0.5"), (1200, 0)]).clawable(date(2026, 1, 1), date(2026, 2, 1)) == Fraction(1, 2)
 
     def test_the_window_is_half_open(self):
         """Twelve months from 29 February end on 28 February, that day excluded."""
