@@ -14,6 +14,7 @@ from partnerops.commission import (
     FixedAmount,
     FlatRate,
     Full,
+    Interpolated,
     GraduatedTiers,
     Percent,
     ProRata,
@@ -56,6 +57,48 @@ def refund(id: str, deal: str, amount: str, when: datetime, **more) -> Reversal:
 
 def payout(id: str, amount: str, when: datetime, **more) -> Payout:
     return Payout(id=id, partner_id="acme", gross=brl(amount), at=when, **more)
+
+
+class TestRounding:
+    """Commission is rounded once, a half to the even cent, and minus mirrors plus."""
+
+    @pytest.mark.parametrize(
+        ("schedule", "want"),
+        [
+            # 5 % of so many cents: on either side of a half, and on it
+            (FlatRate("0.05"), {9: 0, 10: 0, 11: 1, 29: 1, 30: 2, 31: 2, 49: 2, 50: 2, 51: 3, 70: 4, 20: 1, 0: 0}),
+            # a third: two of them are the least that lies beyond a half
+            (Interpolated([(3, 1)]), {1: 0, 2: 1, 3: 1, 4: 1, 5: 2, 299: 100, 298: 99, 301: 100}),
+        ],
+    )
+    def test_halves_and_thirds_of_a_cent(self, schedule, want):
+        """By the schedule itself, and settled."""
+        plan = CommissionPlan(id="p", schedule=schedule, currency="BRL", attainment="line")
+        for sold, earned in want.items():
+            for sign in (1, -1):
+                amount = Money.from_minor(sign * sold, "BRL")
+                assert schedule.commission(amount).minor == sign * earned
+                credit = Credit(id="C", opportunity_id="D", partner_id="acme", amount=amount, at=at(1, 5))
+                assert settle([credit], plan=plan, as_of=at(2, 1)).balance("acme").net.minor == sign * earned
+
+    @pytest.mark.parametrize(
+        ("rounding", "want"),
+        [
+            ("half_even", [0, 2, 2, 1]),
+            ("half_up", [1, 2, 3, 1]),
+            ("half_down", [0, 1, 2, 1]),
+            ("up", [1, 2, 3, 1]),
+            ("down", [0, 1, 2, 0]),
+        ],
+    )
+    def test_as_the_plan_says(self, rounding, want):
+        """5 % of 10, 30, 50 and 11 cents."""
+        plan = TEN.replace(schedule=FlatRate("0.05"), rounding=rounding)
+        for sign in (1, -1):
+            amounts = {n: str(Money.from_minor(sign * n, "BRL").amount) for n in (10, 30, 50, 11)}
+            sold = [sale(f"C{n}", amount, at(1, 5), f"P{n}") for n, amount in amounts.items()]
+            ledger = settle(sold, plan=plan, as_of=at(2, 1))
+            assert [ledger.balance(f"P{n}").net.minor for n in amounts] == [sign * one for one in want]
 
 
 class TestTiersAreChecked:
