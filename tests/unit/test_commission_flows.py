@@ -1,0 +1,257 @@
+"""Sales that come and go in parts: payments, refunds, invoices never paid, superseded credits, returned payouts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from partnerops import Credit, Dataset, Money, Partner, Payment, Period, Reversal
+from partnerops.commission import (
+    Basis,
+    Clawback,
+    CommissionPlan,
+    FixedAmount,
+    FlatRate,
+    GraduatedTiers,
+    Incentive,
+    Recovery,
+    Tier,
+    settle,
+)
+from partnerops.commission.modifiers import Split, UplineOverride
+from partnerops.entities import Payout
+
+YEAR = Period.year(2026)
+LATE = datetime(2026, 12, 31, tzinfo=UTC)
+
+
+def at(month: int, day: int) -> datetime:
+    return datetime(2026, month, day, 12, tzinfo=UTC)
+
+
+def brl(amount: str) -> Money:
+    return Money(amount, "BRL")
+
+
+def sale(id: str, amount: str, when: datetime, partner: str = "acme", **more) -> Credit:
+    return Credit(id=id, opportunity_id=more.pop("deal", "D"), partner_id=partner, amount=brl(amount), at=when, **more)
+
+
+def back(id: str, amount: str, when: datetime, kind: str = "refund", deal: str = "D") -> Reversal:
+    return Reversal(id=id, opportunity_id=deal, kind=kind, amount=brl(amount), at=when)
+
+
+def paid(id: str, amount: str, when: datetime) -> Payment:
+    return Payment(id=id, opportunity_id="D", amount=brl(amount), at=when)
+
+
+def plan(schedule=None, **more) -> CommissionPlan:
+    return CommissionPlan(
+        id="p", schedule=schedule or FlatRate("0.10"), clawback=more.pop("clawback", Clawback()), currency="BRL", **more
+    )
+
+
+def lines(ledger, partner: str = "acme") -> list[tuple[str, str]]:
+    """What each statement line is about, and how much."""
+    return [(line.source_id, str(line.amount.amount)) for line in ledger.statement(partner, YEAR).lines]
+
+
+class TestPayments:
+    """A plan that waits for the customer's money."""
+
+    waits = plan(basis=Basis(on="payment"))
+    sold = (sale("C", "1000.00", at(1, 5)),)
+
+    def test_the_latest_payment_goes_back_first(self):
+        """700 of 400 + 600 take all of the second and 100 of the first; 300 more take the rest of the first."""
+        ledger = settle(
+            self.sold, plan=self.waits, as_of=LATE,
+            payments=[paid("P1", "400.00", at(2, 1)), paid("P2", "600.00", at(3, 1))],
+            reversals=[back("X1", "700.00", at(4, 1)), back("X2", "300.00", at(5, 1))],
+        )  # fmt: skip
+        assert lines(ledger) == [
+            ("P1", "40.00"), ("P2", "60.00"), ("X1", "-60.00"), ("X1", "-10.00"), ("X2", "-30.00"),
+        ]  # fmt: skip
+
+    def test_what_was_never_paid_is_not_waited_for(self):
+        """Of 600 open 400 are written off in two steps: the last payment earns on 200 only."""
+        ledger = settle(
+            self.sold, plan=self.waits, as_of=LATE,
+            payments=[paid("P1", "400.00", at(2, 1)), paid("P2", "600.00", at(6, 1))],
+            reversals=[
+                back("X1", "200.00", at(3, 1), "non_payment"), back("X2", "200.00", at(4, 1), "non_payment"),
+            ],
+        )  # fmt: skip
+        assert lines(ledger) == [("P1", "40.00"), ("P2", "20.00")]
+
+    def test_more_written_off_than_was_open_takes_back(self):
+        """200 and then 500 of 600 open: the last 100 were paid, so 10 come back and nothing is earned any more."""
+        ledger = settle(
+            self.sold, plan=self.waits, as_of=LATE,
+            payments=[paid("P1", "400.00", at(2, 1)), paid("P2", "600.00", at(6, 1))],
+            reversals=[
+                back("X1", "200.00", at(3, 1), "non_payment"), back("X2", "500.00", at(4, 1), "non_payment"),
+            ],
+        )  # fmt: skip
+        assert lines(ledger) == [("P1", "40.00"), ("X2", "-10.00")]
+
+    def test_a_refund_of_more_than_was_paid_is_no_longer_waited_for(self):
+        """500 of 1,000 when 400 were paid: all 400 go back, and of the 600 that come later 100 are refunded already."""
+        ledger = settle(
+            self.sold, plan=self.waits, as_of=LATE,
+            payments=[paid("P1", "400.00", at(2, 1)), paid("P2", "600.00", at(6, 1))],
+            reversals=[back("X", "500.00", at(3, 1))],
+        )  # fmt: skip
+        assert lines(ledger) == [("P1", "40.00"), ("X", "-40.00"), ("P2", "50.00")]
+
+    def test_at_booking_nothing_is_waited_for(self):
+        """A sale that was never paid gives back what it earned."""
+        ledger = settle(self.sold, plan=plan(), reversals=[back("X", "300.00", at(3, 1), "non_payment")], as_of=LATE)
+        assert lines(ledger) == [("C", "100.00"), ("X", "-30.00")]
+
+
+class TestSuperseded:
+    """A corrected credit takes out every line of the one before it."""
+
+    def test_incentives_go_with_it(self):
+        """Money and points; the new partner earns them instead."""
+        both = plan(
+            incentives=[
+                Incentive(id="spif", schedule=FixedAmount(20)),
+                Incentive(id="club", schedule=FlatRate("0.01"), points=True),
+            ]
+        )
+        old = sale("C1", "1000.00", at(1, 5))
+        new = sale("C2", "500.00", at(1, 5), "birch", supersedes="C1", recorded_at=at(2, 1))
+        ledger = settle([old, new], plan=both, as_of=LATE)
+        assert {name: ledger.balance(name).net for name in ("acme", "birch")} == {
+            "acme": brl("0.00"), "birch": brl("70.00"),
+        }  # fmt: skip
+        assert {name: ledger.points_of(name) for name in ("acme", "birch")} == {"acme": 0, "birch": 5}
+
+    def test_so_do_the_shares_of_others(self):
+        """A third partner, whose part was split off, gives it back."""
+        shared = plan(splits=[Split({"cedar": "0.3"})])
+        old = sale("C1", "1000.00", at(1, 5))
+        new = sale("C2", "500.00", at(1, 5), supersedes="C1", recorded_at=at(2, 1))
+        ledger = settle([old, new], plan=shared, as_of=LATE)
+        assert {name: ledger.balance(name).net for name in ("acme", "cedar")} == {
+            "acme": brl("35.00"), "cedar": brl("15.00"),
+        }  # fmt: skip
+
+
+class TestPoints:
+    """Whole points of what adds up, and back to none."""
+
+    club = Incentive(id="club", schedule=FlatRate("0.01"), attainment="lifetime", points=True)
+
+    def test_parts_taken_back_leave_what_the_rest_is_worth(self):
+        """250 at 1 % are 2 points; 125 left are 1; a superseding credit takes only what is left of the sale."""
+        half = [back("X", "125.00", at(2, 1))]
+        ledger = settle([sale("C", "250.00", at(1, 5))], plan=plan(incentives=[self.club]), reversals=half, as_of=LATE)
+        assert [(one.source_id, one.points) for one in ledger.points] == [("C", 2), ("X", -1)]
+        assert [one.because for one in ledger.points] == ["1 % points: club", "X took back 1/2 of the sale"]
+        new = sale("C2", "300.00", at(1, 5), supersedes="C", recorded_at=at(3, 1), deal="D2")
+        ledger = settle(
+            [sale("C", "250.00", at(1, 5)), new], plan=plan(incentives=[self.club]), reversals=half, as_of=LATE
+        )
+        assert ledger.points_of("acme") == 3
+
+    def test_a_point_needs_the_whole_of_its_worth(self):
+        """99.99 earn none; the next cent earns one."""
+        for amounts, points in ((("99.99",), 0), (("100.00",), 1), (("99.99", "0.01"), 1), (("199.99",), 1)):
+            sold = [sale(f"C{n}", amount, at(1, 5), deal=f"D{n}") for n, amount in enumerate(amounts)]
+            assert settle(sold, plan=plan(incentives=[self.club]), as_of=LATE).points_of("acme") == points
+
+
+class TestUpline:
+    """Partners above earn on the sale, or on the commission below them."""
+
+    data = Dataset(
+        partners=[
+            Partner(id="acme", name="A", type="reseller", parent_id="birch"),
+            Partner(id="birch", name="B", type="distributor", parent_id="cedar"),
+            Partner(id="cedar", name="C", type="distributor"),
+        ]
+    )
+
+    @pytest.mark.parametrize(
+        ("override", "want"),
+        [
+            (UplineOverride(["0.05", "0.02"]), ["100.00", "50.00", "20.00"]),
+            # of what the level below left: 5 % of 1000 - 100, then 2 % of 900 - 45
+            (UplineOverride(["0.05", "0.02"], reduce_base=True), ["100.00", "45.00", "17.10"]),
+            (UplineOverride(["0.05", "0.02"], of="commission"), ["100.00", "5.00", "0.10"]),
+            (UplineOverride(["0.05"]), ["100.00", "50.00", "0.00"]),
+        ],
+    )
+    @pytest.mark.parametrize("sign", ["", "-"])
+    def test_level_by_level(self, override, want, sign):
+        """A credit note mirrors its sale."""
+        credits = [sale("C", f"{sign}1000.00", at(1, 5))]
+        ledger = settle(credits, plan=plan(overrides=override), data=self.data, as_of=LATE)
+        found = [ledger.balance(name, currency="BRL").net for name in ("acme", "birch", "cedar")]
+        assert found == [brl(f"{sign}{amount}") for amount in want]
+
+    def test_a_bounty_above_its_sale_leaves_nothing_to_share(self):
+        """And not less than nothing."""
+        bounty = plan(FixedAmount(1500), overrides=UplineOverride(["0.05"], reduce_base=True))
+        ledger = settle([sale("C", "1000.00", at(1, 5))], plan=bounty, data=self.data, as_of=LATE)
+        assert ledger.balance("birch", currency="BRL").net == brl("0.00")
+
+
+class TestPayouts:
+    """What was paid is owed when its sale goes; what came back was not paid."""
+
+    def test_a_payout_that_came_back_leaves_its_lines_unpaid(self):
+        """The refund cancels what is due again; nothing is recoverable."""
+        returned = Payout(
+            id="O", partner_id="acme", gross=brl("100.00"), at=at(2, 1), status="returned", settled_at=at(2, 9)
+        )
+        for payouts, owed in (((), "0.00"), ((returned,), "0.00")):
+            ledger = settle(
+                [sale("C", "1000.00", at(1, 5))], plan=plan(), payouts=payouts,
+                reversals=[back("X", "1000.00", at(3, 1))], as_of=LATE,
+            )  # fmt: skip
+            balance = ledger.balance("acme")
+            assert (balance.net, balance.due, balance.recoverable) == (brl("0.00"), brl("0.00"), brl(owed))
+
+    @pytest.mark.parametrize(
+        ("recovery", "kept"),
+        [
+            (Recovery(), "100.00"),
+            (Recovery(max_share="0.25"), "37.50"),
+            (Recovery(max_share="1/7"), "21.42"),  # 150 / 7 is 21.428..., cut off
+            (Recovery(max_amount=brl("30.00")), "30.00"),
+            (Recovery(max_amount=brl("0.00")), "0.00"),
+            (Recovery(max_share="0.25", max_amount=brl("40.00")), "37.50"),
+            (Recovery(mode="none"), "0.00"),
+        ],
+    )
+    def test_what_one_payout_keeps_back(self, recovery, kept):
+        """The least of 100 owed, the share of 150 due and the amount that the plan allows."""
+        ledger = settle(
+            [sale("C1", "1000.00", at(1, 5)), sale("C2", "1500.00", at(4, 1), deal="D2")],
+            plan=plan(clawback=Clawback(recovery=recovery)),
+            payouts=[
+                Payout(id="O1", partner_id="acme", gross=brl("100.00"), at=at(2, 1)),
+                Payout(id="O2", partner_id="acme", gross=brl("150.00") - brl(kept), at=at(5, 1)),
+            ],
+            reversals=[back("X", "1000.00", at(3, 1))],
+            as_of=LATE,
+        )
+        assert ledger.balance("acme").recoverable == brl("100.00") - brl(kept)
+        assert ledger.balance("acme").due == brl("0.00")
+
+
+class TestThresholds:
+    """Thresholds between whole units of the currency."""
+
+    def test_a_threshold_may_have_cents(self):
+        """10 % up to 10.50 and 20 % above: 1.05 + 2.00."""
+        tiers = GraduatedTiers([Tier(0, "0.10"), Tier("10.50", "0.20")])
+        assert tiers.commission(brl("20.50")) == brl("3.05")
+        assert tiers.commission(brl("10.50")) == brl("1.05")
+        # 1.06 at 10.55, less the 1.045 at 10.45 that were rounded to 1.04
+        assert tiers.commission(brl("0.10"), attained=brl("10.45")) == brl("0.02")
