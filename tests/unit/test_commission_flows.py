@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -21,6 +21,8 @@ from partnerops.commission import (
 )
 from partnerops.commission.modifiers import Split, UplineOverride
 from partnerops.entities import Payout
+from partnerops.exceptions import InvalidValue
+from partnerops.periods import Calendar
 
 YEAR = Period.year(2026)
 LATE = datetime(2026, 12, 31, tzinfo=UTC)
@@ -243,6 +245,66 @@ class TestPayouts:
         )
         assert ledger.balance("acme").recoverable == brl("100.00") - brl(kept)
         assert ledger.balance("acme").due == brl("0.00")
+
+    def test_the_oldest_lines_are_paid_first(self):
+        """150 of 100 + 100: the second line was paid a half, so a half of it is owed and a half cancelled."""
+        ledger = settle(
+            [sale("C1", "1000.00", at(1, 5), deal="D1"), sale("C2", "1000.00", at(1, 6), deal="D2")],
+            plan=plan(),
+            payouts=[Payout(id="O", partner_id="acme", gross=brl("150.00"), at=at(2, 1))],
+            reversals=[back("X", "1000.00", at(3, 1), deal="D2")],
+            as_of=LATE,
+        )
+        balance = ledger.balance("acme")
+        assert (balance.recoverable, balance.due, balance.net) == (brl("50.00"), brl("0.00"), brl("100.00"))
+
+    def test_more_than_is_payable_is_refused(self):
+        """With what is kept back, where something is."""
+        facts = {"plan": plan(), "as_of": LATE}
+        sold = [sale("C1", "1000.00", at(1, 5)), sale("C2", "1500.00", at(4, 1), deal="D2")]
+        first = Payout(id="O1", partner_id="acme", gross=brl("100.00"), at=at(2, 1))
+        more = first.replace(gross=brl("100.01"))
+        with pytest.raises(InvalidValue, match=r"at most what was payable to acme by then, 100\.00 BRL \("):
+            settle(sold, payouts=[more], **facts)
+        second = Payout(id="O2", partner_id="acme", gross=brl("50.01"), at=at(5, 1))
+        with pytest.raises(InvalidValue, match=r"by then, 50\.00 BRL after 100\.00 BRL kept back \("):
+            settle(sold, payouts=[first, second], reversals=[back("X", "1000.00", at(3, 1))], **facts)
+
+
+class TestTwoClocks:
+    """A fact counts once it has happened and is known."""
+
+    @pytest.mark.parametrize(
+        ("recorded", "as_of", "earned"),
+        [
+            (None, at(3, 10), "1.00"),
+            (None, at(3, 9), "0.00"),
+            (at(3, 1), at(3, 9), "0.00"),  # known ahead of time
+            (at(3, 1), at(3, 10), "1.00"),
+            (at(3, 20), at(3, 19), "0.00"),  # happened, but nobody knows
+            (at(3, 20), at(3, 20), "1.00"),
+        ],
+    )
+    def test_a_sale_of_the_tenth(self, recorded, as_of, earned):
+        """Both borders are inside."""
+        ledger = settle([sale("C", "10.00", at(3, 10), recorded_at=recorded)], plan=plan(), as_of=as_of)
+        assert ledger.balance("acme", currency="BRL").earned == brl(earned)
+
+    def test_dates_are_those_of_the_calendar(self):
+        """01:00 UTC of 1 April is 31 March in Sao Paulo: for when it counts and for when it was posted."""
+        night = datetime(2026, 4, 1, 1, tzinfo=UTC)
+        for zone, day in (("UTC", date(2026, 4, 1)), ("America/Sao_Paulo", date(2026, 3, 31))):
+            ledger = settle([sale("C", "10.00", night)], plan=plan(calendar=Calendar(zone)), as_of=LATE)
+            posted = ledger.postings[0]
+            assert (posted.effective_on, posted.posted_on) == (day, day)
+
+    def test_the_same_fact_twice_is_one(self):
+        """Equal copies of it too; two that differ are refused."""
+        assert settle([sale("C", "10.00", at(3, 1)), sale("C", "10.00", at(3, 1))], plan=plan(), as_of=LATE).balance(
+            "acme"
+        ).net == brl("1.00")
+        with pytest.raises(InvalidValue, match=r"settle\(credits\) 'C' must be given once, or twice the same"):
+            settle([sale("C", "10.00", at(3, 1)), sale("C", "11.00", at(3, 1))], plan=plan(), as_of=LATE)
 
 
 class TestThresholds:
