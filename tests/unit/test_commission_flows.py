@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,9 +21,9 @@ from partnerops.commission import (
     Tier,
     settle,
 )
-from partnerops.commission.modifiers import Split, UplineOverride
+from partnerops.commission.modifiers import BestOf, Cap, Floor, Split, Uplift, UplineOverride, Where
 from partnerops.entities import Payout
-from partnerops.exceptions import InvalidValue
+from partnerops.exceptions import InvalidValue, PolicyBrokeContract
 from partnerops.periods import Calendar
 
 YEAR = Period.year(2026)
@@ -258,6 +260,21 @@ class TestPayouts:
         balance = ledger.balance("acme")
         assert (balance.recoverable, balance.due, balance.net) == (brl("50.00"), brl("0.00"), brl("100.00"))
 
+    @pytest.mark.parametrize(
+        ("sold", "amount", "because"),
+        [
+            ("49.99", "0.00", "below the minimum payout of 5.00 BRL, carried over"),
+            ("50.00", "5.00", "all that is due"),
+            ("0.00", "0.00", "nothing is due"),
+            ("-20.00", "0.00", "the partner owes more than is due"),
+        ],
+    )
+    def test_what_could_be_paid_and_why_not_more(self, sold, amount, because):
+        """At 10 %, with a minimum of 5."""
+        cheap = plan(minimum_payout=brl("5.00"), rounding="down")
+        (found,) = settle([sale("C", sold, at(1, 5))], plan=cheap, as_of=LATE).payables
+        assert (found.amount, found.because) == (brl(amount), because)
+
     def test_more_than_is_payable_is_refused(self):
         """With what is kept back, where something is."""
         facts = {"plan": plan(), "as_of": LATE}
@@ -269,6 +286,90 @@ class TestPayouts:
         second = Payout(id="O2", partner_id="acme", gross=brl("50.01"), at=at(5, 1))
         with pytest.raises(InvalidValue, match=r"by then, 50\.00 BRL after 100\.00 BRL kept back \("):
             settle(sold, payouts=[first, second], reversals=[back("X", "1000.00", at(3, 1))], **facts)
+
+
+class TestModifiers:
+    """Of either sign, and only where there is something to modify."""
+
+    @pytest.mark.parametrize(
+        ("total", "sold", "want"),
+        [
+            (10, "100.00", 25), (30, "300.00", 30), (25, "250.00", 25), (Fraction(1, 2), "5.00", 25),
+            (0, "100.00", 0), (0, "-100.00", 0),
+            (-10, "-100.00", -25), (-30, "-300.00", -30), (Fraction(-1, 2), "-5.00", -25),
+            # what a period's cap leaves of a sale that is no credit note stays a trifle
+            (-1, "100.00", -1), (-1, "0.00", -1), (-1, "0.01", -1),
+        ],
+    )  # fmt: skip
+    def test_a_floor_lifts_what_earns_anything(self, total, sold, want):
+        """And lowers what gives back, by as much."""
+        assert Floor(25).modified(Fraction(total), SimpleNamespace(amount=brl(sold))) == want
+
+    @pytest.mark.parametrize(
+        ("modifier", "want"),
+        [
+            (Floor(250), "250.00"),
+            (Cap(60), "60.00"),
+            (BestOf([Uplift("0.2", where=Where()), Uplift("0.01", "additive", where=Where())]), "120.00"),
+            (BestOf([Uplift("0.2", where=Where()), Uplift("0.03", "additive", where=Where())]), "130.00"),
+            (BestOf([Uplift("0.5", where=Where(registered=True)), Uplift("0.2", where=Where())]), "120.00"),
+            (BestOf([Uplift("0.5", where=Where(registered=True))]), "100.00"),
+        ],
+    )
+    @pytest.mark.parametrize("sign", ["", "-"])
+    def test_a_credit_note_mirrors_its_sale(self, modifier, want, sign):
+        """1,000 at 10 %, with an uplift whose condition does not hold as well."""
+        ledger = settle([sale("C", f"{sign}1000.00", at(1, 5))], plan=plan(modifiers=[modifier]), as_of=LATE)
+        assert ledger.balance("acme").net == brl(f"{sign}{want}")
+
+    @pytest.mark.parametrize("uplifts", [[], [5], [Uplift("0.2"), 5], Uplift("0.2"), {"a": Uplift("0.2")}])
+    def test_the_best_is_one_of_uplifts(self, uplifts):
+        """Of all of them, at least one."""
+        with pytest.raises(InvalidValue, match=r"^BestOf\.uplifts must be a list of at least one Uplift"):
+            BestOf(uplifts)
+
+
+class Own:
+    """A schedule of one's own: a tenth, asked about more than nothing only."""
+
+    def __init__(self, answer=None):
+        self.answer = answer
+
+    def cumulative(self, attained, /):
+        assert attained > 0
+        return attained / 10 if self.answer is None else self.answer
+
+
+class TestUsersSchedules:
+    """The engine asks for F above 0; below it mirrors, and at 0 it is 0."""
+
+    @pytest.mark.parametrize(("sold", "want"), [("1000.00", "100.00"), ("-1000.00", "-100.00"), ("0.00", "0.00")])
+    def test_one_that_knows_only_positive_sales(self, sold, want):
+        """Whatever the sign of what is sold."""
+        ledger = settle([sale("C", sold, at(1, 5))], plan=plan(Own()), as_of=LATE)
+        assert ledger.balance("acme", currency="BRL").net == brl(want)
+
+    def test_a_sale_and_its_credit_note_in_one_period(self):
+        """Above zero, at zero, and below."""
+        amounts = {"C5": "50.00", "C6": "-50.00", "C7": "-9.00"}
+        sold = [sale(id, amount, at(1, 5), deal=f"D-{id}") for id, amount in amounts.items()]
+        ledger = settle(sold, plan=plan(Own(), attainment="year"), as_of=LATE)
+        assert lines(ledger) == [("C5", "5.00"), ("C6", "-5.00"), ("C7", "-0.90")]
+
+    @pytest.mark.parametrize("answer", [True, 0.5, "5", object()])
+    def test_an_answer_is_exact(self, answer):
+        """Neither a bool, nor text, nor a float: the schedule is named."""
+        with pytest.raises(PolicyBrokeContract, match="Own"):
+            settle([sale("C", "10.00", at(1, 5))], plan=plan(Own(answer)), as_of=LATE)
+
+    def test_a_bounty_is_per_sale_whatever_was_attained(self):
+        """And a schedule is asked about money."""
+        assert FixedAmount(50).commission(brl("100.00"), attained=brl("900.00")) == brl("50.00")
+        assert FlatRate("0.1").commission(brl("100.00"), attained=brl("900.00")) == brl("10.00")
+        with pytest.raises(InvalidValue, match="^amount must be a Money"):
+            FlatRate("0.1").commission(100)
+        with pytest.raises(InvalidValue, match=r"CommissionPlan\.schedule"):
+            CommissionPlan(id="p", schedule=FlatRate)
 
 
 class TestTwoClocks:
