@@ -245,8 +245,34 @@ class TestPayouts:
             reversals=[back("X", "1000.00", at(3, 1))],
             as_of=LATE,
         )
-        assert ledger.balance("acme").recoverable == brl("100.00") - brl(kept)
-        assert ledger.balance("acme").due == brl("0.00")
+        balance = ledger.balance("acme")
+        assert (balance.recovered, balance.recoverable) == (brl(kept), brl("100.00") - brl(kept))
+        assert (balance.due, balance.held, balance.cancelled) == (brl("0.00"), brl("0.00"), brl("0.00"))
+        assert (balance.earned, balance.clawed_back, balance.net) == (brl("250.00"), brl("100.00"), brl("150.00"))
+        assert balance.paid == brl("250.00") - brl(kept)
+
+    def test_the_figure_goes_down_from_what_was_earned(self):
+        """350 earned, 100 cancelled before and 100 recovered after they were paid, 150 paid: nothing is left."""
+        ledger = settle(
+            [
+                sale(f"C{n}", amount, at(n, 1), deal=f"D{n}")
+                for n, amount in ((1, "1000.00"), (3, "1000.00"), (4, "1500.00"))
+            ],
+            plan=plan(),
+            payouts=[
+                Payout(id="O1", partner_id="acme", gross=brl("100.00"), at=at(2, 1)),
+                Payout(id="O2", partner_id="acme", gross=brl("50.00"), at=at(5, 1)),
+            ],
+            reversals=[back("X1", "1000.00", at(4, 2), deal="D1"), back("X2", "1000.00", at(4, 3), deal="D3")],
+            as_of=LATE,
+        )
+        balance = ledger.balance("acme")
+        figure = balance._repr_html_()
+        for told in ("earned: 350.00 BRL", "cancelled: -100.00 BRL", "recovered: -100.00 BRL", "paid: -150.00 BRL"):
+            assert told in figure
+        assert "total: 0 BRL" in figure
+        assert "advanced" not in figure
+        assert "exchanged" not in str(balance)
 
     def test_the_oldest_lines_are_paid_first(self):
         """150 of 100 + 100: the second line was paid a half, so a half of it is owed and a half cancelled."""
