@@ -17,13 +17,17 @@ from partnerops.commission import (
     FlatRate,
     GraduatedTiers,
     Incentive,
+    MixedTiers,
     Recovery,
     Tier,
+    VolumeTiers,
     settle,
 )
-from partnerops.commission.modifiers import BestOf, Cap, Floor, Split, Uplift, UplineOverride, Where
+from partnerops.commission._compiled import rounded
+from partnerops.commission.modifiers import BestOf, Cap, Floor, Guarantee, Split, Uplift, UplineOverride, Where
 from partnerops.entities import Payout
-from partnerops.exceptions import InvalidValue, PolicyBrokeContract
+from partnerops.exceptions import InexactNumber, InvalidValue, PolicyBrokeContract
+from partnerops.money import Rounding
 from partnerops.periods import Calendar
 
 YEAR = Period.year(2026)
@@ -67,10 +71,11 @@ class TestPayments:
     waits = plan(basis=Basis(on="payment"))
     sold = (sale("C", "1000.00", at(1, 5)),)
 
-    def test_the_latest_payment_goes_back_first(self):
+    @pytest.mark.parametrize("effect", ["recompute", "booked_rate"])
+    def test_the_latest_payment_goes_back_first(self, effect):
         """700 of 400 + 600 take all of the second and 100 of the first; 300 more take the rest of the first."""
         ledger = settle(
-            self.sold, plan=self.waits, as_of=LATE,
+            self.sold, plan=self.waits.replace(clawback=Clawback(tier_effect=effect)), as_of=LATE,
             payments=[paid("P1", "400.00", at(2, 1)), paid("P2", "600.00", at(3, 1))],
             reversals=[back("X1", "700.00", at(4, 1)), back("X2", "300.00", at(5, 1))],
         )  # fmt: skip
@@ -434,6 +439,46 @@ class TestTwoClocks:
             settle([sale("C", "10.00", at(3, 1)), sale("C", "11.00", at(3, 1))], plan=plan(), as_of=LATE)
 
 
+class TestRicherPlans:
+    """Whatever else a plan has, its sales are explained, guaranteed and split like those of a plain one."""
+
+    spif = Incentive(id="spif", schedule=FixedAmount(5), where=Where(partners=["zinnia"]))
+
+    def test_a_sale_that_earns_nothing_is_explained(self):
+        """Below the first tier that pays; and a sale of nothing."""
+        tiers = GraduatedTiers([Tier(0, 0), Tier(1000, "0.10")])
+        for rich in (plan(tiers), plan(tiers, incentives=[self.spif]), plan(tiers, modifiers=[Cap(500)])):
+            for amount in ("500.00", "0.00"):
+                ledger = settle([sale("C", amount, at(1, 5))], plan=rich, as_of=LATE)
+                assert [(one.line_id, str(one.sale.amount)) for one in ledger.unearned] == [("C", amount)]
+
+    @pytest.mark.parametrize(
+        ("more", "earned"),
+        [
+            ({}, "200.00"),
+            ({"incentives": [Incentive(id="all", schedule=FixedAmount(5))]}, "205.00"),
+            ({"modifiers": [Uplift("0.5", where=Where())]}, "300.00"),
+        ],
+    )
+    def test_a_minimum_counts_all_that_was_earned(self, more, earned):
+        """January is made up to 1,000 when it ends."""
+        made_up = plan(FlatRate(1), guarantee=Guarantee(amount=1000), **more)
+        for on, due in ((at(1, 31), earned), (at(2, 1), "1000.00")):
+            ledger = settle([sale("C", "200.00", at(1, 5))], plan=made_up, as_of=on)
+            assert ledger.balance("acme").due == brl(due)
+
+    def test_all_of_a_sale_may_be_split_off(self):
+        """Then the credited partner has no line at all."""
+        ledger = settle([sale("C", "100.00", at(1, 5))], plan=plan(splits=[Split({"birch": 1})]), as_of=LATE)
+        assert {line.partner_id for line in ledger.holds} | {one.partner_id for one in ledger.payables} == {"birch"}
+        assert ledger.balance("birch").net == brl("10.00")
+
+    def test_without_a_registration_the_booking_decides(self):
+        """Where the date of the registration would."""
+        rated = plan(basis=Basis(rated_on="registration"))
+        assert settle([sale("C", "100.00", at(1, 5))], plan=rated, as_of=LATE).balance("acme").net == brl("10.00")
+
+
 class TestThresholds:
     """Thresholds between whole units of the currency."""
 
@@ -444,3 +489,38 @@ class TestThresholds:
         assert tiers.commission(brl("10.50")) == brl("1.05")
         # 1.06 at 10.55, less the 1.045 at 10.45 that were rounded to 1.04
         assert tiers.commission(brl("0.10"), attained=brl("10.45")) == brl("0.02")
+
+    def test_flats_below_a_rate_that_reaches_back_stay_earned(self):
+        """5 % and 7 once at 100; from 500 on 8 % of all and 3 more; 10 above."""
+        mixed = MixedTiers(
+            [Tier(0, "0.05"), Tier(100, "0.05", flat=7), Tier(500, "0.08", retroactive=True, flat=3), Tier(900, 1)],
+            boundary="upper",
+        )
+        want = {"99.00": "4.95", "100.00": "12.00", "499.00": "31.95", "500.00": "50.00", "600.00": "58.00"}
+        assert {amount: str(mixed.commission(brl(amount)).amount) for amount in want} == want
+        assert mixed.commission(brl("901.00")) == brl("83.00")  # 900 x 8 % + 10, and 1 at 100 %
+
+    @pytest.mark.parametrize("boundary", ["lower", "upper"])
+    def test_nothing_attained_is_in_no_tier(self, boundary):
+        """Whatever the first one pays once."""
+        for schedule in (
+            VolumeTiers([Tier(0, "0.10", flat=5)], boundary=boundary),
+            GraduatedTiers([Tier(0, "0.10", flat=5)], boundary=boundary),
+            MixedTiers([Tier(0, "0.10", flat=5)], boundary=boundary),
+        ):
+            assert schedule.cumulative(Fraction(0)) == 0
+            assert schedule.commission(brl("0.01")) == brl("5.00")
+
+    @pytest.mark.parametrize(("attained", "worth"), [(Fraction(2099, 2), 105), (1050, 210), (Fraction(2101, 2), 210)])
+    def test_half_a_cent_below_a_threshold_is_below_it(self, attained, worth):
+        """10.495 at 10 %, 10.50 and 10.505 at 20 % of all."""
+        volume = VolumeTiers([Tier(0, "0.10"), Tier("10.50", "0.20")], boundary="upper")
+        assert rounded(volume.compiled(), 2, Rounding.HALF_EVEN)(attained) == worth
+
+    @pytest.mark.parametrize("bad", [0.5, 500.0])
+    def test_a_threshold_is_no_float(self, bad):
+        """Nor is a flat amount."""
+        with pytest.raises(InexactNumber, match=r"Tier\.above"):
+            Tier(bad, "0.10")
+        with pytest.raises(InexactNumber, match=r"Tier\.flat"):
+            Tier(0, "0.10", flat=bad)
