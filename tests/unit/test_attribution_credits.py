@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -15,6 +15,7 @@ from partnerops.attribution import (
     LastTouch,
     Linear,
     Lookback,
+    Only,
     OrElse,
     PositionBased,
     RegistrationFirst,
@@ -26,7 +27,7 @@ from partnerops.attribution._engine import id_part
 from partnerops.attribution.rules import ByPosition, Even
 from partnerops.attribution.steps import Selection, Within
 from partnerops.attribution.tables import ShareTable
-from partnerops.attribution.wrappers import Bounded
+from partnerops.attribution.wrappers import Bounded, CollapseRepeats
 from partnerops.exceptions import InvalidValue
 from partnerops.periods import Calendar
 
@@ -245,6 +246,77 @@ class TestBounds:
         """Even where there is no deal to find out by."""
         with pytest.raises(InvalidValue, match=r"attribute_all\(policy=\.\.\.\)"):
             attribute_all(Dataset(), policy=Linear, as_of=at(31))
+
+
+class TestAges:
+    """A weight halves with every half-life, in whole hours, and never reaches 0."""
+
+    @pytest.mark.parametrize(
+        ("hours", "ages", "weights"),
+        [
+            # one hour: 2^20, 2^19, ... down to 1 after twenty of them, and 1 for every older touch
+            (1, [40, 21, 20, 19, 18, 1, 0], [1, 1, 1, 2, 4, 2**19, 2**20]),
+            # three hours: cube roots of a half on the way
+            (3, [600, 60, 59, 6, 4, 3, 2, 1, 0], [1, 1, 1, 2**18, 416_128, 2**19, 660_561, 832_255, 2**20]),
+        ],
+    )
+    def test_by_hand(self, hours, ages, weights):
+        """From the oldest touch to the newest; minutes do not count."""
+        newest = datetime(2026, 3, 30, 12, tzinfo=UTC)
+        many = [touch(f"T{n}", "acme", newest - timedelta(hours=age, minutes=59)) for n, age in enumerate(ages[:-1])]
+        result = asked(TimeDecay(Fraction(hours, 24)), [*many, touch("T99", "birch", newest)])
+        assert [line.weight for line in result.lines] == weights
+
+
+class TestSelections:
+    """Only what matches every list, or all but what matches any."""
+
+    mixed = (
+        touch("T1", "acme", at(2), kind="demo"),
+        touch("T2", "acme", at(3), kind="call"),
+        touch("T3", "birch", at(4), kind="demo"),
+        touch("T4", "birch", at(5), kind="call"),
+    )
+
+    @pytest.mark.parametrize(
+        ("policy", "kept"),
+        [
+            (Only(Linear(), kinds=["demo"]), ["T1", "T3"]),
+            (Only(Linear(), parties=["acme"]), ["T1", "T2"]),
+            (Only(Linear(), kinds=["demo"], parties=["acme"]), ["T1"]),
+            (Only(Linear(), kinds=["demo", "call"], parties=["birch"]), ["T3", "T4"]),
+            (Except(Linear(), kinds=["demo"]), ["T2", "T4"]),
+            (Except(Linear(), parties=["acme"]), ["T3", "T4"]),
+            (Except(Linear(), kinds=["demo"], parties=["acme"]), ["T4"]),
+        ],
+        ids=str,
+    )
+    def test_which_touches_earn(self, policy, kept):
+        """Two parties, two kinds."""
+        result = asked(policy, self.mixed)
+        assert sorted(id for one in result.credits for id in one.touch_ids) == kept
+
+    def test_runs_are_of_one_party(self):
+        """The first or the last of each run; a party that comes back opens another."""
+        path = touches("acme", "acme", "birch", "acme", "acme", "acme")
+        for which, kept in (("first", ["T1", "T3", "T4"]), ("last", ["T2", "T3", "T6"])):
+            result = asked(CollapseRepeats(Linear(), keep=which), path)
+            assert sorted(id for one in result.credits for id in one.touch_ids) == kept
+
+    def test_places_count_from_either_end(self):
+        """And say from which."""
+        path = touches("acme", "birch", "cedar")
+        told = {
+            end: [line.because for line in asked(ShareTable(["0.7", "0.3"], count_from=end), path).lines]
+            for end in ("first", "last")
+        }
+        beyond = "beyond the 2 places that earn, counted from the"
+        assert told["first"] == [
+            "place 1 counted from the first, 70 %", "place 2 counted from the first, 30 %", f"{beyond} first",
+        ]  # fmt: skip
+        assert told["last"] == [
+            f"{beyond} last", "place 2 counted from the last, 30 %", "place 1 counted from the last, 70 %",
+        ]  # fmt: skip
 
 
 class TestIntegers:
