@@ -214,6 +214,75 @@ class TestConflicts:
         assert conflict.settled_by.startswith("registration R-1")
         assert (str(conflict.direct), str(conflict.partners)) == ("0.00 BRL", "1000.00 BRL")
 
+    @pytest.mark.parametrize(
+        ("facts", "kinds"),
+        [
+            # the vendor's team, and a partner
+            ({"touches": THREE}, ["direct_and_partner"]),
+            ({"touches": THREE[2:]}, []),
+            ({"touches": THREE[:2]}, []),
+            # a registration, and the vendor in the deal by a touch or by the lead
+            ({"touches": THREE[:2], "registrations": [registration("R-1", "acme")]}, []),
+            ({"touches": THREE[2:], "registrations": [registration("R-1", "acme")]}, ["registered_but_direct"]),
+            (
+                {"registrations": [registration("R-1", "acme")], "leads": [lead("L-1", at(1), origin="direct")]},
+                ["registered_but_direct", "origin_and_registration"],
+            ),
+            ({"leads": [lead("L-1", at(1), origin="direct")]}, []),
+            # of two partners; of one twice; one that ran out before the close
+            (
+                {"registrations": [registration("R-1", "acme"), registration("R-2", "birch")]},
+                ["several_registrations"],
+            ),
+            ({"registrations": [registration("R-1", "acme"), registration("R-2", "acme")]}, []),
+            (
+                {"registrations": [registration("R-1", "acme"), registration("R-2", "birch", protected_until=at(20))]},
+                [],
+            ),
+            # who brought the lead, and who registered
+            (
+                {"registrations": [registration("R-1", "acme")], "leads": [lead("L-1", at(1), partner_id="birch")]},
+                ["origin_and_registration"],
+            ),
+            ({"registrations": [registration("R-1", "acme")], "leads": [lead("L-1", at(1), partner_id="acme")]}, []),
+            ({"leads": [lead("L-1", at(1), partner_id="birch")]}, []),
+            # disputes
+            ({"disputes": [dispute("W-1")]}, ["decided"]),
+            (
+                {"disputes": [dispute("W-1", status="in_review", decided_at=None, decided_by=None, shares={})]},
+                ["disputed"],
+            ),
+        ],
+    )
+    def test_each_way_alone(self, facts, kinds):
+        """And what comes close to it."""
+        facts = dict(facts)
+        result = asked(Linear(), facts.pop("touches", ()), **facts)
+        report = find_conflicts([result])
+        assert [kind.value for one in report.conflicts for kind in one.kinds] == kinds
+        assert {one.value for kind in kinds for found in report.of_kind(kind) for one in found.kinds} >= set(kinds)
+        others = {"direct_and_partner", "several_registrations", "disputed", "decided"} - set(kinds)
+        assert not any(report.of_kind(kind) for kind in others)
+
+    def test_whoever_claims_is_listed(self):
+        """By a touch, in the order of the first; by a record, by name: registration, dispute, credit, lead."""
+        result = asked(
+            FixedSplit({"zinnia": "0.5", "acme": "0.5"}, because="agreed"),
+            [touch("T1", "cedar", at(2)), touch("T2", "cedar", at(4)), touch("T3", DIRECT, at(5))],
+            registrations=[registration("R-1", "oak")],
+            disputes=[dispute("W-1", parties=["birch", "elm"], shares={"elm": 1})],
+            leads=[lead("L-1", at(1), partner_id="larch")],
+        )
+        (conflict,) = find_conflicts([result]).conflicts
+        assert [one.party for one in conflict.claims] == [
+            "cedar", DIRECT, "acme", "birch", "elm", "larch", "oak", "zinnia",
+        ]  # fmt: skip
+        assert (conflict.claims[0].touches, conflict.claims[0].first_at, conflict.claims[0].last_at) == (
+            2,
+            at(2),
+            at(4),
+        )
+
     def test_direct_against_partners_shows_what_each_side_got(self):
         """By the model, where no award settled it."""
         report = find_conflicts([asked(Linear(), THREE), asked(Linear(), THREE[:1])])
@@ -367,6 +436,54 @@ class TestUnregistered:
         assert report.deals[1].because == ("registration R-3 of acme is run out; registration R-4 of birch is rejected")
         assert "3 of 5 deals with partners not registered, 2,000.00 BRL" in str(report)
         assert report.to_dicts()[2]["amount"] is None
+
+
+class TestParts:
+    """Order, and parts that do not sum to one."""
+
+    def test_quotas_that_do_not_sum_to_one_are_rounded_apart(self):
+        """Two thirds of 0.05 are 0.03, for either side; where they sum to one the manager gets the rest."""
+        result = asked(Linear(), THREE[:1], "0.05")
+        for channel, managers in (("2/3", "0.03"), ("1/3", "0.02")):
+            report = quota_credits([result], rule=QuotaRule(executive="2/3", channel=channel), partners=PARTNERS)
+            assert [str(one.amount.amount) for one in report.credits] == ["0.03", managers]
+
+    def test_what_nobody_earned_is_there_once(self):
+        """A deal of nothing counts for its executive with nothing; where partners earned all, nobody has a row."""
+        for amount, touches, parties in (("0.00", (), [UNATTRIBUTED]), ("9.00", THREE[:1], ["acme"])):
+            report = quota_credits([asked(Linear(), touches, amount)], rule=QuotaRule(channel=0))
+            assert [one.party for one in report.credits] == parties
+        rest = quota_credits([asked(Bounded(Linear(), cap="0.6"), THREE[:1], "10.00")], rule=QuotaRule(channel=0))
+        assert [(one.party, str(one.amount)) for one in rest.credits] == [
+            ("acme", "6.00 BRL"), (UNATTRIBUTED, "4.00 BRL"),
+        ]  # fmt: skip
+
+    def test_influence_is_told_by_the_first_registration_that_protected(self):
+        """Parties without a touch by name; one whose registration ran out took no part by it."""
+        result = asked(
+            FirstTouch(), THREE[:1],
+            registrations=[
+                registration("R-2", "oak", submitted_at=at(4), decided_at=at(5)),
+                registration("R-1", "oak"),
+                registration("R-3", "elm"),
+                registration("R-4", "fir", protected_until=at(20)),
+            ],
+        )  # fmt: skip
+        assert [(one.partner_id, one.because) for one in influenced([result])] == [
+            ("elm", "registration R-3 protected the deal; no credit under the model"),
+            ("oak", "registration R-1 protected the deal; no credit under the model"),
+        ]
+
+    def test_a_party_that_keeps_its_credit_does_not_stop_the_others(self):
+        """The first one has what it had; the second and the third change places."""
+        path = [touch("T1", "acme", at(2)), touch("T2", "birch", at(9)), touch("T3", "cedar", at(20))]
+        old = asked(FixedSplit({"acme": "0.5", "birch": "0.3", "cedar": "0.2"}, because="agreed"), path)
+        new = asked(FixedSplit({"acme": "0.5", "birch": "0.2", "cedar": "0.3"}, because="agreed"), path)
+        again = supersede(old.credits, [new], recorded_at=at(9, month=4))
+        assert {one.partner_id: str(one.amount) for one in again.credits} == {
+            "birch": "200.00 BRL", "cedar": "300.00 BRL",
+        }  # fmt: skip
+        assert str(again).startswith("2 credits change in 1 deal, 100.00 BRL gained")
 
 
 class TestSupersede:
