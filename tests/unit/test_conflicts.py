@@ -146,6 +146,67 @@ class TestRegistrationFirst:
         assert amounts(RegistrationFirst(Linear()), THREE[:1], registrations=other, lines=cancel) == {"acme": "1000.00"}
 
 
+def lines(**amounts: str) -> list[OpportunityLine]:
+    return [OpportunityLine(product=name, amount=Money(amount, "BRL")) for name, amount in amounts.items()]
+
+
+class TestRivals:
+    """Which other registrations a winner was first among, and which lines it earned."""
+
+    @pytest.mark.parametrize(
+        ("bought", "first", "second", "rivals"),
+        [
+            ({}, {}, {}, 2),
+            ({}, {}, {"protected_until": at(20)}, 1),
+            ({}, {"product": "erp"}, {"product": "crm"}, 2),  # without lines nobody knows what was bought
+            ({"erp": "1000.00"}, {}, {"product": "erp"}, 2),
+            ({"erp": "1000.00"}, {}, {"product": "crm"}, 1),
+            ({"erp": "1000.00"}, {"product": "erp"}, {}, 2),
+            ({"erp": "400.00", "crm": "600.00"}, {"product": "erp"}, {"product": "crm"}, 1),
+        ],
+    )
+    def test_first_to_file_of_so_many(self, bought, first, second, rivals):
+        """Those that protected the deal and would have earned some of the same."""
+        filed = [registration("R-1", "acme", **first), registration("R-2", "birch", **second)]
+        result = asked(RegistrationFirst(Linear()), lines=lines(**bought), registrations=filed)
+        told = result.credits[0].because
+        assert (f"first to file of {rivals} that protected" in told) is (rivals > 1)
+        assert ("first to file" in told) is (rivals > 1)
+
+    @pytest.mark.parametrize(
+        ("bought", "products", "winner"),
+        [
+            ({"erp": "400.00", "crm": "-400.00"}, ["bi", "crm", "erp"], "R-2"),
+            ({"erp": "400.00", "crm": "-400.00"}, ["bi", None, "erp"], "R-2"),
+            ({"erp": "400.00", "crm": "-400.00"}, [None, "crm", "erp"], "R-1"),
+            ({"erp": "1400.00", "crm": "-400.00"}, ["bi", "erp", "crm"], "R-2"),
+            ({"erp": "1400.00", "crm": "-400.00"}, ["bi", "erp", "bi"], "R-2"),
+        ],
+    )
+    def test_lines_without_shares_go_whole_to_the_first_that_is_for_one_of_them(self, bought, products, winner):
+        """Where they cancel each other, or one is more than the deal."""
+        filed = [registration(f"R-{n}", f"p{n}", product=product) for n, product in enumerate(products, 1)]
+        amount = "0.00" if bought["erp"] == "400.00" else "1000.00"
+        result = asked(RegistrationFirst(Linear()), (), amount, lines=lines(**bought), registrations=filed)
+        (credit,) = result.credits
+        assert credit.because.startswith(f"registration {winner}, filed")
+        assert credit.share == 1
+
+    @pytest.mark.parametrize("bought", [{}, {"erp": "1000.00"}])
+    @pytest.mark.parametrize("product", [None, "erp"])
+    def test_one_filed_later_is_told_so(self, bought, product):
+        """Whether or not it is for a product, and the lines are known."""
+        filed = [registration("R-1", "acme"), registration("R-2", "birch", product=product)]
+        result = asked(RegistrationFirst(LeadOrigin()), lines=lines(**bought), registrations=filed)
+        assert result.notes == ("registration R-2 of birch protected the deal as well, but was filed later",)
+
+    def test_the_policy_inside_has_its_say_where_it_decides(self):
+        """And none where a registration does."""
+        inner = ("nobody is known to have brought it: the deal's own record; no lead is known",)
+        assert asked(RegistrationFirst(LeadOrigin())).notes == inner
+        assert asked(RegistrationFirst(LeadOrigin()), registrations=[registration("R-1", "acme")]).notes == ()
+
+
 class TestDisputeFirst:
     """A committee's decision overrides by rule and stays visible."""
 
@@ -159,6 +220,12 @@ class TestDisputeFirst:
         assert str(result.unattributed) == "300.00 BRL"
         assert result.notes == ("without the decision, linear would give acme 33.3 %, birch 33.3 % and direct 33.3 %",)
         assert result.case.disputes[0].parties == ("acme", "birch")
+
+    def test_a_decision_without_a_reason_ends_with_its_date(self):
+        """And of the others only those are named that would have earned."""
+        result = asked(DisputeFirst(LastTouch()), THREE, disputes=[dispute("W-1")])
+        assert result.credits[0].because == "dispute W-1, decided by committee on 2026-03-20 (UTC)"
+        assert result.notes == ("without the decision, last touch would give direct 100 %",)
 
     def test_an_open_dispute_changes_nothing_yet(self):
         """And is told."""
