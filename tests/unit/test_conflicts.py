@@ -541,6 +541,78 @@ class TestParts:
             ("oak", "registration R-1 protected the deal; no credit under the model"),
         ]
 
+    def test_influenced_credits_stop_nothing(self):
+        """Wherever they stand among the others."""
+        log = [credit.replace(id=f"{credit.id}:i", role="influenced") for credit in asked(Linear(), THREE).credits]
+        again = supersede(
+            [*log, *asked(FirstTouch(), THREE).credits], [asked(LastTouch(), THREE)], recorded_at=at(9, month=4)
+        )
+        assert {one.partner_id: (str(one.amount), one.supersedes) for one in again.credits} == {
+            DIRECT: ("1000.00 BRL", None), "acme": ("0.00 BRL", "D-17:acme"),
+        }  # fmt: skip
+
+    def test_a_share_without_a_cent_is_replaced_once(self):
+        """A thousandth of a cent is a share; nothing of it is none, and stays none."""
+        old = asked(FixedSplit({"acme": "0.999", "birch": "0.001"}, because="agreed"), THREE[:2], "0.01")
+        assert [str(one.amount) for one in old.credits] == ["0.01 BRL", "0.00 BRL"]
+        new = asked(FirstTouch(), THREE[:2], "0.01")
+        first = supersede(old.credits, [new], recorded_at=at(9, month=4))
+        assert [(one.partner_id, one.share, one.supersedes) for one in first.credits] == [
+            ("acme", 1, "D-17:acme"), ("birch", 0, "D-17:birch"),
+        ]  # fmt: skip
+        assert supersede([*old.credits, *first.credits], [new], recorded_at=at(10, month=4)).credits == ()
+
+    def test_a_credit_is_replaced_after_it_was_known(self):
+        """It happened on the 31st and was recorded in May."""
+        late = [one.replace(recorded_at=at(5, month=5)) for one in asked(FirstTouch(), THREE).credits]
+        with pytest.raises(InvalidValue, match="at or after 2026-05-05"):
+            supersede(late, [asked(LastTouch(), THREE)], recorded_at=at(4, month=5))
+        assert len(supersede(late, [asked(LastTouch(), THREE)], recorded_at=at(5, month=5)).credits) == 2
+
+    def test_reports_count_what_is_known(self):
+        """A deal created later, a touch recorded later and a lead recorded later are not there yet."""
+        data = Dataset(
+            opportunities=[
+                deal(id="D-1"),
+                deal(id="D-2"),
+                deal(id="D-3", created_at=at(1, month=5), closed_at=at(2, month=5)),
+            ],
+            touchpoints=[
+                touch("T1", "acme", at(2), opportunity_id="D-1", recorded_at=at(10, month=4)),
+                touch("T2", "acme", at(3, month=5), opportunity_id="D-3"),
+            ],
+            leads=[lead("L-1", at(2), opportunity_id="D-2", partner_id="birch", recorded_at=at(10, month=4))],
+        )
+        found = {on: unregistered(data, as_of=on) for on in (at(9, month=4), at(10, month=4), at(9, month=5))}
+        assert [[one.opportunity_id for one in report.deals] for report in found.values()] == [
+            [], ["D-1", "D-2"], ["D-1", "D-2", "D-3"],
+        ]  # fmt: skip
+
+    def test_revenue_has_nobodys_row_where_it_is_nobodys(self):
+        """By currency and party; a deal without a credit is nobody's, even one of nothing."""
+        every = [
+            asked(Linear(), THREE[:1], "9.00"),
+            asked(Bounded(Linear(), cap="0.5"), THREE[1:2], "4.00"),
+            attribute(deal(Money("7", "JPY")), [], policy=Linear()),
+            attribute(deal(Money("0", "USD")), [], policy=Linear()),
+        ]
+        rows = [(row.party, str(row.sourced), row.sourced_deals) for row in sourced_and_influenced(every).rows]
+        assert rows == [
+            ("acme", "9.00 BRL", 1), ("birch", "2.00 BRL", 1), (UNATTRIBUTED, "2.00 BRL", 1),
+            (UNATTRIBUTED, "7 JPY", 1), (UNATTRIBUTED, "0.00 USD", 1),
+        ]  # fmt: skip
+
+    def test_a_story_names_awards_and_what_is_left(self):
+        """Nobody's line only where something is left, or nobody earned."""
+        half = asked(FixedSplit({"acme": "0.5"}, because="agreed"), THREE[:1]).explain().split("\n")
+        assert "unattributed: 500.00 BRL" in half
+        assert any(line.startswith("award") for line in half)
+        all_of_it = asked(Linear(), THREE[:1]).explain()
+        assert "unattributed" not in all_of_it
+        assert "award" not in all_of_it
+        assert any(line.startswith("T1") for line in all_of_it.split("\n"))
+        assert "unattributed: 0.00 BRL" in asked(Linear(), (), "0.00").explain().split("\n")
+
     def test_a_party_that_keeps_its_credit_does_not_stop_the_others(self):
         """The first one has what it had; the second and the third change places."""
         path = [touch("T1", "acme", at(2)), touch("T2", "birch", at(9)), touch("T3", "cedar", at(20))]
