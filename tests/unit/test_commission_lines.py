@@ -81,6 +81,20 @@ class TestConditions:
         )
         assert net(plan(basis=Basis(exclude=where)), ERP, CRM) == f"{100 - sum(extra[name] for name in means)}.00"
 
+    @pytest.mark.parametrize(
+        ("where", "earned"),
+        [
+            (Where(partners=["acme"]), "0.00"),
+            (Where(partners=["birch"]), "100.00"),
+            (Where(partners=["acme"], products=["erp"]), "60.00"),
+            (Where(partners=["birch"], products=["erp"]), "100.00"),
+            (Where(since=date(2026, 3, 11)), "100.00"),
+        ],
+    )
+    def test_what_is_left_out_is_asked_of_the_sale_too(self, where, earned):
+        """Of its partner and date, beside the lines."""
+        assert net(plan(basis=Basis(exclude=where)), ERP, CRM) == earned
+
     def test_without_lines_nothing_is_known_of_products(self):
         """A condition on the sale alone holds all the same."""
         assert net(plan(modifiers=[Uplift("0.5", where=Where(products=["erp"]))])) == "100.00"

@@ -818,6 +818,11 @@ class TestCurrencies:
         )
         assert ledger.balance("acme", currency="USD").due == Money("0.00", "USD")
         assert ledger.balance("acme", currency="BRL").paid == brl("60.00")
+        # What left the one currency came into the other; the balance says so in its text, and only then.
+        assert [ledger.balance("acme", currency=code).exchanged for code in ("USD", "BRL")] == [
+            Money("10.00", "USD"), brl("-60.00"),
+        ]  # fmt: skip
+        assert "exchanged" in str(ledger.balance("acme", currency="USD"))
         assert [(one.kind.value, str(one.amount)) for one in ledger.postings[1:]] == [
             ("exchanged", "10.00 USD"), ("paid", "60.00 BRL"),
         ]  # fmt: skip
