@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from partnerops import Credit, Dataset, Money, Partner, Payment, Period, Reversal
+from partnerops import Credit, Dataset, Money, Opportunity, Partner, Payment, Period, Reversal
 from partnerops.commission import (
     Basis,
     Clawback,
@@ -118,6 +118,57 @@ class TestPayments:
         """A sale that was never paid gives back what it earned."""
         ledger = settle(self.sold, plan=plan(), reversals=[back("X", "300.00", at(3, 1), "non_payment")], as_of=LATE)
         assert lines(ledger) == [("C", "100.00"), ("X", "-30.00")]
+
+
+class TestPartsOfADeal:
+    """A reversal of a deal, seen by each of its credits."""
+
+    def shared(self, *parts: tuple[str, str, str]) -> list[Credit]:
+        return [sale(f"C-{who}", amount, at(1, 5), who, share=share) for who, amount, share in parts]
+
+    def nets(self, credits, *reversals, data: Dataset | None = None) -> list[str]:
+        ledger = settle(credits, plan=plan(), reversals=reversals, data=data, as_of=LATE)
+        return [str(ledger.balance(one.partner_id, currency="BRL").net.amount) for one in credits]
+
+    def test_each_bears_its_share(self):
+        """600 and 400 of 1,000: of 500 they bear 300 and 200."""
+        both = self.shared(("acme", "600.00", "0.6"), ("birch", "400.00", "0.4"))
+        assert self.nets(both, back("X", "500.00", at(2, 1))) == ["30.00", "20.00"]
+        assert self.nets(both, back("X", "1000.00", at(2, 1))) == ["0.00", "0.00"]
+
+    def test_no_more_than_the_deal_is_taken_back(self):
+        """Credits that make it whole tell its amount to the cent."""
+        both = self.shared(("acme", "600.00", "0.6"), ("birch", "400.00", "0.4"))
+        with pytest.raises(
+            InvalidValue, match=r"at most the amount of deal D, 1000\.00 BRL; .* \(got '1000\.01 BRL'\)"
+        ):
+            self.nets(both, back("X", "1000.01", at(2, 1)))
+
+    def test_a_part_alone_bounds_the_deal(self):
+        """60 % that are 600.00: what comes to less than a cent more of the credit may be rounding."""
+        part = self.shared(("acme", "600.00", "0.6"))
+        assert self.nets(part, back("X", "500.00", at(2, 1))) == ["30.00"]
+        assert self.nets(part, back("X", "1000.00", at(2, 1))) == ["0.00"]
+        assert self.nets(part, back("X", "1000.01", at(2, 1))) == ["0.00"]
+        with pytest.raises(InvalidValue, match="at most the amount of deal D; correct the reversal"):
+            self.nets(part, back("X", "1000.02", at(2, 1)))
+
+    def test_shares_that_exceed_the_whole_give_way_to_amounts(self):
+        """Two that each say all of it: 600 and 400 bear 6:4."""
+        both = self.shared(("acme", "600.00", "1"), ("birch", "400.00", "1"))
+        assert self.nets(both, back("X", "500.00", at(2, 1))) == ["30.00", "20.00"]
+
+    def test_the_record_of_the_deal_tells_what_it_was_worth(self):
+        """As far as it is known, and won."""
+        part = self.shared(("acme", "600.00", "0.6"))
+        won = Opportunity(
+            id="D", stage="won", status="won", amount=brl("990.00"), created_at=at(1, 1), closed_at=at(1, 5)
+        )
+        with pytest.raises(InvalidValue, match=r"at most the amount of deal D, 990\.00 BRL"):
+            self.nets(part, back("X", "1000.00", at(2, 1)), data=Dataset(opportunities=[won]))
+        assert self.nets(part, back("X", "990.00", at(2, 1)), data=Dataset(opportunities=[won])) == ["0.00"]
+        lost = won.replace(status="lost", stage="lost")
+        assert self.nets(part, back("X", "1000.00", at(2, 1)), data=Dataset(opportunities=[lost])) == ["0.00"]
 
 
 class TestSuperseded:
