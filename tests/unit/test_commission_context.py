@@ -203,6 +203,19 @@ class TestPromises:
         with pytest.raises(InvalidValue, match=r"by then, 2000\.00 BRL"):
             settle(sold, plan=drawn, payouts=[paid.replace(gross=brl("2000.01"))], as_of=at(3, 2))
 
+    def test_each_step_has_the_day_after_its_period(self):
+        """Drawn for January, paid back in part out of February, and the rest forgiven when the quarter ends."""
+        drawn = plan(FlatRate(1), guarantee=Guarantee(amount=1000, recoverable=True, forgive_every="quarter"))
+        sold = [sale("C1", "200.00", at(1, 5)), sale("C2", "1500.00", at(2, 5)), sale("C3", "1000.00", at(3, 5))]
+        ledger = settle(sold, plan=drawn, as_of=at(4, 30))
+        steps = [one for one in ledger.postings if one.kind in ("drawn", "repaid", "forgiven")]
+        assert [(one.kind.value, str(one.amount.amount), one.effective_on) for one in steps if one.amount] == [
+            ("drawn", "800.00", date(2026, 2, 1)),
+            ("repaid", "500.00", date(2026, 3, 1)),
+            ("forgiven", "300.00", date(2026, 4, 1)),
+        ]
+        assert len({one.key for one in ledger.postings}) == len(ledger.postings)
+
     def test_partners_come_by_name(self):
         """Whoever sold first."""
         sold = [sale("C1", "10.00", at(1, 5), "zinnia"), sale("C2", "10.00", at(1, 6), "acme")]

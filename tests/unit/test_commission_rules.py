@@ -833,6 +833,19 @@ class TestCurrencies:
         assert undone.balance("acme", currency="USD").due == Money("10.00", "USD")
         assert undone.balance("acme", currency="BRL").paid == brl("0.00")
 
+    def test_a_payout_in_another_currency_is_of_its_own_partner(self):
+        """Though another one is due dollars too, and comes first by name."""
+        both = [
+            self.dollars(id, "100.00", at(3, 2)).replace(partner_id=who)
+            for id, who in (("C1", "acme"), ("C2", "zinnia"))
+        ]
+        payout = Payout(id="O", partner_id="zinnia", gross=brl("60.00"), at=at(4, 2))
+        ledger = settle(both, plan=plan(currency="USD"), rates=self.RATES, payouts=[payout], as_of=at(4, 3))
+        assert [ledger.balance(name, currency="USD").due for name in ("acme", "zinnia")] == [
+            Money("10.00", "USD"), Money("0.00", "USD"),
+        ]  # fmt: skip
+        assert ledger.balance("zinnia", currency="BRL").paid == brl("60.00")
+
     def test_what_converting_leaves_goes_to_rounding(self):
         """A cent of the account, so that it is settled whole."""
         thirds = ExchangeRates([ExchangeRate("USD", "BRL", date(2026, 3, 1), "3")], 60)
