@@ -155,8 +155,9 @@ fuzz: $(VENV)/.installed-test  ## maul files for a minute each (by atheris where
 	$(VENV)/bin/python scripts/fuzz.py --seconds $(or $(SECONDS),60)
 
 # Mutants are imported from their own tree, so the package itself must not be installed.
-mutation: .venv-mutation/.installed  ## find out which mistakes the tests would miss
-	.venv-mutation/bin/python -m mutmut run
+# All of them take hours.
+mutation: .venv-mutation/.installed  ## find out which mistakes the tests would miss; some: make mutation ONLY='partnerops._rounding*'
+	PYTHONPATH=src HYPOTHESIS_PROFILE=mutation .venv-mutation/bin/python -m mutmut run $(if $(ONLY),'$(ONLY)')
 
 .venv-mutation/.installed: pyproject.toml constraints.txt | .venv-mutation/.pip
 	$(call install,.venv-mutation) -c constraints.txt -e . --group test --group mutation

@@ -7,7 +7,7 @@ from doctest import ELLIPSIS
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.integration.pytest import SybilItem
@@ -25,6 +25,15 @@ register()  # as the entry point does where the library is installed
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("dev"), max_examples=100, derandomize=True, print_blob=True)
 settings.register_profile("nightly", parent=settings.get_profile("dev"), max_examples=5000)
+# The same examples for every mutant, or luck would decide which of them survive; the smallest one that fails does not
+# matter. And mutmut runs the tests several times in one process, which is no mistake of theirs.
+settings.register_profile(
+    "mutation",
+    parent=settings.get_profile("dev"),
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 

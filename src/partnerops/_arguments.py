@@ -38,6 +38,7 @@ def check_a(name: str, value: T, kind: type[T]) -> T:
 
 def check_moment(name: str, value: date | datetime, calendar: Calendar) -> datetime:
     """The instant that *value* means: an aware datetime is that moment, a date its last instant in a calendar."""
+    # An instant first: to Python every datetime is a date as well.
     if isinstance(value, datetime):
         return check_instant(name, value)
     if not isinstance(value, date):
@@ -56,6 +57,7 @@ def check_instant(name: str, value: datetime) -> datetime:
     """*value* in UTC, if it is an instant with a time zone."""
     if not isinstance(value, datetime):
         raise InvalidValue(name, "an aware datetime", value)
+    # A zone may be there and not know its offset: that instant is as unplaced as a naive one.
     if value.tzinfo is None or value.utcoffset() is None:
         raise NaiveDatetime(name, "an aware datetime", value)
     return to_instant(value)
@@ -64,6 +66,7 @@ def check_instant(name: str, value: datetime) -> datetime:
 def check_int(name: str, value: int, low: int | None = None, high: int | None = None) -> int:
     """*value*, if it is a whole number within the bounds; a bool is not one."""
     if (
+        # True counts as 1 to Python, and would pass for a day or a month.
         isinstance(value, bool)
         or not isinstance(value, int)
         or (low is not None and value < low)

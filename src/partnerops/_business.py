@@ -129,6 +129,7 @@ class BusinessCalendar(Noun):
         *days* is anything that answers `date in days`, such as `holidays.country_holidays("BR")`. The result knows
         which years it covers, and refuses to count in others as if they had no holidays.
         """
+        # Not 9999: a period ends the day after its last day, and after that year there is none.
         known = sorted(check_int("years", year, 1, 9998) for year in to_tuple(years))
         if not known:
             raise InvalidValue("years", "at least one year, such as (2026, 2027)", known)
@@ -179,6 +180,7 @@ class BusinessCalendar(Noun):
 
     def hours(self, on: date) -> tuple[datetime, datetime] | None:
         """When *on* opens and when it closes, in UTC; None if it is closed."""
+        # Open first: outside the known years a holiday must be refused, not taken for a workday.
         return self._hours(on) if self.is_open(on) else None
 
     # --- time
@@ -214,6 +216,7 @@ class BusinessCalendar(Noun):
             return start
         pieces = self._working(start, None, _merged(pauses))
         begin, finish = next(pieces)
+        # Less than, not at most: time that is used up exactly at a close ends there, not at the next opening.
         while finish - begin < open_time:
             open_time -= finish - begin
             begin, finish = next(pieces)
@@ -266,6 +269,7 @@ def _merged(pauses: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime,
     """The pauses in order, those that touch or overlap as one."""
     spans = [_pause(f"pauses[{index}]", pause) for index, pause in enumerate(pauses)]
     merged: list[tuple[datetime, datetime]] = []
+    # By their start, so that a pause can only meet the last one kept.
     for begin, end in sorted(spans):
         if merged and begin <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))

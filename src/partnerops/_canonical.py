@@ -87,6 +87,7 @@ def _form(value: object, path: str, depth: int) -> JsonValue:
     if depth > DEPTH:
         raise InvalidValue(path[:60], f"nested at most {DEPTH} deep", "...")
     own = getattr(value, "__canonical__", None)
+    # A class has the method too, but only its instances can answer.
     if own is not None and not isinstance(value, type):
         return _form(own(), path, depth + 1)
     if attrs.has(type(value)):
@@ -98,6 +99,7 @@ def _form(value: object, path: str, depth: int) -> JsonValue:
         return [_form(member, f"{path}[{index}]", depth + 1) for index, member in enumerate(members)]
     if isinstance(value, set | frozenset):
         forms = [_form(member, f"{path}[]", depth + 1) for member in cast("set[object]", value)]
+        # By bytes, since members may be of kinds that Python cannot compare.
         return sorted(forms, key=canonical_bytes)
     return _scalar(value, path)
 
@@ -144,6 +146,7 @@ def _whole(value: int | None, path: str) -> int | None:
 def _instant(value: datetime, path: str) -> str:
     if value.utcoffset() is None:
         raise NaiveDatetime(path, "an aware datetime", value)
+    # One moment, one text: whoever wrote it in another zone gets the same digest.
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -170,6 +173,7 @@ def _mapping_form(items: Mapping[object, object], path: str, depth: int) -> dict
 
 def _attrs_form(value: Any, path: str, depth: int) -> dict[str, JsonValue]:
     kind: type[Any] = value.__class__
+    # What equality leaves out is a cache: two equal values must have one digest.
     fields = [(a.alias or a.name, getattr(value, a.name)) for a in attrs.fields(kind) if a.init and a.eq]
     form = {name: _form(member, f"{path}.{name}", depth + 1) for name, member in fields}
     if not isinstance(value, Noun):

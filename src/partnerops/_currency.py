@@ -91,6 +91,7 @@ def unknown_currency(place: str, code: object) -> UnknownCurrency:
     if isinstance(code, Currency):
         rule = f"a code: write {code.code!r}"
     elif isinstance(code, str):
+        # Guessed for the message only: to take ' brl' for BRL would hide what is wrong with the file.
         meant = code.strip().upper()
         if meant in _currencies():
             rule = f"a code of ISO 4217 in capitals, without blanks: {meant!r}"
@@ -109,6 +110,7 @@ def check_code(place: str, code: object) -> str:
 def decimals(place: str, code: str) -> int:
     """How many decimals amounts of *code* have; codes without a minor unit are refused."""
     try:
+        # One look-up in the usual case; which error it is, is asked only where there is one.
         return EXPONENTS[code]
     except (KeyError, TypeError):  # an unhashable code is a wrong one
         name = Currency.of(check_code(place, code)).name

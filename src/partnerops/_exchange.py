@@ -60,6 +60,7 @@ class ExchangeRate(Noun):
 
     def inverse(self) -> ExchangeRate:
         """The rate of the other direction: 1 / rate, exactly."""
+        # Turned back, an inverse is the quoted rate again and says so.
         return ExchangeRate(self.quote, self.base, self.on, 1 / self.rate, self.source, inverted=not self.inverted)
 
     def convert(self, money: Money, rounding: Rounding | str = Rounding.HALF_EVEN) -> Money:
@@ -73,6 +74,7 @@ class ExchangeRate(Noun):
         check_money("money", money)
         if money.currency != self.base:
             raise CurrencyMismatch("apply one rate to", self.base, money.currency)
+        # Both scales go into one quotient of integers, and so there is one rounding, not one per step.
         numerator = money.minor * self.rate.numerator * 10 ** decimals("ExchangeRate.quote", self.quote)
         denominator = self.rate.denominator * 10 ** decimals("ExchangeRate.base", self.base)
         return Money.from_minor(round_quotient(numerator, denominator, rounding), self.quote)
@@ -84,6 +86,7 @@ class ExchangeRate(Noun):
 
 def _shown(rate: Fraction) -> str:
     """As a decimal where that is exact and short, else as a fraction."""
+    # A fraction ends as a decimal only if its denominator divides a power of ten.
     for digits in range(16):
         if 10**digits % rate.denominator == 0:
             text = f"{rate.numerator * 10**digits // rate.denominator:0{digits + 1}d}"
@@ -99,6 +102,7 @@ def _to_rates(rates: Iterable[ExchangeRate]) -> tuple[ExchangeRate, ...]:
     """By pair and date, each record once; what is no list of rates is left to the validator."""
     found: Any = to_tuple(rates)
     if isinstance(found, tuple) and all(isinstance(rate, ExchangeRate) for rate in cast("tuple[object, ...]", found)):
+        # A set first: the same record from two files is one fact, not a clash.
         found = tuple(sorted(set(cast("tuple[ExchangeRate, ...]", found)), key=_key))
     return cast("tuple[ExchangeRate, ...]", found)
 
@@ -149,6 +153,7 @@ class ExchangeRates(Noun):
             raise InvalidValue("ExchangeRates.stale_after_days", "at least 0", self.stale_after_days)
         for rate in self.rates:
             listed = self._index.setdefault((rate.base, rate.quote), [])
+            # Sorted by pair and date, so two rates of one day stand side by side.
             if listed and listed[-1].on == rate.on and listed[-1].rate != rate.rate:
                 rule = f"one rate per pair and date, and there are two: {listed[-1]}; {rate}"
                 raise InvalidValue("ExchangeRates.rates", rule, rate)
@@ -184,6 +189,7 @@ class ExchangeRates(Noun):
         if base == quote:
             return ExchangeRate(base, quote, on, Fraction(1), "same currency")
         direct, other = self._latest(base, quote, on), self._latest(quote, base, on)
+        # Later, not as late: of one day the quoted direction wins over an inverse that nobody quoted.
         if other is not None and (direct is None or other.on > direct.on):
             found = other.inverse()
         elif direct is not None:
@@ -196,6 +202,7 @@ class ExchangeRates(Noun):
 
     def _latest(self, base: str, quote: str, on: date) -> ExchangeRate | None:
         listed = self._index.get((base, quote), [])
+        # To the right of its day: a rate fixed on the day itself counts.
         position = bisect_right(listed, on, key=_on)
         return listed[position - 1] if position else None
 

@@ -53,6 +53,7 @@ def round_quotient(numerator: int, denominator: int, rounding: Rounding | str = 
     if denominator <= 0:
         raise InvalidValue("denominator", "above 0", denominator)
     mode = rounding if type(rounding) is Rounding else to_rounding(rounding)
+    # The magnitude, since floor division would round negative numbers the other way.
     quotient, rest = divmod(abs(numerator), denominator)
     # `rest` against half of the denominator, without a fraction
     if rest and _rounds_away(mode, quotient, 2 * rest - denominator, negative=numerator < 0):
@@ -64,6 +65,7 @@ def _rounds_away(mode: Rounding, quotient: int, over_half: int, *, negative: boo
     """Whether the magnitude grows: *over_half* has the sign of what lies beyond the half."""
     match mode:
         case Rounding.HALF_EVEN:
+            # Past the half always; on it only from an odd number.
             return over_half > 0 or (over_half == 0 and quotient % 2 == 1)
         case Rounding.HALF_UP:
             return over_half >= 0

@@ -28,6 +28,7 @@ def svg_bars(items: Sequence[Item], *, title: str, unit: str = "") -> str:
     low, high = _range([Fraction(value) for _, value in items])
     marks: list[str] = []
     for row, (label, value) in enumerate(items):
+        # From zero, wherever that lies: a bar that starts elsewhere shows a wrong proportion.
         start, length = _span(Fraction(0), Fraction(value), low, high)
         colour = _colour(0 if value >= 0 else 4)
         marks += [
@@ -54,6 +55,7 @@ def svg_stacked(
         marks.append(_label(label, row))
         reached = Fraction(0)
         for name, value in parts:
+            # A negative part has no place in a stack; its amount stays in the tooltip.
             part = max(Fraction(value), Fraction(0))
             start, length = _span(reached, reached + part, low, high)
             tip = f"{label}, {name}: {_amount(value, unit)}"
@@ -96,6 +98,7 @@ def svg_waterfall(steps: Sequence[Item], *, title: str, unit: str = "") -> str:
 def _range(values: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
     """The span of the axis: zero is always on it, and it is never empty."""
     low, high = min([*values, Fraction(0)]), max([*values, Fraction(0)])
+    # All values 0: without a span there would be a division by zero.
     return (low, high) if high > low else (Fraction(0), Fraction(1))
 
 
@@ -105,6 +108,7 @@ def _place(value: Fraction, low: Fraction, high: Fraction) -> int:
 
 
 def _span(one: Fraction, other: Fraction, low: Fraction, high: Fraction) -> tuple[int, int]:
+    # Each end is rounded by itself, so bars that meet in value meet on the page.
     start, end = sorted((_place(one, low, high), _place(other, low, high)))
     return start, end - start
 
@@ -127,6 +131,7 @@ def _middle(row: int) -> int:
 
 
 def _label(text: str, row: int) -> str:
+    # Labels have a column of fixed width; the whole text is in the tooltip.
     short = text if len(text) <= _MAX_LABEL else text[: _MAX_LABEL - 1] + "…"
     return (
         f'<text x="{_LABEL - 8}" y="{_middle(row) + 4}" text-anchor="end" fill="currentColor">'
@@ -174,6 +179,7 @@ def _number(value: Fraction) -> Number:
 def _amount(value: Number, unit: str) -> str:
     if isinstance(value, Fraction):
         cents = round(value * 100)
+        # From its digits: no ambient decimal context may round what is shown.
         value = Decimal((int(cents < 0), tuple(map(int, str(abs(cents)))), -2))
     return f"{value:,}{' ' if unit else ''}{unit}"
 

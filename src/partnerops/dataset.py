@@ -178,7 +178,7 @@ class Dataset(Noun):
         metadata={"partnerops.cache": True},
     )
 
-    _derived: dict[datetime, dict[Hashable, Any]] = field(
+    _derived: dict[datetime, dict[Hashable, Any]] = field(  # a cache too
         factory=dict[datetime, dict[Hashable, Any]],
         init=False,
         eq=False,
@@ -273,7 +273,7 @@ class Dataset(Noun):
                         groups.setdefault(key, []).append(record)
                 else:
                     groups.setdefault(value, []).append(record)
-            index = {key: tuple(group) for key, group in groups.items()}
+            index = {key: tuple(group) for key, group in groups.items()}  # handed out: nobody may append to them
             self._indexes[kind, name] = index
         return cast("dict[Any, tuple[N, ...]]", index)
 
@@ -342,7 +342,7 @@ def _kinds() -> Iterable[tuple[type[Any], str]]:
     hints = get_type_hints(Dataset)
     for attribute in attrs.fields(Dataset):
         if attribute.init:
-            yield get_args(hints[attribute.name])[0], attribute.name
+            yield get_args(hints[attribute.name])[0], attribute.name  # off the annotation: declared once
 
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = dict(_kinds())

@@ -154,6 +154,7 @@ class Dated(Noun, Generic[T]):
     @property
     def changes(self) -> tuple[date, ...]:
         """The days on which what is in force changes, in order: every start, and every end."""
+        # A set, since most versions end on the day on which the next one starts.
         ends = {version.end for version in self.versions if version.end is not None}
         return tuple(sorted(ends | {version.start for version in self.versions}))
 
@@ -189,11 +190,13 @@ class Dated(Noun, Generic[T]):
         if on <= last.start:
             rule = f"after {last.start}, where the last version starts: history is appended, never rewritten"
             raise InvalidValue("on", rule, on)
+        # An end that has passed is history; only one that was still to come is moved.
         if last.end is not None and last.end <= on:
             return self.versions
         return (*self.versions[:-1], last.replace(end=on))
 
     def _find(self, on: date) -> Version[T] | None:
+        # The last version that starts by that day is the only one that can hold it: versions never overlap.
         index = bisect_right(self.versions, check_date("on", on), key=_start)
         return self.versions[index - 1] if index and on in self.versions[index - 1] else None
 

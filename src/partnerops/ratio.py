@@ -184,6 +184,7 @@ class Ratio(Noun):
 
 
 def _number(part: int | Fraction | Amount) -> int | Fraction:
+    # Of one currency, so the minor units divide as the amounts do.
     return part.minor if _is_amount(part) else cast("int | Fraction", part)
 
 

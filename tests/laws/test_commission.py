@@ -91,6 +91,13 @@ class TestSchedules:
         assert rounded(schedule.compiled(), exponent, rounding)(attained) == wanted
         assert rounded(schedule.compiled(), exponent, rounding)(Fraction(attained)) == wanted
 
+    @given(schedules, st.fractions(-(10**6), 10**6, max_denominator=12), st.sampled_from(list(Rounding)))
+    def test_parts_of_a_cent_attain_too(self, schedule, attained, rounding):
+        """A share of a sale taken back need not be whole: F is exact there, and rounded once."""
+        exact = exact_at(schedule, attained / 100) * 100
+        wanted = round_quotient(exact.numerator, exact.denominator, rounding)
+        assert rounded(schedule.compiled(), 2, rounding)(attained) == wanted
+
     @given(schedules, minors, minors)
     def test_minus_mirrors_plus(self, schedule, amount, attained):
         """A negative total is worth minus the positive one."""

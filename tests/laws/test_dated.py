@@ -66,6 +66,19 @@ def test_starting_never_changes_an_earlier_answer(history: Dated[int], on: date)
     assert later.at(on) == later.at(date(2100, 1, 1)) == 99
 
 
+@given(histories(), some_day)
+def test_ending_takes_away_what_follows_and_nothing_else(history: Dated[int], on: date) -> None:
+    """Every day before keeps its answer, from the day on nothing is in force; refused where nothing was."""
+    if history.get(on - timedelta(days=1)) is None or on <= history.versions[-1].start:
+        with pytest.raises(ValueError, match=r"never rewritten|before which a version is in force"):
+            history.ending(on)
+        return
+    ended = history.ending(on)
+    for day in (on - timedelta(days=n) for n in range(1, 400)):
+        assert ended.get(day) == history.get(day)
+    assert ended.get(on) is ended.get(date(2100, 1, 1)) is None
+
+
 @given(histories())
 def test_changes_are_where_the_answer_changes(history: Dated[int]) -> None:
     """Between two changes the same version is in force; at each of them another one, or none."""

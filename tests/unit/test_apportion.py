@@ -50,6 +50,23 @@ class TestRounding:
         """1.499 and 1.501."""
         assert [round_fraction(value, rounding) for value in ("1.499", Decimal("1.501"))] == expected
 
+    @pytest.mark.parametrize(
+        ("rounding", "expected"),
+        [
+            ("half_even", [-2, -1, -1, -1, 0, 0, 0, 1, 1, 1, 2]),
+            ("half_up", [-2, -1, -1, -1, 0, 0, 0, 1, 1, 1, 2]),
+            ("half_down", [-2, -1, -1, -1, 0, 0, 0, 1, 1, 1, 2]),
+            ("up", [-2, -2, -1, -1, -1, 0, 1, 1, 1, 2, 2]),
+            ("down", [-1, -1, -1, 0, 0, 0, 0, 0, 1, 1, 1]),
+            ("floor", [-2, -2, -1, -1, -1, 0, 0, 0, 1, 1, 1]),
+            ("ceiling", [-1, -1, -1, 0, 0, 0, 1, 1, 1, 2, 2]),
+        ],
+    )
+    def test_thirds(self, rounding: str, expected: list[int]) -> None:
+        """From -5/3 to 5/3: an odd denominator has no half, and two thirds are the least that lies beyond it."""
+        assert [round_quotient(n, 3, rounding) for n in range(-5, 6)] == expected
+        assert [round_fraction(Fraction(n, 3), rounding) for n in range(-5, 6)] == expected
+
     def test_is_exact_far_out(self) -> None:
         """Where a float has long lost the unit."""
         assert round_quotient(10**40 + 1, 2) == 10**40 // 2

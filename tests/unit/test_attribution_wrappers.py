@@ -71,6 +71,14 @@ class TestBounded:
         outside = RegistrationFirst(Bounded(Linear(), cap="0.5"))
         assert amounts(outside, THREE, registrations=filed) == {"cedar": "1000.00"}
 
+    def test_only_a_share_that_moved_is_noted(self):
+        """70/20/10 with a floor of 20: acme pays for the third, birch stays where it was."""
+        assert asked(Bounded(SHARES, floor="0.2"), THREE).notes == (
+            "each share from 20 % to 100 %: acme 70 % became 60 %",
+            "each share from 20 % to 100 %: direct 10 % became 20 %",
+        )
+        assert asked(Bounded(SHARES, floor="0.1", cap="0.7"), THREE).notes == ()
+
     def test_nobody_stays_nobody(self):
         """No touch."""
         assert amounts(Bounded(Linear(), floor="0.2", cap="0.5")) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -110,7 +111,11 @@ class TestForms:
         code = "from partnerops._canonical import digest; print(digest(frozenset('partnerops')))"
         runs = {
             subprocess.run(  # noqa: S603
-                [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+                [sys.executable, "-c", code],
+                env=os.environ | {"PYTHONHASHSEED": seed},  # the rest says where the library is
+                capture_output=True,
+                text=True,
+                check=True,
             ).stdout.strip()
             for seed in ("1", "2", "3")
         }

@@ -13,7 +13,9 @@ from partnerops.commission import (
     CommissionPlan,
     FixedAmount,
     FlatRate,
+    Full,
     GraduatedTiers,
+    Interpolated,
     Percent,
     ProRata,
     Recovery,
@@ -55,6 +57,48 @@ def refund(id: str, deal: str, amount: str, when: datetime, **more) -> Reversal:
 
 def payout(id: str, amount: str, when: datetime, **more) -> Payout:
     return Payout(id=id, partner_id="acme", gross=brl(amount), at=when, **more)
+
+
+class TestRounding:
+    """Commission is rounded once, a half to the even cent, and minus mirrors plus."""
+
+    @pytest.mark.parametrize(
+        ("schedule", "want"),
+        [
+            # 5 % of so many cents: on either side of a half, and on it
+            (FlatRate("0.05"), {9: 0, 10: 0, 11: 1, 29: 1, 30: 2, 31: 2, 49: 2, 50: 2, 51: 3, 70: 4, 20: 1, 0: 0}),
+            # a third: two of them are the least that lies beyond a half
+            (Interpolated([(3, 1)]), {1: 0, 2: 1, 3: 1, 4: 1, 5: 2, 299: 100, 298: 99, 301: 100}),
+        ],
+    )
+    def test_halves_and_thirds_of_a_cent(self, schedule, want):
+        """By the schedule itself, and settled."""
+        plan = CommissionPlan(id="p", schedule=schedule, currency="BRL", attainment="line")
+        for sold, earned in want.items():
+            for sign in (1, -1):
+                amount = Money.from_minor(sign * sold, "BRL")
+                assert schedule.commission(amount).minor == sign * earned
+                credit = Credit(id="C", opportunity_id="D", partner_id="acme", amount=amount, at=at(1, 5))
+                assert settle([credit], plan=plan, as_of=at(2, 1)).balance("acme").net.minor == sign * earned
+
+    @pytest.mark.parametrize(
+        ("rounding", "want"),
+        [
+            ("half_even", [0, 2, 2, 1]),
+            ("half_up", [1, 2, 3, 1]),
+            ("half_down", [0, 1, 2, 1]),
+            ("up", [1, 2, 3, 1]),
+            ("down", [0, 1, 2, 0]),
+        ],
+    )
+    def test_as_the_plan_says(self, rounding, want):
+        """5 % of 10, 30, 50 and 11 cents."""
+        plan = TEN.replace(schedule=FlatRate("0.05"), rounding=rounding)
+        for sign in (1, -1):
+            amounts = {n: str(Money.from_minor(sign * n, "BRL").amount) for n in (10, 30, 50, 11)}
+            sold = [sale(f"C{n}", amount, at(1, 5), f"P{n}") for n, amount in amounts.items()]
+            ledger = settle(sold, plan=plan, as_of=at(2, 1))
+            assert [ledger.balance(f"P{n}").net.minor for n in amounts] == [sign * one for one in want]
 
 
 class TestTiersAreChecked:
@@ -210,17 +254,38 @@ class TestClawbackSchedules:
             Fraction(1, 2), Fraction(1, 2), 0,
         ]  # fmt: skip
 
-    @pytest.mark.parametrize("schedule", [ProRata(5), Percent("1/3"), Steps([(2, 1), (9, "0.25")])])
+    @pytest.mark.parametrize(
+        "schedule", [Full(), Percent("1/3"), Percent("2/3"), Percent(0), ProRata(5), Steps([(2, 1), (9, "0.25")])]
+    )
     def test_the_integers_say_the_same(self, schedule):
         """For every age."""
         for month in range(1, 13):
             assert schedule.compiled().at(month - 1) == schedule.clawable(date(2026, 1, 15), date(2026, month, 15))
 
-    @pytest.mark.parametrize("steps", [[], [(3, 1), (3, 0)], [(3, "1.5")], [(0, 1)], ["ab"], [(3, 0.5)]])
-    def test_steps_are_checked(self, steps):
-        """Months rise, shares are exact fractions."""
-        with pytest.raises(InvalidValue, match=r"Steps\.steps"):
+    @pytest.mark.parametrize(
+        ("steps", "message"),
+        [
+            ([], r"^Steps\.steps must be a list of \(until months, share\)"),
+            (5, r"^Steps\.steps must be a list of \(until months, share\)"),
+            ([(3, 1), (3, 0)], r"^Steps\.steps\[1\]\[0\] must be a whole number from 4 to 1200"),
+            ([(0, 1)], r"^Steps\.steps\[0\]\[0\] must be a whole number from 1 to 1200"),
+            ([(1201, 1)], r"^Steps\.steps\[0\]\[0\] must be a whole number from 1 to 1200"),
+            ([(3, "1.5")], r"^Steps\.steps\[0\]\[1\] must be an exact fraction from 0 to 1"),
+            ([(3, "-0.5")], r"^Steps\.steps\[0\]\[1\] must be an exact fraction from 0 to 1"),
+            ([(3, 0.5)], r"^Steps\.steps\[0\]\[1\] must be an exact"),
+            (["ab"], r"^Steps\.steps\[0\] must be a pair"),
+            ([(3, 1, 0)], r"^Steps\.steps\[0\] must be a pair"),
+            ([(3,)], r"^Steps\.steps\[0\] must be a pair"),
+        ],
+    )
+    def test_steps_are_checked(self, steps, message):
+        """Pairs, months that rise, shares that are exact fractions; the place is named."""
+        with pytest.raises(InvalidValue, match=message):
             Steps(steps)
+
+    def test_steps_at_their_bounds(self):
+        """From the first month to the last, one after another, and a share of nothing."""
+        assert Steps([(1, 1), (2, "0.5"), (1200, 0)]).clawable(date(2026, 1, 1), date(2026, 2, 1)) == Fraction(1, 2)
 
     def test_the_window_is_half_open(self):
         """Twelve months from 29 February end on 28 February, that day excluded."""

@@ -8,7 +8,7 @@ import pytest
 
 from partnerops import Credit, Dataset, Dated, Money, Payment, Reversal
 from partnerops.commission import Basis, Clawback, CommissionPlan, FlatRate, Tier, VolumeTiers, settle
-from partnerops.commission.modifiers import Cap, Guarantee
+from partnerops.commission.modifiers import Cap, Guarantee, Split
 from partnerops.commission.reports import what_if
 
 EVER = date(2026, 12, 31)
@@ -51,6 +51,18 @@ class TestPartialRefunds:
             for on in (at(2, 2), at(3, 2))
         ]
         assert nets == [brl("35.00"), brl("0.00")]
+
+    @pytest.mark.parametrize("modifiers", [(), (Cap(5000),), (Cap(5000, per="month"),)])
+    def test_who_was_paid_a_half_loses_a_half(self, modifiers):
+        """Half of 150, then half of the 35 that 700 are worth."""
+        plan = PLAN.replace(schedule=VOLUME, modifiers=modifiers, splits=[Split({"birch": "0.5"}, whole_attains=True)])
+        facts = {"plan": plan, "reversals": [back("X", "D-C", "800.00", at(2, 1))]}
+        for on, net in ((at(1, 31), "75.00"), (at(2, 2), "17.50")):
+            ledger = settle([sale("C", "1500.00", at(1, 5))], as_of=on, **facts)
+            assert {name: ledger.balance(name).net for name in ("acme", "birch")} == {
+                "acme": brl(net),
+                "birch": brl(net),
+            }
 
     def test_its_own_fall_stays_with_it(self):
         """And does not reach the sale that shares its cap."""

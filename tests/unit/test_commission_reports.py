@@ -156,6 +156,28 @@ class TestProjection:
         assert (never.payback, "does not pay back" in str(never)) == (None, True)
         assert project_earnings([sale("C", "10.00", at(1, 5))], plan=plan(), invested=brl("0.00")).roi.value is None
 
+    def test_a_credit_note_lowers_the_month_it_is_in(self):
+        """100 in January and 20 back in February; what is covered to the cent is covered."""
+        scenario = [sale("C2", "-200.00", at(2, 5)), sale("C1", "1000.00", at(1, 5))]
+        result = project_earnings(scenario, plan=plan(), invested=brl("100.00"))
+        assert [tuple(map(str, row.values())) for row in result.to_dicts()] == [
+            ("2026-01", "1000.00 BRL", "100.00 BRL", "100.00 BRL", "0.00 BRL"),
+            ("2026-02", "-200.00 BRL", "-20.00 BRL", "-20.00 BRL", "-20.00 BRL"),
+        ]
+        assert (str(result.payback), result.earned, str(result.roi)) == (
+            "2026-01", brl("80.00"), "-20.00 BRL / 100.00 BRL = -20.0 %",
+        )  # fmt: skip
+
+    def test_months_go_on_until_the_last_of_it_is_due(self):
+        """Earned in January, due sixty days later."""
+        result = project_earnings([sale("C", "1000.00", at(1, 5))], plan=plan(hold_days=60), invested=brl("100.01"))
+        assert [(str(one.period), str(one.earned), str(one.due)) for one in result.months] == [
+            ("2026-01", "100.00 BRL", "0.00 BRL"),
+            ("2026-02", "0.00 BRL", "0.00 BRL"),
+            ("2026-03", "0.00 BRL", "100.00 BRL"),
+        ]
+        assert result.payback is None
+
     def test_refused(self):
         """No sale, two partners, another currency."""
         for found in ([], [sale("C1", "1.00", at(1, 5)), sale("C2", "1.00", at(1, 5), "birch")]):

@@ -42,6 +42,7 @@ from partnerops.commission import (
     settle,
     settle_all,
 )
+from partnerops.commission.details import AtQuota
 from partnerops.commission.modifiers import BestOf, Cap, Floor, Guarantee, Split, Uplift, UplineOverride, Where
 from partnerops.entities import Dispute, Payout, PolicyException, TierMembership
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract, UnknownName
@@ -109,14 +110,40 @@ class TestSchedules:
         table = Interpolated([(10000, 500), (20000, 2000)], beyond="0.2")
         want = {"5000.00": "250.00", "10000.00": "500.00", "15000.00": "1250.00", "21000.00": "2200.00"}
         assert {amount: str(table.commission(brl(amount)).amount) for amount in want} == want
-        for points, where in (
-            ([], "a list of"),
-            ([(0, 1)], r"points\[0\]\[0\]"),
-            ([(1, 5), (2, 4)], r"points\[1\]\[1\]"),
-            ([(1.0, 2)], "pair of exact"),
-        ):
-            with pytest.raises(InvalidValue, match=where):
-                Interpolated(points)
+
+    @pytest.mark.parametrize(
+        ("points", "message"),
+        [
+            ([], "points must be a list of"),
+            (5, "points must be a list of"),
+            ([(0, 1)], r"points\[0\]\[0\] must be above the attainment before it \(0\)"),
+            ([(1, 5), (1, 6)], r"points\[1\]\[0\] must be above the attainment before it \(1\)"),
+            ([(1, 5), (2, 4)], r"points\[1\]\[1\] must be at least the commission before it \(5\)"),
+            ([(1.0, 2)], r"points\[0\] must be a pair of exact numbers"),
+            ([("NaN", 2)], r"points\[0\] must be a pair of exact numbers"),
+            ([(1, "Infinity")], r"points\[0\] must be a pair of exact numbers"),
+        ],
+    )
+    def test_points_are_checked(self, points, message):
+        """Sales rise, and commission never falls; the place is named."""
+        with pytest.raises(InvalidValue, match=message):
+            Interpolated(points)
+
+    def test_points_may_be_low_and_level(self):
+        """Nothing up to the first unit of sales, and no more beyond the second point than at it."""
+        table = Interpolated([(1, 0), (3, 10), (4, 10)])
+        want = {"1.00": "0.00", "2.00": "5.00", "3.00": "10.00", "3.50": "10.00", "9.00": "10.00"}
+        assert {amount: str(table.commission(brl(amount)).amount) for amount in want} == want
+
+    def test_points_may_be_shares_of_a_quota(self):
+        """500 at half of 50,000 and 2,000 at all of it: half way between them 1,250."""
+        table = OnQuota(Interpolated([("0.5", 500), (1, 2000)]), quota=50_000)
+        assert table.commission(brl("37500.00")) == brl("1250.00")
+        assert table.commission(brl("12500.00")) == brl("250.00")
+        with pytest.raises(InvalidValue, match=r"OnQuota\.schedule must be a schedule with thresholds"):
+            OnQuota(Interpolated)
+        with pytest.raises(InvalidValue, match=r"AtQuota\.schedule must be a schedule with thresholds"):
+            AtQuota(Interpolated, 50_000)
 
     def test_accelerators_on_a_partners_own_target(self):
         """The quota of the quarter comes from the target; none is refused by name."""
@@ -271,6 +298,22 @@ class TestModifiers:
         ledger = settle(credits, plan=lifted, reversals=back, as_of=at(4, 1))
         assert [line.amount for line in lines(ledger)] == [brl("150.00"), brl("300.00"), brl("-150.00"), brl("-150.00")]
         assert "moved this sale down a tier" in lines(ledger)[3].because
+
+    def test_the_latest_others_bear_no_more_than_the_fall(self):
+        """100, 120 and 80 before the uplift, 100 without the first: the others bear 100, 80 and then 20 of 120."""
+        tiers = GraduatedTiers([Tier(0, "0.10"), Tier(1000, "0.20")])
+        lifted = plan(tiers, attainment="quarter", modifiers=[Uplift("0.5", where=Where())], clawback=CLAW)
+        credits = [sale("C1", "1000.00", at(1, 1)), sale("C2", "600.00", at(2, 1)), sale("C3", "400.00", at(2, 2))]
+        ledger = settle(credits, plan=lifted, reversals=[refund("X", "D-C1", "1000.00", at(3, 1))], as_of=at(4, 1))
+        assert {id: str(ledger.explain(id).net) for id in ("C1", "C2", "C3")} == {
+            "C1": "0.00 BRL", "C2": "150.00 BRL", "C3": "0.00 BRL",
+        }  # fmt: skip
+        # 100 less 200 of them falls on the latest alone, where it is enough.
+        credits[1:] = [sale("C2", "500.00", at(2, 1)), sale("C3", "500.00", at(2, 2))]
+        ledger = settle(credits, plan=lifted, reversals=[refund("X", "D-C1", "1000.00", at(3, 1))], as_of=at(4, 1))
+        assert {id: str(ledger.explain(id).net) for id in ("C1", "C2", "C3")} == {
+            "C1": "0.00 BRL", "C2": "150.00 BRL", "C3": "0.00 BRL",
+        }  # fmt: skip
 
     def test_a_condition_on_products_tells_lines_apart(self):
         """An uplift for one product raises that part of the deal alone; a split on products asks all of its lines."""
@@ -775,6 +818,11 @@ class TestCurrencies:
         )
         assert ledger.balance("acme", currency="USD").due == Money("0.00", "USD")
         assert ledger.balance("acme", currency="BRL").paid == brl("60.00")
+        # What left the one currency came into the other; the balance says so in its text, and only then.
+        assert [ledger.balance("acme", currency=code).exchanged for code in ("USD", "BRL")] == [
+            Money("10.00", "USD"), brl("-60.00"),
+        ]  # fmt: skip
+        assert "exchanged" in str(ledger.balance("acme", currency="USD"))
         assert [(one.kind.value, str(one.amount)) for one in ledger.postings[1:]] == [
             ("exchanged", "10.00 USD"), ("paid", "60.00 BRL"),
         ]  # fmt: skip
@@ -784,6 +832,19 @@ class TestCurrencies:
         )
         assert undone.balance("acme", currency="USD").due == Money("10.00", "USD")
         assert undone.balance("acme", currency="BRL").paid == brl("0.00")
+
+    def test_a_payout_in_another_currency_is_of_its_own_partner(self):
+        """Though another one is due dollars too, and comes first by name."""
+        both = [
+            self.dollars(id, "100.00", at(3, 2)).replace(partner_id=who)
+            for id, who in (("C1", "acme"), ("C2", "zinnia"))
+        ]
+        payout = Payout(id="O", partner_id="zinnia", gross=brl("60.00"), at=at(4, 2))
+        ledger = settle(both, plan=plan(currency="USD"), rates=self.RATES, payouts=[payout], as_of=at(4, 3))
+        assert [ledger.balance(name, currency="USD").due for name in ("acme", "zinnia")] == [
+            Money("10.00", "USD"), Money("0.00", "USD"),
+        ]  # fmt: skip
+        assert ledger.balance("zinnia", currency="BRL").paid == brl("60.00")
 
     def test_what_converting_leaves_goes_to_rounding(self):
         """A cent of the account, so that it is settled whole."""

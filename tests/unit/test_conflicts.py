@@ -146,6 +146,67 @@ class TestRegistrationFirst:
         assert amounts(RegistrationFirst(Linear()), THREE[:1], registrations=other, lines=cancel) == {"acme": "1000.00"}
 
 
+def lines(**amounts: str) -> list[OpportunityLine]:
+    return [OpportunityLine(product=name, amount=Money(amount, "BRL")) for name, amount in amounts.items()]
+
+
+class TestRivals:
+    """Which other registrations a winner was first among, and which lines it earned."""
+
+    @pytest.mark.parametrize(
+        ("bought", "first", "second", "rivals"),
+        [
+            ({}, {}, {}, 2),
+            ({}, {}, {"protected_until": at(20)}, 1),
+            ({}, {"product": "erp"}, {"product": "crm"}, 2),  # without lines nobody knows what was bought
+            ({"erp": "1000.00"}, {}, {"product": "erp"}, 2),
+            ({"erp": "1000.00"}, {}, {"product": "crm"}, 1),
+            ({"erp": "1000.00"}, {"product": "erp"}, {}, 2),
+            ({"erp": "400.00", "crm": "600.00"}, {"product": "erp"}, {"product": "crm"}, 1),
+        ],
+    )
+    def test_first_to_file_of_so_many(self, bought, first, second, rivals):
+        """Those that protected the deal and would have earned some of the same."""
+        filed = [registration("R-1", "acme", **first), registration("R-2", "birch", **second)]
+        result = asked(RegistrationFirst(Linear()), lines=lines(**bought), registrations=filed)
+        told = result.credits[0].because
+        assert (f"first to file of {rivals} that protected" in told) is (rivals > 1)
+        assert ("first to file" in told) is (rivals > 1)
+
+    @pytest.mark.parametrize(
+        ("bought", "products", "winner"),
+        [
+            ({"erp": "400.00", "crm": "-400.00"}, ["bi", "crm", "erp"], "R-2"),
+            ({"erp": "400.00", "crm": "-400.00"}, ["bi", None, "erp"], "R-2"),
+            ({"erp": "400.00", "crm": "-400.00"}, [None, "crm", "erp"], "R-1"),
+            ({"erp": "1400.00", "crm": "-400.00"}, ["bi", "erp", "crm"], "R-2"),
+            ({"erp": "1400.00", "crm": "-400.00"}, ["bi", "erp", "bi"], "R-2"),
+        ],
+    )
+    def test_lines_without_shares_go_whole_to_the_first_that_is_for_one_of_them(self, bought, products, winner):
+        """Where they cancel each other, or one is more than the deal."""
+        filed = [registration(f"R-{n}", f"p{n}", product=product) for n, product in enumerate(products, 1)]
+        amount = "0.00" if bought["erp"] == "400.00" else "1000.00"
+        result = asked(RegistrationFirst(Linear()), (), amount, lines=lines(**bought), registrations=filed)
+        (credit,) = result.credits
+        assert credit.because.startswith(f"registration {winner}, filed")
+        assert credit.share == 1
+
+    @pytest.mark.parametrize("bought", [{}, {"erp": "1000.00"}])
+    @pytest.mark.parametrize("product", [None, "erp"])
+    def test_one_filed_later_is_told_so(self, bought, product):
+        """Whether or not it is for a product, and the lines are known."""
+        filed = [registration("R-1", "acme"), registration("R-2", "birch", product=product)]
+        result = asked(RegistrationFirst(LeadOrigin()), lines=lines(**bought), registrations=filed)
+        assert result.notes == ("registration R-2 of birch protected the deal as well, but was filed later",)
+
+    def test_the_policy_inside_has_its_say_where_it_decides(self):
+        """And none where a registration does."""
+        inner = ("nobody is known to have brought it: the deal's own record; no lead is known",)
+        assert asked(RegistrationFirst(LeadOrigin())).notes == inner
+        assert asked(RegistrationFirst(LeadOrigin()), registrations=[registration("R-1", "acme")]).notes == ()
+
+
 class TestDisputeFirst:
     """A committee's decision overrides by rule and stays visible."""
 
@@ -159,6 +220,12 @@ class TestDisputeFirst:
         assert str(result.unattributed) == "300.00 BRL"
         assert result.notes == ("without the decision, linear would give acme 33.3 %, birch 33.3 % and direct 33.3 %",)
         assert result.case.disputes[0].parties == ("acme", "birch")
+
+    def test_a_decision_without_a_reason_ends_with_its_date(self):
+        """And of the others only those are named that would have earned."""
+        result = asked(DisputeFirst(LastTouch()), THREE, disputes=[dispute("W-1")])
+        assert result.credits[0].because == "dispute W-1, decided by committee on 2026-03-20 (UTC)"
+        assert result.notes == ("without the decision, last touch would give direct 100 %",)
 
     def test_an_open_dispute_changes_nothing_yet(self):
         """And is told."""
@@ -213,6 +280,75 @@ class TestConflicts:
         assert conflict.claims[3].first_at is None
         assert conflict.settled_by.startswith("registration R-1")
         assert (str(conflict.direct), str(conflict.partners)) == ("0.00 BRL", "1000.00 BRL")
+
+    @pytest.mark.parametrize(
+        ("facts", "kinds"),
+        [
+            # the vendor's team, and a partner
+            ({"touches": THREE}, ["direct_and_partner"]),
+            ({"touches": THREE[2:]}, []),
+            ({"touches": THREE[:2]}, []),
+            # a registration, and the vendor in the deal by a touch or by the lead
+            ({"touches": THREE[:2], "registrations": [registration("R-1", "acme")]}, []),
+            ({"touches": THREE[2:], "registrations": [registration("R-1", "acme")]}, ["registered_but_direct"]),
+            (
+                {"registrations": [registration("R-1", "acme")], "leads": [lead("L-1", at(1), origin="direct")]},
+                ["registered_but_direct", "origin_and_registration"],
+            ),
+            ({"leads": [lead("L-1", at(1), origin="direct")]}, []),
+            # of two partners; of one twice; one that ran out before the close
+            (
+                {"registrations": [registration("R-1", "acme"), registration("R-2", "birch")]},
+                ["several_registrations"],
+            ),
+            ({"registrations": [registration("R-1", "acme"), registration("R-2", "acme")]}, []),
+            (
+                {"registrations": [registration("R-1", "acme"), registration("R-2", "birch", protected_until=at(20))]},
+                [],
+            ),
+            # who brought the lead, and who registered
+            (
+                {"registrations": [registration("R-1", "acme")], "leads": [lead("L-1", at(1), partner_id="birch")]},
+                ["origin_and_registration"],
+            ),
+            ({"registrations": [registration("R-1", "acme")], "leads": [lead("L-1", at(1), partner_id="acme")]}, []),
+            ({"leads": [lead("L-1", at(1), partner_id="birch")]}, []),
+            # disputes
+            ({"disputes": [dispute("W-1")]}, ["decided"]),
+            (
+                {"disputes": [dispute("W-1", status="in_review", decided_at=None, decided_by=None, shares={})]},
+                ["disputed"],
+            ),
+        ],
+    )
+    def test_each_way_alone(self, facts, kinds):
+        """And what comes close to it."""
+        facts = dict(facts)
+        result = asked(Linear(), facts.pop("touches", ()), **facts)
+        report = find_conflicts([result])
+        assert [kind.value for one in report.conflicts for kind in one.kinds] == kinds
+        assert {one.value for kind in kinds for found in report.of_kind(kind) for one in found.kinds} >= set(kinds)
+        others = {"direct_and_partner", "several_registrations", "disputed", "decided"} - set(kinds)
+        assert not any(report.of_kind(kind) for kind in others)
+
+    def test_whoever_claims_is_listed(self):
+        """By a touch, in the order of the first; by a record, by name: registration, dispute, credit, lead."""
+        result = asked(
+            FixedSplit({"zinnia": "0.5", "acme": "0.5"}, because="agreed"),
+            [touch("T1", "cedar", at(2)), touch("T2", "cedar", at(4)), touch("T3", DIRECT, at(5))],
+            registrations=[registration("R-1", "oak")],
+            disputes=[dispute("W-1", parties=["birch", "elm"], shares={"elm": 1})],
+            leads=[lead("L-1", at(1), partner_id="larch")],
+        )
+        (conflict,) = find_conflicts([result]).conflicts
+        assert [one.party for one in conflict.claims] == [
+            "cedar", DIRECT, "acme", "birch", "elm", "larch", "oak", "zinnia",
+        ]  # fmt: skip
+        assert (conflict.claims[0].touches, conflict.claims[0].first_at, conflict.claims[0].last_at) == (
+            2,
+            at(2),
+            at(4),
+        )
 
     def test_direct_against_partners_shows_what_each_side_got(self):
         """By the model, where no award settled it."""
@@ -367,6 +503,126 @@ class TestUnregistered:
         assert report.deals[1].because == ("registration R-3 of acme is run out; registration R-4 of birch is rejected")
         assert "3 of 5 deals with partners not registered, 2,000.00 BRL" in str(report)
         assert report.to_dicts()[2]["amount"] is None
+
+
+class TestParts:
+    """Order, and parts that do not sum to one."""
+
+    def test_quotas_that_do_not_sum_to_one_are_rounded_apart(self):
+        """Two thirds of 0.05 are 0.03, for either side; where they sum to one the manager gets the rest."""
+        result = asked(Linear(), THREE[:1], "0.05")
+        for channel, managers in (("2/3", "0.03"), ("1/3", "0.02")):
+            report = quota_credits([result], rule=QuotaRule(executive="2/3", channel=channel), partners=PARTNERS)
+            assert [str(one.amount.amount) for one in report.credits] == ["0.03", managers]
+
+    def test_what_nobody_earned_is_there_once(self):
+        """A deal of nothing counts for its executive with nothing; where partners earned all, nobody has a row."""
+        for amount, touches, parties in (("0.00", (), [UNATTRIBUTED]), ("9.00", THREE[:1], ["acme"])):
+            report = quota_credits([asked(Linear(), touches, amount)], rule=QuotaRule(channel=0))
+            assert [one.party for one in report.credits] == parties
+        rest = quota_credits([asked(Bounded(Linear(), cap="0.6"), THREE[:1], "10.00")], rule=QuotaRule(channel=0))
+        assert [(one.party, str(one.amount)) for one in rest.credits] == [
+            ("acme", "6.00 BRL"), (UNATTRIBUTED, "4.00 BRL"),
+        ]  # fmt: skip
+
+    def test_influence_is_told_by_the_first_registration_that_protected(self):
+        """Parties without a touch by name; one whose registration ran out took no part by it."""
+        result = asked(
+            FirstTouch(), THREE[:1],
+            registrations=[
+                registration("R-2", "oak", submitted_at=at(4), decided_at=at(5)),
+                registration("R-1", "oak"),
+                registration("R-3", "elm"),
+                registration("R-4", "fir", protected_until=at(20)),
+            ],
+        )  # fmt: skip
+        assert [(one.partner_id, one.because) for one in influenced([result])] == [
+            ("elm", "registration R-3 protected the deal; no credit under the model"),
+            ("oak", "registration R-1 protected the deal; no credit under the model"),
+        ]
+
+    def test_influenced_credits_stop_nothing(self):
+        """Wherever they stand among the others."""
+        log = [credit.replace(id=f"{credit.id}:i", role="influenced") for credit in asked(Linear(), THREE).credits]
+        again = supersede(
+            [*log, *asked(FirstTouch(), THREE).credits], [asked(LastTouch(), THREE)], recorded_at=at(9, month=4)
+        )
+        assert {one.partner_id: (str(one.amount), one.supersedes) for one in again.credits} == {
+            DIRECT: ("1000.00 BRL", None), "acme": ("0.00 BRL", "D-17:acme"),
+        }  # fmt: skip
+
+    def test_a_share_without_a_cent_is_replaced_once(self):
+        """A thousandth of a cent is a share; nothing of it is none, and stays none."""
+        old = asked(FixedSplit({"acme": "0.999", "birch": "0.001"}, because="agreed"), THREE[:2], "0.01")
+        assert [str(one.amount) for one in old.credits] == ["0.01 BRL", "0.00 BRL"]
+        new = asked(FirstTouch(), THREE[:2], "0.01")
+        first = supersede(old.credits, [new], recorded_at=at(9, month=4))
+        assert [(one.partner_id, one.share, one.supersedes) for one in first.credits] == [
+            ("acme", 1, "D-17:acme"), ("birch", 0, "D-17:birch"),
+        ]  # fmt: skip
+        assert supersede([*old.credits, *first.credits], [new], recorded_at=at(10, month=4)).credits == ()
+
+    def test_a_credit_is_replaced_after_it_was_known(self):
+        """It happened on the 31st and was recorded in May."""
+        late = [one.replace(recorded_at=at(5, month=5)) for one in asked(FirstTouch(), THREE).credits]
+        with pytest.raises(InvalidValue, match="at or after 2026-05-05"):
+            supersede(late, [asked(LastTouch(), THREE)], recorded_at=at(4, month=5))
+        assert len(supersede(late, [asked(LastTouch(), THREE)], recorded_at=at(5, month=5)).credits) == 2
+
+    def test_reports_count_what_is_known(self):
+        """A deal created later, a touch recorded later and a lead recorded later are not there yet."""
+        data = Dataset(
+            opportunities=[
+                deal(id="D-1"),
+                deal(id="D-2"),
+                deal(id="D-3", created_at=at(1, month=5), closed_at=at(2, month=5)),
+            ],
+            touchpoints=[
+                touch("T1", "acme", at(2), opportunity_id="D-1", recorded_at=at(10, month=4)),
+                touch("T2", "acme", at(3, month=5), opportunity_id="D-3"),
+            ],
+            leads=[lead("L-1", at(2), opportunity_id="D-2", partner_id="birch", recorded_at=at(10, month=4))],
+        )
+        found = {on: unregistered(data, as_of=on) for on in (at(9, month=4), at(10, month=4), at(9, month=5))}
+        assert [[one.opportunity_id for one in report.deals] for report in found.values()] == [
+            [], ["D-1", "D-2"], ["D-1", "D-2", "D-3"],
+        ]  # fmt: skip
+
+    def test_revenue_has_nobodys_row_where_it_is_nobodys(self):
+        """By currency and party; a deal without a credit is nobody's, even one of nothing."""
+        every = [
+            asked(Linear(), THREE[:1], "9.00"),
+            asked(Bounded(Linear(), cap="0.5"), THREE[1:2], "4.00"),
+            attribute(deal(Money("7", "JPY")), [], policy=Linear()),
+            attribute(deal(Money("0", "USD")), [], policy=Linear()),
+        ]
+        rows = [(row.party, str(row.sourced), row.sourced_deals) for row in sourced_and_influenced(every).rows]
+        assert rows == [
+            ("acme", "9.00 BRL", 1), ("birch", "2.00 BRL", 1), (UNATTRIBUTED, "2.00 BRL", 1),
+            (UNATTRIBUTED, "7 JPY", 1), (UNATTRIBUTED, "0.00 USD", 1),
+        ]  # fmt: skip
+
+    def test_a_story_names_awards_and_what_is_left(self):
+        """Nobody's line only where something is left, or nobody earned."""
+        half = asked(FixedSplit({"acme": "0.5"}, because="agreed"), THREE[:1]).explain().split("\n")
+        assert "unattributed: 500.00 BRL" in half
+        assert any(line.startswith("award") for line in half)
+        all_of_it = asked(Linear(), THREE[:1]).explain()
+        assert "unattributed" not in all_of_it
+        assert "award" not in all_of_it
+        assert any(line.startswith("T1") for line in all_of_it.split("\n"))
+        assert "unattributed: 0.00 BRL" in asked(Linear(), (), "0.00").explain().split("\n")
+
+    def test_a_party_that_keeps_its_credit_does_not_stop_the_others(self):
+        """The first one has what it had; the second and the third change places."""
+        path = [touch("T1", "acme", at(2)), touch("T2", "birch", at(9)), touch("T3", "cedar", at(20))]
+        old = asked(FixedSplit({"acme": "0.5", "birch": "0.3", "cedar": "0.2"}, because="agreed"), path)
+        new = asked(FixedSplit({"acme": "0.5", "birch": "0.2", "cedar": "0.3"}, because="agreed"), path)
+        again = supersede(old.credits, [new], recorded_at=at(9, month=4))
+        assert {one.partner_id: str(one.amount) for one in again.credits} == {
+            "birch": "200.00 BRL", "cedar": "300.00 BRL",
+        }  # fmt: skip
+        assert str(again).startswith("2 credits change in 1 deal, 100.00 BRL gained")
 
 
 class TestSupersede:

@@ -175,6 +175,11 @@ class TestDated:
         assert list(ended) == [Version("a", JAN, APR)]
         assert ended.ending(APR) == ended
 
+    def test_ending_ends_the_last_of_many(self) -> None:
+        """Those before it stay as they were."""
+        ended = WITH_GAP.ending(date(2026, 8, 1))
+        assert list(ended) == [Version("old", JAN, APR, "contract 12"), Version("new", JUL, date(2026, 8, 1))]
+
     @pytest.mark.parametrize(("history", "on"), [(WITH_GAP, date(2026, 12, 1)), (Dated(()), JAN)])
     def test_ending_needs_something_in_force(self, history: Dated[str], on: date) -> None:
         """What ended before cannot end again, nor can nothing."""

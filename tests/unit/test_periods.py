@@ -151,6 +151,11 @@ class TestPeriod:
             ("2026-02-01/2026-05-01", "2026-02-01/2026-05-01"),
             ("2025-04-01/2026-04-01", "2025-04-01/2026-04-01"),
             ("2026-03-03/2026-03-10", "2026-03-03/2026-03-10"),
+            # from a Monday, but no week
+            ("2026-03-30", "2026-03-30"),
+            ("2026-03-30/2026-04-05", "2026-03-30/2026-04-05"),
+            ("2026-03-30/2026-04-13", "2026-03-30/2026-04-13"),
+            ("2026-03-30/2026-04-06", "2026-W14"),
             ("2026-01-15/2026-02-15", "2026-01-15/2026-02-15"),
         ],
     )
@@ -208,6 +213,29 @@ class TestPeriod:
         bad = bad if bad is not True else False
         with pytest.raises(InvalidValue, match="month must be a whole number from 1 to 12"):
             Period.month(2026, bad)
+
+    @pytest.mark.parametrize("bad", [0, 10_000, -1, 2026.0, "2026", True, None])
+    def test_only_years_are_years(self, bad: Any) -> None:
+        """Every period that is named by its year refuses in the same words."""
+        for make in (lambda: Period.month(bad, 1), lambda: Period.quarter(bad, 1), lambda: Period.week(bad, 1)):
+            with pytest.raises(InvalidValue, match="year must be a whole number from 1 to 9999"):
+                make()
+        with pytest.raises(InvalidValue, match="year must be a whole number from 1 to 9999"):
+            Period.year(bad)
+
+    def test_the_first_and_the_last_years_have_periods(self) -> None:
+        """As long as the day after the last one exists."""
+        assert {Period.month(1, 1).start, Period.quarter(1, 1).start, Period.week(1, 1).start} == {date.min}
+        assert Period.month(9999, 11).end == date(9999, 12, 1)
+        assert Period.quarter(9999, 3).end == date(9999, 10, 1)
+        assert Period.week(9999, 1).end == date(9999, 1, 11)
+        assert Period.year(9998).end == date(9999, 1, 1)
+
+    @pytest.mark.parametrize("bad", [NOON, "2026-03-01", None])
+    def test_days_are_counted_from_a_date(self, bad: Any) -> None:
+        """The argument is named, not the field that it would become."""
+        with pytest.raises(InvalidValue, match="^start must be a date without a time"):
+            Period.days_from(bad, 3)
 
     def test_days_from_takes_at_least_one(self) -> None:
         """No days make no period."""

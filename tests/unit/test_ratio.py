@@ -6,6 +6,7 @@ import pickle
 import typing
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -100,6 +101,18 @@ class TestAmounts:
         """From nothing, in one currency."""
         one = Ratio(Coins(1, "BRL"), Coins(2, "BRL"))
         assert Ratio.total([one, one]) == Ratio(Coins(2, "BRL"), Coins(4, "BRL"))
+
+    def test_nothing_is_added_to_amounts_from_either_side(self) -> None:
+        """A sum may start from 0 / 0, and may meet it later."""
+        one = Ratio(Coins(1, "BRL"), Coins(2, "BRL"))
+        assert one + Ratio(0, 0) == one == Ratio(0, 0) + one
+        assert Ratio.total([one, Ratio(0, 0), one]) == Ratio(Coins(2, "BRL"), Coins(4, "BRL"))
+
+    @pytest.mark.parametrize("half", [{"minor": 1}, {"currency": "BRL"}, {"minor": "1", "currency": "BRL"}])
+    def test_half_an_amount_is_none(self, half: dict[str, Any]) -> None:
+        """Minor units without a currency are no money, nor is a currency without them."""
+        with pytest.raises(InvalidValue, match="Ratio.numerator must be an exact number or a Money"):
+            Ratio(SimpleNamespace(**half), SimpleNamespace(**half))
 
     def test_currencies_do_not_mix(self) -> None:
         """Neither within a ratio nor in a sum, not even of zeros."""

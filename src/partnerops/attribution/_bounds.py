@@ -143,12 +143,13 @@ def fitted(shares: Mapping[str, Fraction], floor: Fraction, cap: Fraction, total
         return min(cap, max(floor, factor * share))
 
     # Only at these factors does a share meet a bound; between two of them the sum is a straight line.
-    edges = sorted({bound / share for share in positive for bound in (floor, cap)})
+    edges = {bound / share for share in positive for bound in (floor, cap)}
     low = max(edge for edge in edges if sum(held(edge, share) for share in positive) <= total)
-    # From this edge on only the shares between their bounds grow, and they must make up what is missing.
+    # From this edge on only the shares between their bounds grow, and they must make up what is missing. At least one
+    # does: at the next edge the sum is above the total, since at the last one all shares are at the cap.
     missing = total - sum(held(low, share) for share in positive)
     growing = sum((share for share in positive if floor <= low * share < cap), Fraction(0))
-    factor = low + missing / growing if missing else low
+    factor = low + missing / growing
     return {party: held(factor, share) if share else share for party, share in shares.items()}
 
 

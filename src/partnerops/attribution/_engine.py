@@ -101,12 +101,12 @@ def _awarded(case: Case, policy: AttributionPolicy, name: str, words: str, award
     excluded = _excluded(policy, case) if by_touch else ""
 
     def because(party: str) -> str:
-        outright = award.because if award.shares.get(party) else ""
+        # Who has no touch that earned is here by the award's own share.
         if party not in by_touch:
-            return outright
+            return award.because
         share = by_touch[party]
         touched = _because(share.numerator, share.denominator, earned[party], count, words) + excluded
-        return f"{touched}; {outright or award.because}".removesuffix("; ")
+        return f"{touched}; {award.because}".removesuffix("; ")
 
     credits = tuple(
         Credit(
