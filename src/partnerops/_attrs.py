@@ -172,12 +172,24 @@ def to_fraction(value: int | str | Decimal | Fraction) -> Fraction:
 
 def to_decimal(value: int | str | Decimal) -> Decimal:
     """A decimal without trailing zeros (0.10 is 0.1), whatever the ambient context's precision."""
-    if isinstance(value, Fraction) or not is_readable(value):
+    if isinstance(value, Fraction):
+        return _terminated(value)
+    if not is_readable(value):
         return cast("Decimal", value)
     try:
         return normal(Decimal(value))
     except ArithmeticError:
         return cast("Decimal", value)  # "1/3" is exact, and no decimal
+
+
+def _terminated(number: Fraction) -> Decimal:
+    """The decimal that is exactly *number*, so that one half is 0.5 however it was given; a third stays as it is."""
+    # Only twos and fives divide a power of ten, and a denominator has never more of either than it has bits.
+    places = number.denominator.bit_length()
+    units, rest = divmod(abs(number.numerator) * 10**places, number.denominator)
+    if rest or places > MAX_DIGITS:
+        return cast("Decimal", number)
+    return normal(Decimal((int(number < 0), tuple(map(int, str(units))), -places)))
 
 
 def normal(number: Decimal) -> Decimal:
@@ -295,12 +307,19 @@ def is_custom(instance: object, attribute: attrs.Attribute[Any], value: object) 
             raise InvalidValue(f"{place(instance, attribute)}[{key!r}]", "a string, integer, boolean or None", member)
 
 
+_DECIMALS: Final = ("Decimal", "Decimal | None", "Decimal'>")
+"""How the type of a field of decimals ends, as text or as the class."""
+
+
 def is_exact(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Refuse anything but an exact finite number."""
     if isinstance(value, float):
         raise InexactNumber(place(instance, attribute), "an exact number", value)
     # A NaN passes as a Decimal and then cannot even be compared: every bound checked later would raise in its stead.
     unusable = isinstance(value, Decimal) and not value.is_finite()
+    # A field of decimals is stored as one: a third would be written out, and no reader would take it back.
+    if isinstance(value, Fraction) and str(attribute.type).endswith(_DECIMALS):
+        raise InvalidValue(place(instance, attribute), 'a decimal such as "0.333333333"; a third has no end', value)
     if unusable or isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
         raise InvalidValue(place(instance, attribute), 'an exact number such as "0.10"', value)
 
