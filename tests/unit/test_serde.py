@@ -324,6 +324,20 @@ class TestFaults:
             from_dict(document, Opportunity)
         assert paths(error) == ["$.closed_at"]
 
+    def test_a_fault_of_a_part_made_on_the_way_has_no_place_of_its_own(self):
+        """A policy makes its gates itself: a path to them would lead nowhere in the document."""
+        text = (
+            'kind = "journey_policy"\nfirst_wave_revenue = "1000 BRL"\nmature_revenue = "9000 BRL"\nkeep_quarters = 4'
+        )
+        with pytest.raises(InvalidDocument, match=r"\$: Gate\.stay\[win_quarters_12m\] must be at most") as error:
+            loads_toml(text, StagePolicy)
+        assert paths(error) == ["$"]
+
+    def test_an_instant_without_zone_is_shown_as_it_was_written(self):
+        """Not as the Python that it was read into."""
+        with pytest.raises(InvalidDocument, match=r"\(got '2026-03-02T09:00:00'\)"):
+            everything(at="2026-03-02T09:00:00")
+
     def test_a_validator_that_looks_at_a_faulty_field_stays_silent(self):
         """It cannot say anything; the faulty field is reported."""
         with pytest.raises(InvalidDocument) as error:

@@ -80,6 +80,7 @@ def _inexact(value: object, rule: str) -> InvalidValue:
 
 def read_instant(value: object, _: object = datetime) -> datetime:
     """An instant with a zone, in UTC."""
+    given = value
     if isinstance(value, str):
         if _INSTANT.fullmatch(value) is None:
             raise InvalidValue("", 'an instant such as "2026-03-31T12:00:00Z"', value)
@@ -87,7 +88,7 @@ def read_instant(value: object, _: object = datetime) -> datetime:
     if not isinstance(value, datetime):
         raise InvalidValue("", 'an instant such as "2026-03-31T12:00:00Z"', value)
     if value.utcoffset() is None:
-        raise NaiveDatetime("", "an instant with a zone", value)
+        raise NaiveDatetime("", 'an instant with a zone such as "2026-03-31T12:00:00Z"', given)
     try:
         return value.astimezone(UTC)
     except OverflowError:
