@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Final, TypeVar, cast
 
 import attrs
@@ -257,15 +259,19 @@ class Dataset(Noun):
             records = self.all(kind)
             if name not in attrs.fields_dict(cast("Any", kind)):
                 raise UnknownName(f"field of {kind.__name__}", name, tuple(attrs.fields_dict(cast("Any", kind))))
-            groups: dict[Any, list[N]] = {}
-            for record in records:
-                value = getattr(record, name)
+            groups: defaultdict[Any, list[N]] = defaultdict(list)
+            for value, record in zip(map(attrgetter(name), records), records, strict=True):
                 if isinstance(value, tuple):  # several ids in one field, each counted once
                     for key in dict.fromkeys(cast("tuple[Hashable, ...]", value)):
-                        groups.setdefault(key, []).append(record)
+                        groups[key].append(record)
                 else:
-                    groups.setdefault(value, []).append(record)
-            index = {key: tuple(group) for key, group in groups.items()}
+                    groups[value].append(record)
+            index = cast("dict[Any, tuple[N, ...]]", groups)
+            # In place, so that each list goes as its tuple comes: the garbage collector counts what is new and still
+            # there, and each of its looks at a fresh list of records is a look at every record.
+            for key, group in groups.items():
+                index[key] = tuple(group)
+            groups.default_factory = None  # a look-up must never add a key
             self._indexes[kind, name] = index
         return cast("dict[Any, tuple[N, ...]]", index)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from operator import ge, gt, le, lt
 from typing import Any, Final, TypeAlias, cast
@@ -134,9 +134,7 @@ class Criterion(Value):
         """Whether the value meets the threshold; None is unknown, whatever `on_unknown` makes of it."""
         if value is None:
             return Outcome.UNKNOWN
-        # Of one kind by construction, which the type checker cannot see.
-        observed, threshold = cast("int", value), cast("int", self.threshold)
-        return Outcome.PASSED if _HOLDS[self.comparison](observed, threshold) else Outcome.FAILED
+        return Outcome.PASSED if _HOLDS[self.comparison](value, self.threshold) else Outcome.FAILED
 
     def gap(self, value: SignalValue | None, /) -> SignalValue | None:
         """
@@ -164,7 +162,10 @@ class Criterion(Value):
         return max(0, short)
 
 
-_HOLDS: Final = {Comparison.AT_LEAST: ge, Comparison.ABOVE: gt, Comparison.AT_MOST: le, Comparison.BELOW: lt}
+# Of anything: value and threshold are of one kind by construction, which type checkers cannot see.
+_HOLDS: Final[dict[Comparison, Callable[[Any, Any], bool]]] = {
+    Comparison.AT_LEAST: ge, Comparison.ABOVE: gt, Comparison.AT_MOST: le, Comparison.BELOW: lt,
+}  # fmt: skip
 _RISING: Final = frozenset({Comparison.AT_LEAST, Comparison.ABOVE})
 _STRICT: Final = frozenset({Comparison.ABOVE, Comparison.BELOW})
 
