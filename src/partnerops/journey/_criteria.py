@@ -68,6 +68,7 @@ def check_window(owner: str, signal: Signal, months: int | None, days: int | Non
     # A growth or a quarter of no stated length means nothing.
     if span is Span.MONTHS and months is None:
         raise InvalidValue(f"{owner}.months", f"given: {signal} needs a window of months", None)
+    # Quarters are counted back in whole ones: a rest of a month would be a quarter that is never full.
     if signal is Signal.WIN_QUARTERS and months and months % 3:
         raise InvalidValue(f"{owner}.months", "a multiple of 3 for quarters", months)
 
@@ -157,6 +158,7 @@ class Criterion(Value):
             return Money.from_minor(max(missing + strict, 0), value.currency)
         target = cast("Fraction", self.threshold)
         short: Fraction | int = target - value if rising else value - target
+        # More than two wins is three: of what is counted the next value is known.
         if strict and SPECS[self.signal].unit is Unit.COUNT:
             short += 1
         return max(0, short)
@@ -221,6 +223,7 @@ class AnyOf(Value):
 
 
 def _reachable(instance: AtLeast, attribute: attrs.Attribute[Any], value: object) -> None:
+    # More than there are could never pass, and none would always.
     check_int(place(instance, attribute), cast("int", value), 1, len(instance.members))
 
 

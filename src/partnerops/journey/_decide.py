@@ -114,12 +114,15 @@ class Judge:
         start = len(blocks)
         needed = _needed(rule, turned=turned)
         if needed < len(rule.members):
+            # Where not all members are needed the reader has to know that one of them will do.
             group = rule.name or (f"any {needed}" if needed > 1 else "alternatives")
         outcomes = [self._rule(one, found, blocks, group, turned=turned) for one in rule.members]
         passed = outcomes.count(PASSED)
+        # What failed or is unknown inside a part that passes keeps nobody back, and is not shown as if it did.
         if passed >= needed:
             blocks[start:] = [False] * (len(blocks) - start)
             return PASSED
+        # Could the unknown ones still decide it? Then nothing is known; else it fails whatever they are.
         return UNKNOWN if passed + outcomes.count(UNKNOWN) >= needed else FAILED
 
     def _leaf(self, one: Criterion, found: list[_Found], group: str, *, turned: bool) -> Outcome:

@@ -59,6 +59,7 @@ class StageDuration(Value):
     @property
     def median(self) -> int | None:
         """Days after which half of the stays are over; None while more than half outlast all that was seen."""
+        # The first step at or below one half; a curve that never gets there has no median, and none is made up.
         return next((days for days, share in self.survival if share <= Fraction(1, 2)), None)
 
     def lasting(self, days: int) -> Fraction:

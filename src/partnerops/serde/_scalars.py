@@ -21,6 +21,7 @@ from partnerops.money import Money
 
 T = TypeVar("T")
 
+# Spelt out, since `fromisoformat` takes more from one version of Python to the next: week dates, 24:00, no dashes.
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DURATION: Final = re.compile(
@@ -33,6 +34,7 @@ _MONEY: Final = re.compile(r"(?P<amount>\S+) (?P<currency>[A-Z]{3})")
 
 def read_str(value: object, _: object = str) -> str:
     """A string that UTF-8 can write."""
+    # By type: a member of a closed set is a string too, and would come back as a plain one.
     if type(value) is not str:
         raise InvalidValue("", "a string", value)
     if not is_encodable(value):

@@ -51,6 +51,7 @@ def check_rate_schedule(
     """
     check_schedule("check_rate_schedule(schedule)", schedule)
     amounts = _attainments() if attainments is None else attainments
+    # In order, so that `rising` asks about every pair and never about half of them.
     pairs = st.tuples(amounts, amounts).map(lambda pair: (min(pair), max(pair)))
     _suite(schedule, pairs).run(name_of(schedule), count=examples, skip=skip)
 
@@ -69,8 +70,10 @@ _THRESHOLDS: Final = tuple(
 
 def _attainments() -> st.SearchStrategy[Fraction]:
     """Cents, round amounts where thresholds are, and the neighbours of those."""
+    # Round amounts and their neighbours: marginal and retroactive tiers differ by one cent, and nowhere else as much.
     digits, powers, steps = st.integers(1, 9), st.integers(0, 10), st.integers(-1, 1)
     near = st.tuples(digits, powers, steps).map(lambda parts: max(parts[0] * _power(parts[1]) + parts[2], 0))
+    # Up to a billion, in cents: beyond what a partner attains in a period, and within what tables of 64 bits hold.
     return (near | st.integers(0, 10**11)).map(lambda minor: Fraction(minor, 100))
 
 
@@ -136,6 +139,7 @@ class _Asked:
 
     def determinism(self, pair: Pair) -> str | None:
         for schedule in (self._schedule, deepcopy(self._schedule)):
+            # The larger of the two: at 0 most schedules answer alike.
             first, second = _answer(self._schedule, pair[1]), _answer(schedule, pair[1])
             if isinstance(first, Refusal):
                 return None
@@ -157,6 +161,7 @@ class _Asked:
 def _answer(schedule: RateSchedule, attained: Fraction) -> Fraction | Refusal:
     """F at an attainment, or what is wrong with the answer."""
     answer = ask(lambda: exact_answer(schedule, schedule.cumulative(attained)))
+    # F below nothing would have a partner owe for what it sold.
     if isinstance(answer, Fraction) and answer < 0:
         return Refusal(f"must not answer below 0, got {_shown(answer)}")
     return answer
