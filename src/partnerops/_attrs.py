@@ -17,6 +17,13 @@ from typing import Any, Final, Generic, Self, TypeVar, cast
 
 import attrs
 
+from partnerops._exact import (
+    MAX_DIGITS as MAX_DIGITS,
+    is_readable as is_readable,
+    normal as normal,
+    to_decimal as to_decimal,
+    to_fraction as to_fraction,
+)
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, UnknownName, near_misses
 from partnerops.typing import DIRECT, UNATTRIBUTED
 
@@ -113,7 +120,7 @@ def to_custom(items: Mapping[str, str | int | bool | None]) -> FrozenMap[str | i
 
 def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
     """A mapping that hashes; non-string keys are left to the validator."""
-    if isinstance(items, Mapping) and not isinstance(items, FrozenMap) and all(isinstance(key, str) for key in items):
+    if not isinstance(items, FrozenMap) and isinstance(items, Mapping) and all(isinstance(key, str) for key in items):
         return FrozenMap(items)
     return cast("FrozenMap[T]", items)
 
@@ -139,73 +146,6 @@ def to_instant(value: datetime) -> datetime:
 def to_optional_instant(value: datetime | None) -> datetime | None:
     """Like `to_instant`, and None stays None."""
     return None if value is None else to_instant(value)
-
-
-MAX_DIGITS: Final = 1000
-"""Longer numbers are refused unread: "1e999999999" is ten characters long and a billion digits."""
-_NUMBER: Final = re.compile(
-    r"[+-]?([0-9]{1,1000}(/[0-9]{1,1000}|\.[0-9]{0,1000})?|\.[0-9]{1,1000})([eE][+-]?[0-9]{1,3})?"
-)
-
-
-def is_readable(value: object) -> bool:
-    """Whether it is an exact number of a length that may be written out: no blanks, no separators, no NaN."""
-    if isinstance(value, str):
-        return _NUMBER.fullmatch(value) is not None
-    if isinstance(value, Decimal):
-        return value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS
-    short = isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 4 * MAX_DIGITS
-    return short or isinstance(value, Fraction)
-
-
-def to_fraction(value: int | str | Decimal | Fraction) -> Fraction:
-    """An exact number: `"0.1"`, `"1/3"`, 1, a Decimal or a Fraction."""
-    if isinstance(value, Fraction):
-        return value
-    if not is_readable(value):
-        return cast("Fraction", value)
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        return cast("Fraction", value)  # "1/0", or a fraction with an exponent
-
-
-def to_decimal(value: int | str | Decimal) -> Decimal:
-    """A decimal without trailing zeros (0.10 is 0.1), whatever the ambient context's precision."""
-    if isinstance(value, Fraction):
-        return _terminated(value)
-    if not is_readable(value):
-        return cast("Decimal", value)
-    try:
-        return normal(Decimal(value))
-    except ArithmeticError:
-        return cast("Decimal", value)  # "1/3" is exact, and no decimal
-
-
-def _terminated(number: Fraction) -> Decimal:
-    """The decimal that is exactly *number*, so that one half is 0.5 however it was given; a third stays as it is."""
-    # Only twos and fives divide a power of ten, and a denominator has never more of either than it has bits.
-    places = number.denominator.bit_length()
-    units, rest = divmod(abs(number.numerator) * 10**places, number.denominator)
-    if rest or places > MAX_DIGITS:
-        return cast("Decimal", number)
-    return normal(Decimal((int(number < 0), tuple(map(int, str(units))), -places)))
-
-
-def normal(number: Decimal) -> Decimal:
-    """*number* with trailing zeros dropped exactly: `Decimal.normalize` would round to the ambient precision."""
-    sign, digits, exponent = number.as_tuple()
-    if not any(digits):
-        return Decimal(0)
-    kept = list(digits)
-    power = int(exponent)
-    while kept[-1] == 0 and len(kept) > 1:
-        kept.pop()
-        power += 1
-    if power > 0:  # keep integers readable: 100, not 1E+2
-        kept.extend([0] * power)
-        power = 0
-    return Decimal((sign, tuple(kept), power))
 
 
 def to_shares(shares: Mapping[str, int | str | Decimal | Fraction]) -> FrozenMap[Fraction]:
