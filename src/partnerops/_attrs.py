@@ -259,7 +259,9 @@ def is_exact(instance: object, attribute: attrs.Attribute[Any], value: object) -
     unusable = isinstance(value, Decimal) and not value.is_finite()
     # A field of decimals is stored as one: a third would be written out, and no reader would take it back.
     if isinstance(value, Fraction) and str(attribute.type).endswith(_DECIMALS):
-        raise InvalidValue(place(instance, attribute), 'a decimal such as "0.333333333"; a third has no end', value)
+        raise InvalidValue(
+            place(instance, attribute), 'a decimal such as "0.333333333", since this fraction is none', value
+        )
     if unusable or isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
         raise InvalidValue(place(instance, attribute), 'an exact number such as "0.10"', value)
 

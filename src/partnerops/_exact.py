@@ -52,8 +52,11 @@ def _terminated(number: Fraction) -> Decimal:
     """The decimal that is exactly *number*, so that one half is 0.5 however it was given; a third stays as it is."""
     # Only twos and fives divide a power of ten, and a denominator has never more of either than it has bits.
     places = number.denominator.bit_length()
+    # Bounded before anything is raised to that power: longer numbers are not written out anywhere else either.
+    if places > MAX_DIGITS or number.numerator.bit_length() > 4 * MAX_DIGITS:
+        return cast("Decimal", number)
     units, rest = divmod(abs(number.numerator) * 10**places, number.denominator)
-    if rest or places > MAX_DIGITS:
+    if rest:
         return cast("Decimal", number)
     return normal(Decimal((int(number < 0), tuple(map(int, str(units))), -places)))
 

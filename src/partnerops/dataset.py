@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from operator import attrgetter
 from typing import Any, Final, TypeVar, cast
 
 import attrs
@@ -267,20 +265,17 @@ class Dataset(Noun):
             records = self.all(kind)
             if name not in attrs.fields_dict(cast("Any", kind)):
                 raise UnknownName(f"field of {kind.__name__}", name, tuple(attrs.fields_dict(cast("Any", kind))))
-            groups: defaultdict[Any, list[N]] = defaultdict(list)
-            for value, record in zip(map(attrgetter(name), records), records, strict=True):
+            groups: dict[Any, Any] = {}
+            for record in records:
+                value = getattr(record, name)
                 if isinstance(value, tuple):  # several ids in one field, each counted once
                     for key in dict.fromkeys(cast("tuple[Hashable, ...]", value)):
-                        groups[key].append(record)
+                        groups.setdefault(key, []).append(record)
                 else:
-                    groups[value].append(record)
-            index = cast("dict[Any, tuple[N, ...]]", groups)
-            # In place, so that each list goes as its tuple comes: the garbage collector counts what is new and still
-            # there, and each of its looks at a fresh list of records is a look at every record.
-            for key, group in groups.items():
-                index[key] = tuple(group)
-            groups.default_factory = None  # a look-up must never add a key
-            self._indexes[kind, name] = index
+                    groups.setdefault(value, []).append(record)
+            for key, group in groups.items():  # in place: a list goes as its tuple comes, and half the memory is new
+                groups[key] = tuple(group)
+            self._indexes[kind, name] = index = groups
         return cast("dict[Any, tuple[N, ...]]", index)
 
     def derived(self, moment: datetime, key: Hashable, make: Callable[[], T], /) -> T:
