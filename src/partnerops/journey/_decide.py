@@ -31,14 +31,9 @@ class Hold(NamedTuple):
     because: str
 
 
-class _Found(NamedTuple):
-    """A criterion as it was judged."""
-
-    criterion: Criterion
-    measure: Measure
-    outcome: Outcome
-    group: str
-    turned: bool
+# A plain tuple: a dozen of them are made for every decision, and each lives until its result is made of it.
+_Found: TypeAlias = tuple[Criterion, Measure, Outcome, str, bool]
+"""A criterion as it was judged: what was seen, what that says, the group it is part of, whether it is turned round."""
 
 
 class Judge:
@@ -63,8 +58,8 @@ class Judge:
         """Every criterion of one of a gate's rules, as it stood."""
         _, found, blocks = self._judged(gate, use)
         return [
-            CriterionResult(one.criterion, gate.stage, use, one.measure, one.outcome, blocking, one.group, one.turned)
-            for one, blocking in zip(found, blocks, strict=True)
+            CriterionResult(criterion, gate.stage, use, seen, outcome, blocking, group, turned)
+            for (criterion, seen, outcome, group, turned), blocking in zip(found, blocks, strict=True)
         ]
 
     def _judged(self, gate: Gate, use: Use) -> tuple[Outcome, list[_Found], list[bool]]:
@@ -128,7 +123,7 @@ class Judge:
     def _leaf(self, one: Criterion, found: list[_Found], group: str, *, turned: bool) -> Outcome:
         seen = self._ask(one.key)
         outcome = self._outcome(one, seen, turned=turned)
-        found.append(_Found(one, seen, outcome, group, turned))
+        found.append((one, seen, outcome, group, turned))
         return outcome
 
     def _outcome(self, one: Criterion, seen: Measure, *, turned: bool) -> Outcome:
