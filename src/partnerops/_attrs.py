@@ -17,6 +17,13 @@ from typing import Any, Final, Generic, Self, TypeVar, cast
 
 import attrs
 
+from partnerops._exact import (
+    MAX_DIGITS as MAX_DIGITS,
+    is_readable as is_readable,
+    normal as normal,
+    to_decimal as to_decimal,
+    to_fraction as to_fraction,
+)
 from partnerops.exceptions import InexactNumber, InvalidValue, NaiveDatetime, UnknownName, near_misses
 from partnerops.typing import DIRECT, UNATTRIBUTED
 
@@ -141,61 +148,6 @@ def to_optional_instant(value: datetime | None) -> datetime | None:
     return None if value is None else to_instant(value)
 
 
-MAX_DIGITS: Final = 1000
-"""Longer numbers are refused unread: "1e999999999" is ten characters long and a billion digits."""
-_NUMBER: Final = re.compile(
-    r"[+-]?([0-9]{1,1000}(/[0-9]{1,1000}|\.[0-9]{0,1000})?|\.[0-9]{1,1000})([eE][+-]?[0-9]{1,3})?"
-)
-
-
-def is_readable(value: object) -> bool:
-    """Whether it is an exact number of a length that may be written out: no blanks, no separators, no NaN."""
-    if isinstance(value, str):
-        return _NUMBER.fullmatch(value) is not None
-    if isinstance(value, Decimal):
-        return value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS
-    short = isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 4 * MAX_DIGITS
-    return short or isinstance(value, Fraction)
-
-
-def to_fraction(value: int | str | Decimal | Fraction) -> Fraction:
-    """An exact number: `"0.1"`, `"1/3"`, 1, a Decimal or a Fraction."""
-    if isinstance(value, Fraction):
-        return value
-    if not is_readable(value):
-        return cast("Fraction", value)
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        return cast("Fraction", value)  # "1/0", or a fraction with an exponent
-
-
-def to_decimal(value: int | str | Decimal) -> Decimal:
-    """A decimal without trailing zeros (0.10 is 0.1), whatever the ambient context's precision."""
-    if isinstance(value, Fraction) or not is_readable(value):
-        return cast("Decimal", value)
-    try:
-        return normal(Decimal(value))
-    except ArithmeticError:
-        return cast("Decimal", value)  # "1/3" is exact, and no decimal
-
-
-def normal(number: Decimal) -> Decimal:
-    """*number* with trailing zeros dropped exactly: `Decimal.normalize` would round to the ambient precision."""
-    sign, digits, exponent = number.as_tuple()
-    if not any(digits):
-        return Decimal(0)
-    kept = list(digits)
-    power = int(exponent)
-    while kept[-1] == 0 and len(kept) > 1:
-        kept.pop()
-        power += 1
-    if power > 0:  # keep integers readable: 100, not 1E+2
-        kept.extend([0] * power)
-        power = 0
-    return Decimal((sign, tuple(kept), power))
-
-
 def to_shares(shares: Mapping[str, int | str | Decimal | Fraction]) -> FrozenMap[Fraction]:
     """A mapping of parties to exact fractions."""
     if not isinstance(shares, Mapping):
@@ -295,12 +247,21 @@ def is_custom(instance: object, attribute: attrs.Attribute[Any], value: object) 
             raise InvalidValue(f"{place(instance, attribute)}[{key!r}]", "a string, integer, boolean or None", member)
 
 
+_DECIMALS: Final = ("Decimal", "Decimal | None", "Decimal'>")
+"""How the type of a field of decimals ends, as text or as the class."""
+
+
 def is_exact(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Refuse anything but an exact finite number."""
     if isinstance(value, float):
         raise InexactNumber(place(instance, attribute), "an exact number", value)
     # A NaN passes as a Decimal and then cannot even be compared: every bound checked later would raise in its stead.
     unusable = isinstance(value, Decimal) and not value.is_finite()
+    # A field of decimals is stored as one: a third would be written out, and no reader would take it back.
+    if isinstance(value, Fraction) and str(attribute.type).endswith(_DECIMALS):
+        raise InvalidValue(
+            place(instance, attribute), 'a decimal such as "0.333333333", since this fraction is none', value
+        )
     if unusable or isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
         raise InvalidValue(place(instance, attribute), 'an exact number such as "0.10"', value)
 

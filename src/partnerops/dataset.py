@@ -265,7 +265,7 @@ class Dataset(Noun):
             records = self.all(kind)
             if name not in attrs.fields_dict(cast("Any", kind)):
                 raise UnknownName(f"field of {kind.__name__}", name, tuple(attrs.fields_dict(cast("Any", kind))))
-            groups: dict[Any, list[N]] = {}
+            groups: dict[Any, Any] = {}
             for record in records:
                 value = getattr(record, name)
                 if isinstance(value, tuple):  # several ids in one field, each counted once
@@ -273,8 +273,9 @@ class Dataset(Noun):
                         groups.setdefault(key, []).append(record)
                 else:
                     groups.setdefault(value, []).append(record)
-            index = {key: tuple(group) for key, group in groups.items()}  # handed out: nobody may append to them
-            self._indexes[kind, name] = index
+            for key, group in groups.items():  # in place, for memory; tuples, since they are handed out
+                groups[key] = tuple(group)
+            self._indexes[kind, name] = index = groups
         return cast("dict[Any, tuple[N, ...]]", index)
 
     def derived(self, moment: datetime, key: Hashable, make: Callable[[], T], /) -> T:

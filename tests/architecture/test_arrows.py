@@ -8,7 +8,7 @@ from .source import imports, modules
 
 FLOORS = [
     {"exceptions", "typing", "_version"},
-    {"_lazy", "_attrs", "_arguments", "_canonical", "_closed", "_render", "_svg", "_iso4217", "_zones"},
+    {"_lazy", "_attrs", "_arguments", "_canonical", "_closed", "_exact", "_render", "_svg", "_iso4217", "_zones"},
     {"_apportion", "_business", "_calendar", "_currency", "_exchange", "_money", "_months", "_period", "_rounding"},
     {"money", "periods", "ratio"},
     {"dated"},

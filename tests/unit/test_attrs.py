@@ -148,7 +148,8 @@ class TestConverters:
         with localcontext(Context(prec=3)):
             assert str(to_decimal("1234567.8900")) == "1234567.89"
             assert str(normal(Decimal("-1234567.8900"))) == "-1234567.89"
-        for hopeless in ("1/3", Fraction(1, 3)):
+        assert repr(to_decimal(Fraction(-13, 40))) == repr(to_decimal("-0.325"))  # type: ignore[arg-type]
+        for hopeless in ("1/3", Fraction(1, 3), Fraction(1, 2**1001), Fraction(10**5000)):
             assert to_decimal(hopeless) is hopeless  # type: ignore[arg-type]
 
     def test_readable_numbers_have_a_length(self) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from partnerops import Certification, DealRegistration, Money, Ratio
+from partnerops import Certification, Dataset, DealRegistration, Money, Partner, Ratio
 from partnerops.entities import Commitment, JointPlan
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.journey import JourneyStage, Timeline, classify_all, replay, replay_all
@@ -119,6 +119,15 @@ class TestTimeInStage:
         text = str(time_in_stage(TIMELINES))
         assert "not reached" in text
         assert time_in_stage([]).to_dicts()[0]["median_days"] is None
+
+    @pytest.mark.parametrize(("months", "shown"), [(3, "not seen yet"), (14, "100.0 %")])
+    def test_nothing_is_said_of_a_year_that_nobody_has_seen(self, months, shown):
+        """A stay of some weeks that goes on is not yet `100 %` over a year."""
+        first = Partner(id="p", name="P", type="reseller", signed_on=date(2026, 1, 28))
+        dates = [date(2026 + month // 12, month % 12 + 1, 28) for month in range(months)]
+        seen = time_in_stage(replay_all(Dataset(partners=[first]), policy=POLICY, dates=dates))
+        assert (seen.of("start").over, seen.of("start").going_on) == (0, 1)
+        assert next(row for row in seen._rows() if row["stage"] == "start")["over a year"] == shown
 
     def test_who_is_signed_on_the_first_day_begins_there(self):
         """Its stay is whole; somebody signed before is not."""

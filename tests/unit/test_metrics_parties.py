@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -721,6 +722,13 @@ class TestScorecard:
         assert html.count("<table") == 3
         assert "by team" in html
         assert "* will still move" in html
+
+    def test_the_two_meanings_of_direct_are_told_apart(self) -> None:
+        """A route goes by origin, a goal by who sold."""
+        mine = Target(id="Q-0", owner_id="direct", metric="won_revenue", period=MARCH, value=brl("500"))
+        shown = str(scorecard(self.DATA.replace(targets=[mine]), MARCH, as_of=LATER))
+        assert re.search(r"change +no origin +direct origin +indirect origin", shown)
+        assert re.search(r"^direct \(own team\) +won_revenue", shown, re.MULTILINE)
 
     def test_lines_teams_and_goals(self) -> None:
         card = scorecard(self.DATA, MARCH, as_of=LATER)

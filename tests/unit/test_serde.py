@@ -18,8 +18,9 @@ from partnerops import Calendar, Dataset, Dated, Money, Opportunity, Partner, Pe
 from partnerops._attrs import FrozenMap, is_share, is_text, to_fraction
 from partnerops._canonical import canonical_bytes
 from partnerops.attribution import AttributionPolicy, Linear, Lookback, PositionBased, RegistrationFirst, TimeDecay
+from partnerops.commission import FixedAmount, FlatRate, Tier
 from partnerops.exceptions import InexactNumber, InvalidDocument, InvalidValue, PartnerOpsError
-from partnerops.forecast import Outlook
+from partnerops.forecast import Outlook, Probability
 from partnerops.forecast.wrappers import Fact
 from partnerops.journey import JourneyStage, StagePolicy
 from partnerops.serde import SCHEMA_VERSION, dumps, from_dict, loads, loads_toml, make_converter, to_dict
@@ -147,6 +148,26 @@ class TestReading:
     def test_values_come_back_equal(self, value, kind):
         """Whatever they hold."""
         assert loads(dumps(value), kind, converter=make_converter(policies=[Everything])) == value
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            FlatRate(Fraction(1, 8)),
+            Tier(Fraction(5, 2), Fraction(1, 20)),
+            Probability(Fraction(1, 3), because="thirds"),
+        ],
+    )
+    def test_fractions_in_fields_of_decimals(self, value):
+        """They become decimals, so that what is written can be read back; equal values give equal text."""
+        assert loads(dumps(value), type(value)) == value
+        assert dumps(FlatRate(Fraction(1, 8))) == dumps(FlatRate("0.125"))
+        assert Probability(Fraction(1, 3)).value == Decimal("0.333333333")
+
+    @pytest.mark.parametrize("make", [FlatRate, lambda third: Tier(0, third), FixedAmount])
+    def test_fractions_that_are_no_decimals(self, make):
+        """A third has no end: refused where it is given, not where it is read back."""
+        with pytest.raises(InvalidValue, match=r'must be a decimal such as "0.333333333"'):
+            make(Fraction(1, 3))
 
     def test_decimals_are_read_exactly(self):
         """A JSON or TOML number never passes through a float."""
@@ -302,6 +323,20 @@ class TestFaults:
         with pytest.raises(InvalidDocument) as error:
             from_dict(document, Opportunity)
         assert paths(error) == ["$.closed_at"]
+
+    def test_a_fault_of_a_part_made_on_the_way_has_no_place_of_its_own(self):
+        """A policy makes its gates itself: a path to them would lead nowhere in the document."""
+        text = (
+            'kind = "journey_policy"\nfirst_wave_revenue = "1000 BRL"\nmature_revenue = "9000 BRL"\nkeep_quarters = 4'
+        )
+        with pytest.raises(InvalidDocument, match=r"\$: Gate\.stay\[win_quarters_12m\] must be at most") as error:
+            loads_toml(text, StagePolicy)
+        assert paths(error) == ["$"]
+
+    def test_an_instant_without_zone_is_shown_as_it_was_written(self):
+        """Not as the Python that it was read into."""
+        with pytest.raises(InvalidDocument, match=r"\(got '2026-03-02T09:00:00'\)"):
+            everything(at="2026-03-02T09:00:00")
 
     def test_a_validator_that_looks_at_a_faulty_field_stays_silent(self):
         """It cannot say anything; the faulty field is reported."""

@@ -62,6 +62,11 @@ def _is_count(instance: object, attribute: attrs.Attribute[Any], value: int) -> 
         raise InvalidValue(place(instance, attribute), "a whole number of cases, 0 for a judgement", value)
 
 
+def _to_chance(value: ExactLike) -> Decimal:
+    # One third of an outlook of one's own is stored as every computed chance is, and read back as it was.
+    return quantised(value) if isinstance(value, Fraction) else to_decimal(value)
+
+
 @frozen
 class Probability(Value):
     """
@@ -75,8 +80,8 @@ class Probability(Value):
     Probability(value=Decimal('0.36'), n=120, method='win rate', because='12 of 30 like it; x 0.9: first year')
     """
 
-    value: Decimal = field(converter=to_decimal, validator=is_probability)
-    """The chance, as a fraction: 0.35 means 35 %."""
+    value: Decimal = field(converter=_to_chance, validator=is_probability)
+    """The chance, as a fraction: 0.35 means 35 %; of a `Fraction` nine decimals are kept."""
     n: int = field(default=0, validator=_is_count)
     """How many past cases stand behind it; 0 for a judgement."""
     method: str = field(default="", validator=is_str)
@@ -102,7 +107,7 @@ class Probability(Value):
     def changed(self, value: ExactLike, because: str) -> Probability:
         """Another value on the same evidence, with the reason added: what a wrapper answers."""
         return Probability(
-            to_decimal(value) if not isinstance(value, Fraction) else quantised(value),
+            value,
             n=self.n,
             method=self.method,
             because=f"{self.because}; {because}" if self.because else because,

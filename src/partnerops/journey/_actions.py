@@ -81,6 +81,7 @@ _RANKING = Action(
     "Maturação: mensuração",
 )
 _DELEGATE = Action("delegate", "hand more of the work over to the partner, step by step", "Maturação: delegar")
+# The one action that is the vendor's alone: no partner can mend a late payout or a refused registration.
 _OWN_FAILURES = Action(
     "own_failures", "mend what the vendor owes the partner before asking for more", "Maturação: parceiros antigos"
 )

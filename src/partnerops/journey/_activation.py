@@ -72,6 +72,9 @@ def activation(
     """
     The share of partners that reached a milestone within some days of signing, by default the first win within 90.
 
+    Not `metrics.partners.partner_activation`: that KPI counts a partner's own events from recruitment, a won deal with
+    or without a credit; this rate counts from signing to a milestone that the stages know, a win being a credited one.
+
     The day of signing is the first of those days. *period* keeps the partners signed in it. Partners whose days have
     not passed are left out and counted apart.
 

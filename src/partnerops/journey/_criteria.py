@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from operator import ge, gt, le, lt
 from typing import Any, Final, TypeAlias, cast
@@ -68,6 +68,7 @@ def check_window(owner: str, signal: Signal, months: int | None, days: int | Non
     # A growth or a quarter of no stated length means nothing.
     if span is Span.MONTHS and months is None:
         raise InvalidValue(f"{owner}.months", f"given: {signal} needs a window of months", None)
+    # Quarters are counted back in whole ones: a rest of a month would be a quarter that is never full.
     if signal is Signal.WIN_QUARTERS and months and months % 3:
         raise InvalidValue(f"{owner}.months", "a multiple of 3 for quarters", months)
 
@@ -134,9 +135,7 @@ class Criterion(Value):
         """Whether the value meets the threshold; None is unknown, whatever `on_unknown` makes of it."""
         if value is None:
             return Outcome.UNKNOWN
-        # Of one kind by construction, which the type checker cannot see.
-        observed, threshold = cast("int", value), cast("int", self.threshold)
-        return Outcome.PASSED if _HOLDS[self.comparison](observed, threshold) else Outcome.FAILED
+        return Outcome.PASSED if _HOLDS[self.comparison](value, self.threshold) else Outcome.FAILED
 
     def gap(self, value: SignalValue | None, /) -> SignalValue | None:
         """
@@ -159,12 +158,16 @@ class Criterion(Value):
             return Money.from_minor(max(missing + strict, 0), value.currency)
         target = cast("Fraction", self.threshold)
         short: Fraction | int = target - value if rising else value - target
+        # More than two wins is three: of what is counted the next value is known.
         if strict and SPECS[self.signal].unit is Unit.COUNT:
             short += 1
         return max(0, short)
 
 
-_HOLDS: Final = {Comparison.AT_LEAST: ge, Comparison.ABOVE: gt, Comparison.AT_MOST: le, Comparison.BELOW: lt}
+# Of anything: value and threshold are of one kind by construction, which type checkers cannot see.
+_HOLDS: Final[dict[Comparison, Callable[[Any, Any], bool]]] = {
+    Comparison.AT_LEAST: ge, Comparison.ABOVE: gt, Comparison.AT_MOST: le, Comparison.BELOW: lt,
+}  # fmt: skip
 _RISING: Final = frozenset({Comparison.AT_LEAST, Comparison.ABOVE})
 _STRICT: Final = frozenset({Comparison.ABOVE, Comparison.BELOW})
 
@@ -220,6 +223,7 @@ class AnyOf(Value):
 
 
 def _reachable(instance: AtLeast, attribute: attrs.Attribute[Any], value: object) -> None:
+    # More than there are could never pass, and none would always.
     check_int(place(instance, attribute), cast("int", value), 1, len(instance.members))
 
 

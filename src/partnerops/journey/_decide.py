@@ -31,14 +31,9 @@ class Hold(NamedTuple):
     because: str
 
 
-class _Found(NamedTuple):
-    """A criterion as it was judged."""
-
-    criterion: Criterion
-    measure: Measure
-    outcome: Outcome
-    group: str
-    turned: bool
+# A plain tuple: a dozen of them are made for every decision, and each lives until its result is made of it.
+_Found: TypeAlias = tuple[Criterion, Measure, Outcome, str, bool]
+"""A criterion as it was judged: what was seen, what that says, the group it is part of, whether it is turned round."""
 
 
 class Judge:
@@ -63,8 +58,8 @@ class Judge:
         """Every criterion of one of a gate's rules, as it stood."""
         _, found, blocks = self._judged(gate, use)
         return [
-            CriterionResult(one.criterion, gate.stage, use, one.measure, one.outcome, blocking, one.group, one.turned)
-            for one, blocking in zip(found, blocks, strict=True)
+            CriterionResult(criterion, gate.stage, use, seen, outcome, blocking, group, turned)
+            for (criterion, seen, outcome, group, turned), blocking in zip(found, blocks, strict=True)
         ]
 
     def _judged(self, gate: Gate, use: Use) -> tuple[Outcome, list[_Found], list[bool]]:
@@ -114,18 +109,21 @@ class Judge:
         start = len(blocks)
         needed = _needed(rule, turned=turned)
         if needed < len(rule.members):
+            # Where not all members are needed the reader has to know that one of them will do.
             group = rule.name or (f"any {needed}" if needed > 1 else "alternatives")
         outcomes = [self._rule(one, found, blocks, group, turned=turned) for one in rule.members]
         passed = outcomes.count(PASSED)
+        # What failed or is unknown inside a part that passes keeps nobody back, and is not shown as if it did.
         if passed >= needed:
             blocks[start:] = [False] * (len(blocks) - start)
             return PASSED
+        # Could the unknown ones still decide it? Then nothing is known; else it fails whatever they are.
         return UNKNOWN if passed + outcomes.count(UNKNOWN) >= needed else FAILED
 
     def _leaf(self, one: Criterion, found: list[_Found], group: str, *, turned: bool) -> Outcome:
         seen = self._ask(one.key)
         outcome = self._outcome(one, seen, turned=turned)
-        found.append(_Found(one, seen, outcome, group, turned))
+        found.append((one, seen, outcome, group, turned))
         return outcome
 
     def _outcome(self, one: Criterion, seen: Measure, *, turned: bool) -> Outcome:

@@ -71,6 +71,7 @@ class ActivityDrop(Noun):
     @property
     def drop(self) -> Fraction | None:
         """Share that fell away, below 0 for more than usual; None where nothing was usual."""
+        # From nothing to nothing is no drop, and no percentage of anything.
         return None if not self.usual else 1 - self.recent / self.usual
 
 

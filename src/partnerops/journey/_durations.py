@@ -59,10 +59,11 @@ class StageDuration(Value):
     @property
     def median(self) -> int | None:
         """Days after which half of the stays are over; None while more than half outlast all that was seen."""
+        # The first step at or below one half; a curve that never gets there has no median, and none is made up.
         return next((days for days, share in self.survival if share <= Fraction(1, 2)), None)
 
     def lasting(self, days: int) -> Fraction:
-        """The share of stays that last longer than *days*."""
+        """The share of stays that last longer than *days*; beyond the longest stay seen, as many as outlasted it."""
         return next((share for length, share in reversed(self.survival) if length <= days), Fraction(1))
 
 
@@ -101,6 +102,12 @@ class TimeInStage(Value, Printable):
             for one in self.stages
         ]
 
+    def _beyond(self, one: StageDuration, days: int) -> str:
+        # The curve ends with the longest stay: a programme of three months says nothing about a year.
+        longest = max((spell.days for spell in self.spells if spell.stage is one.stage), default=0)
+        share = one.lasting(days)
+        return percent(share) if longest >= days or not share else "not seen yet"
+
     def _headline(self) -> str:
         return f"time in stage, {len(self.spells)} stays"
 
@@ -109,7 +116,7 @@ class TimeInStage(Value, Printable):
             {
                 "stage": one.stage.value,
                 "median days": "not reached" if one.median is None else one.median,
-                "over a year": percent(one.lasting(365)) if one.over + one.going_on else "",
+                "over a year": self._beyond(one, 365),
                 "over": one.over,
                 "going on": one.going_on,
                 "start unknown": one.start_unknown,

@@ -83,6 +83,7 @@ class StageDecision(Value, Printable):
     @property
     def next_stage(self) -> JourneyStage | None:
         """The stage after its own; None after maturity."""
+        # Ranks count from 1 and places from 0, so a stage's own rank is the place of the next.
         return STAGES[self.stage.rank] if self.stage.rank < len(STAGES) else None
 
     @property
@@ -107,6 +108,7 @@ class StageDecision(Value, Printable):
     @property
     def next_actions(self) -> tuple[NextAction, ...]:
         """What to do: against what is at risk, then the blockers, then where it pays to invest; nothing once ended."""
+        # Nobody is asked to win back, by a list of chores, what a contract has ended.
         if self.activity is ActivityStatus.ENDED:
             return ()
         groups: dict[tuple[str, str, str], list[str]] = {}
@@ -118,6 +120,7 @@ class StageDecision(Value, Printable):
             own = one.criterion.action
             key = (one.id, own, "") if own else (known.id, known.text, known.source)
             groups.setdefault(key, []).append(one.id)
+        # Last: silence is met in every stage, and what is missing is the better thing to call about.
         if self.activity in (ActivityStatus.COOLING, ActivityStatus.DORMANT, ActivityStatus.LOST):
             groups.setdefault((REACTIVATE.id, REACTIVATE.text, REACTIVATE.source), []).append(self.activity.value)
         return tuple(
@@ -150,6 +153,7 @@ class StageDecision(Value, Printable):
     @property
     def because(self) -> str:
         """Why it stands there, in one sentence."""
+        # What holds it comes first: the criteria alone would have said something else.
         if self.held_by is not None:
             return f"held in {self.stage} by {self.held_because}; the criteria alone say {self.candidate}"
         if self.fell_by:

@@ -166,6 +166,7 @@ def replay_all(
     check_policy("replay_all(policy=...)", policy)
     moments = rising(dates, calendar)
     seer = _Seer(data, policy, calendar, rates, approvals)
+    # Each from where it is met: a stage before that would be counted as a stay that nobody had.
     return tuple(seer.timeline(partner, [one for one in moments if _met(partner, one)]) for partner in data.partners)
 
 
@@ -258,6 +259,7 @@ class _Seer:
             ask=asking(view),
             pulse=pulse(view, rules.dormancy),
             previous=previous,
+            # An exception is looked up by the partner as it was known, like every other fact.
             hold=held_stage(self._data, partner, moment),
             approved=approved_stage(given, previous, moment) if given else None,
         )

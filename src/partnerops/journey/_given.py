@@ -22,6 +22,7 @@ def listed(place: str, values: Iterable[T], rule: str) -> list[T]:
     """The values as a list; one value alone in place of a list is the usual slip."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise InvalidValue(place, rule, values)
+    # Read once: a generator would be empty for whoever looks second.
     return list(values)
 
 

@@ -44,6 +44,7 @@ MEASURES: Final[dict[Signal, Callable[[View, Window], Measure]]] = {
 }
 
 
+# Not the attainment of goals: where no goal runs that is why it is unknown, so it asks about credits itself.
 _OF_CREDITS: Final = frozenset(
     {
         Signal.MONTHS_SINCE_FIRST_WIN,
@@ -62,6 +63,7 @@ _OF_CREDITS: Final = frozenset(
 
 def measure(view: View, signal: Signal, window: Window = (None, None)) -> Measure:
     """The value of a signal, with its evidence."""
+    # Unknown rather than 0, which would demote: won deals without any credit were not attributed yet.
     if signal in _OF_CREDITS and view.unattributed:
         return revenue.unattributed(view)
     return MEASURES[signal](view, window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+# Mermaid ends a label at a quote or a colon, and a statement at a semicolon; angles and brackets open shapes.
 _UNSAFE = re.compile(r"[\"#;:<>{}\[\]\n\r]")
 
 

@@ -196,6 +196,7 @@ class JourneyPolicy(Value):
         return Gate(
             stage=JourneyStage.TRACTION,
             enter=AllOf([Criterion(Signal.SIGNED, ">=", 1), AnyOf(enabled, name="able to sell")]),
+            # The framework asks for sales training here and makes nobody wait for it: watched, never a gate.
             watch=[Criterion(Signal.TRAINING_DAYS, ">=", 1, days=90), *registrations],
         )
 
@@ -220,6 +221,7 @@ class JourneyPolicy(Value):
     def _maturity(self, *, certified: bool) -> Gate:
         months = self.revenue_months
         enter: list[CriterionTree] = [
+            # A year with wins in three quarters of it: one great deal is no maturity.
             Criterion(Signal.MONTHS_SINCE_FIRST_WIN, ">=", self.mature_after_months),
             Criterion(Signal.WIN_QUARTERS, ">=", self.mature_quarters, months=12),
             self._revenue(">=", self.mature_revenue),
@@ -233,6 +235,7 @@ class JourneyPolicy(Value):
         # Without a condition to enter there is none to stay, or staying would be the harder of the two.
         if self.keep_self_sufficiency is not None and self.self_sufficiency is not None:
             stay.append(Criterion(Signal.SELF_SUFFICIENCY, ">=", self.keep_self_sufficiency, months=months))
+        # To enter alone: a certificate that lapses is no reason to take a stage away.
         if certified and self.certifications:
             enter.append(Criterion(Signal.CERTIFICATIONS, ">=", self.certifications))
         # Small partners never get five answers: what nobody asked must not keep them out, so unknown passes.

@@ -37,20 +37,19 @@ def pulse(view: View, rules: Dormancy) -> Pulse:
         why = f"within {view.signals.onboarding_days} days of {begun}"
         expected = max(expected, begun + timedelta(days=view.signals.onboarding_days - 1))
         return Pulse(ActivityStatus.ONBOARDING, begun, at, id, because=why, expected_by=expected)
+    silent = (today - heard).days
+    if silent < cooling:
+        since = _active_since(heard, begun, view)
+        return Pulse(ActivityStatus.ACTIVE, since, at, id, because=f"heard of on {heard}", expected_by=expected)
     # The longest silence first: lost partners are dormant and cooling as well.
     steps = (
         (max(rules.lost_after, dormant + 1), ActivityStatus.LOST),
         (dormant, ActivityStatus.DORMANT),
         (cooling, ActivityStatus.COOLING),
     )
-    silent = (today - heard).days
-    for days, status in steps:
-        if silent >= days:
-            why = f"silent for {plural(silent, 'day', 'days')} since {heard}; {status} from {days} on{words}"
-            since = heard + timedelta(days=days)
-            return Pulse(status, since, at, id, because=why, expected_by=expected)
-    since = _active_since(heard, begun, view)
-    return Pulse(ActivityStatus.ACTIVE, since, at, id, because=f"heard of on {heard}", expected_by=expected)
+    days, status = next(step for step in steps if silent >= step[0])
+    why = f"silent for {plural(silent, 'day', 'days')} since {heard}; {status} from {days} on{words}"
+    return Pulse(status, heard + timedelta(days=days), at, id, because=why, expected_by=expected)
 
 
 def _active_since(heard: date, begun: date | None, view: View) -> date:

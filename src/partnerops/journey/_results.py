@@ -74,6 +74,7 @@ class CriterionResult(Value):
         what = f"{'not: ' if self.negated else ''}{in_words(self.criterion)}"
         seen = shown(unit, self.observed)
         missing = ""
+        # Of a flag the gap is always 1, and "1 missing" says nothing that "no" did not.
         if self.outcome is Outcome.FAILED and self.gap and unit.value != "flag":
             missing = f", {shown(unit, self.gap)} missing"
         note = f" ({self.measure.note})" if self.measure.note else ""
@@ -125,6 +126,7 @@ def missing_words(result: CriterionResult) -> str:
 def progress(result: CriterionResult) -> int:
     """How much of the threshold is reached, in whole percent from 0 to 100."""
     observed, goal = result.observed, result.threshold
+    # Unknown is no progress: a bar that is half full would be a guess.
     if observed is None:
         return 0
     if result.outcome is Outcome.PASSED:

@@ -6,6 +6,7 @@ How answers, help and recurring lines are read is metrics' business; here it is 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
@@ -67,9 +68,9 @@ def win_quarters(view: View, window: Window) -> Measure:
     """Quarters with a win, counted back from the moment: (-3 months, now], (-6, -3], ..."""
     months = window[0] or 3
     found = view.wins_after(view.moment.after(months))
-    starts = [view.moment.after(back) for back in range(3, months + 1, 3)]
-    # The first start that lies before the win says how many quarters back it is.
-    quarters = {next(place for place, start in enumerate(starts) if start and win.at > start) for win in found}
+    starts = view.moment.quarters(months)
+    # How many quarters had begun before a win says in which one it lies; windows exclude their first instant.
+    quarters = {bisect_left(starts, win.at) for win in found}
     return Measure(len(quarters), _ids(found))
 
 
@@ -167,6 +168,7 @@ def _is_kept_purchase(deal: Opportunity, view: View) -> bool:
 
 _OF_REVENUE: Final = frozenset({"won_revenue", "credited_revenue", "partner_sourced_revenue"})
 _OF_WINS: Final = frozenset({"wins", "deals_won"})
+_NO_TARGET: Final = "no running target for revenue or wins"
 
 
 def target_attainment(view: View, _: Window) -> Measure:
@@ -176,6 +178,8 @@ def target_attainment(view: View, _: Window) -> Measure:
     Targets of one unit are added up before they are divided; revenue and wins cannot be, so of both it is the mean.
     """
     owned = view.track.data.related(Target, owner_id=view.track.partner.id)
+    if not owned:
+        return Measure(None, note=_NO_TARGET)
     sums: dict[bool, tuple[Fraction, Fraction]] = {}
     used: list[str] = []
     for target in sorted(owned, key=lambda one: one.id):
@@ -197,7 +201,7 @@ def target_attainment(view: View, _: Window) -> Measure:
         used.append(target.id)
     rates = [reached / due for reached, due in sums.values() if due > 0]
     if not rates:
-        return Measure(None, tuple(used), note="no running target for revenue or wins")
+        return Measure(None, tuple(used), note=_NO_TARGET)
     if view.unattributed:
         return unattributed(view)
     return Measure(sum(rates, Fraction(0)) / len(rates), tuple(used))

@@ -179,6 +179,7 @@ def shown(unit: Unit, value: SignalValue | None) -> str:
     # Flags are counts of 0 and 1 for the rules, and words for people.
     if unit is Unit.FLAG:
         return "yes" if value else "no"
+    # Scores and means end after two decimals for a reader; the value itself stays exact.
     if isinstance(value, Fraction) and value.denominator != 1:
         hundredths = round(value * 100)
         return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"

@@ -53,6 +53,7 @@ class JourneyStage(ClosedSet):
         """
         if not isinstance(name, str):
             raise UnknownName("journey stage or rung", name, tuple(_RUNGS))
+        # Ladders come as headings, codes and slugs: capitals, dashes and underscores mean nothing.
         key = name.strip().lower().replace("-", " ").replace("_", " ")
         if key not in _RUNGS:
             raise UnknownName("journey stage or rung", name, tuple(_RUNGS))
@@ -81,6 +82,7 @@ _RUNGS: Final[dict[str, JourneyStage]] = {
     **{name.lower(): stage for stage, name in _ORIGINAL.items()},
     **dict.fromkeys(["prospect", "recruit", "recruitment", "recruiting", "attract"], JourneyStage.START),
     **dict.fromkeys(["sign", "signed", "onboard", "onboarding"], JourneyStage.START),
+    # Enabled is not yet producing: those rungs end with the first wave of revenue, as traction does.
     **dict.fromkeys(["enable", "enabled", "enablement", "activate", "activation"], JourneyStage.TRACTION),
     **dict.fromkeys(["engage", "engagement", "grow", "growth", "scale"], JourneyStage.ACCELERATION),
     **dict.fromkeys(["optimise", "optimize", "optimisation", "optimization"], JourneyStage.MATURITY),

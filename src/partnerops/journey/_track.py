@@ -258,12 +258,16 @@ class Track:
     def signed_on(self, today: date) -> date | None:
         """First day of the relation as known on *today*; after a long gap between agreements, of the later one."""
         first = self.partner.signed_on
+        told = first if first is not None and first <= today else None
+        agreements = self.data.related(Agreement, partner_id=self.partner.id)
+        # Asked at every moment of a replay, and most programmes keep the day of signing alone.
+        if not agreements:
+            return told
         spans = sorted(
             (one.effective_from, one.effective_to or date.max)
-            for one in self.data.related(Agreement, partner_id=self.partner.id)
+            for one in agreements
             if max(one.signed_on or one.effective_from, one.effective_from) <= today
         )
-        told = first if first is not None and first <= today else None
         if not spans:
             return told
         start, reach = spans[0]

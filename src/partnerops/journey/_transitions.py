@@ -65,6 +65,7 @@ class TransitionMatrix(Value, Printable):
 
     def rate(self, begin: str, end: str) -> Ratio:
         """The share of those in one state that went to another."""
+        # Over the row, so that rates of a row sum to 1; nobody there is no rate rather than 0.
         return Ratio(self.count(begin, end), sum(count for one, _, count in self.counts if one == begin))
 
     def to_dicts(self) -> list[dict[str, object]]:

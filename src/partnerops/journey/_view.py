@@ -21,13 +21,14 @@ N = TypeVar("N", bound=Entity)
 class Moment:
     """A point in time with the starts of its windows, worked out once for all partners."""
 
-    __slots__ = ("_starts", "calendar", "instant", "today")
+    __slots__ = ("_quarters", "_starts", "calendar", "instant", "today")
 
     def __init__(self, as_of: datetime | date, calendar: Calendar) -> None:
         self.instant = moment(as_of, calendar)
         self.calendar = calendar
         self.today = calendar.date_of(self.instant)
         self._starts: dict[tuple[int | None, int | None], datetime | None] = {(None, None): None}
+        self._quarters: dict[int, list[datetime]] = {}
 
     def after(self, months: int | None, days: int | None = None) -> datetime | None:
         """The last instant before a window that ends here; None for all time."""
@@ -35,6 +36,14 @@ class Moment:
         if key not in self._starts:
             self._starts[key] = self.calendar.window(self.instant, months=months, days=days).after
         return self._starts[key]
+
+    def quarters(self, months: int) -> list[datetime]:
+        """The starts of the quarters of a window, counted back from the moment, the earliest first."""
+        if months not in self._quarters:
+            # Months are counted from the moment, each on its own: chained ones would drift at month ends.
+            starts = [self.after(back) for back in range(months, 0, -3)]
+            self._quarters[months] = [start for start in starts if start is not None]
+        return self._quarters[months]
 
 
 class View:

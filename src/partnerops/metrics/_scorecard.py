@@ -60,6 +60,9 @@ class Scorecard(Value, Printable):
     """
     The KPIs of a period by route and team, against the period before and the goals.
 
+    Routes go by origin, how a deal came in; teams and goals by who sold it, so that a customer found by the vendor's
+    marketing and sold to by a partner is of direct origin, and counts towards that partner's goal.
+
     A star marks a figure that will still move. `to_dicts()` gives one row per KPI.
     """
 
@@ -109,7 +112,7 @@ class Scorecard(Value, Printable):
             for line in self.lines
         ]
         for row, line in zip(rows, self.lines, strict=True):
-            row.update({name: _text(line.by_route[name]) if name in line.by_route else "" for name in routes})
+            row.update({_column(name): _text(line.by_route[name]) if name in line.by_route else "" for name in routes})
         return rows
 
     def _sections(self) -> Iterable[tuple[str, list[dict[str, object]], int]]:
@@ -151,6 +154,11 @@ class Scorecard(Value, Printable):
     @property
     def _moves(self) -> bool:
         return any(line.value.immature for line in self.lines)
+
+
+def _column(route: str) -> str:
+    # Among the goals `direct` is who sold: a reader must not take the one for the other.
+    return "no origin" if route == NOBODY else f"{route} origin"
 
 
 def _text(value: MetricValue) -> str:

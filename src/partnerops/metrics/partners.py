@@ -78,6 +78,9 @@ def partner_activation(
     last of them has had its days the rate can only grow, and is flagged immature. An event before the recruitment
     counts as on day 0.
 
+    Not `journey.cohorts.activation`: this KPI counts a partner's own events from recruitment, a won deal with or
+    without a credit; that rate counts from signing to a milestone that the stages know, a win being a credited one.
+
     Raises:
         InvalidValue: Fewer than 1 day, or no event.
     """

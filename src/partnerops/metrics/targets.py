@@ -81,10 +81,12 @@ class TargetAttainment(Value, Printable):
 
     def row(self) -> dict[str, object]:
         """The row that tables of goals show."""
+        owner, value = self.target.owner_id, self.target.value
         return {
-            "owner": self.target.owner_id, "metric": self.target.metric, "period": str(self.target.period),
-            "goal": _goal_text(self.target.value, isinstance(self.actual.value, Ratio)), "actual": self.actual.shown,
-            "attained": self.attained.percent(0), "pace": self.pace.percent(0),
+            # Not `direct` alone: beside columns by origin it would pass for a route.
+            "owner": f"{owner} (own team)" if owner == DIRECT else owner, "metric": self.target.metric,
+            "period": str(self.target.period), "goal": _goal_text(value, isinstance(self.actual.value, Ratio)),
+            "actual": self.actual.shown, "attained": self.attained.percent(0), "pace": self.pace.percent(0),
         }  # fmt: skip
 
 

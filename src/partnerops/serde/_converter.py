@@ -210,8 +210,15 @@ def _completed(
     faulty = {aliases.get(noted(fault)) for fault in reading}
     refused = _validated(origin, {name: one for name, one in named.items() if f".{name}" not in faulty}, converter)
     if not refused and not reading:
-        return wrong  # what fields say of one another
+        # What fields say of one another.
+        return Located(tuple(("", _placed(fault, origin)) for fault in wrong.exceptions))
     return Located((*((aliases.get(noted(fault), ""), fault) for fault in reading), *refused))
+
+
+def _placed(fault: BaseException, origin: type[Any]) -> BaseException:
+    """A fault that a reader finds: a part made on the way, such as a policy's gate, has no place in the document."""
+    head, dot, _ = fault.place.partition(".") if isinstance(fault, InvalidValue) else ("", "", "")
+    return PartnerOpsError(str(fault)) if dot and head.isidentifier() and head != origin.__name__ else fault
 
 
 def _validated(

@@ -65,6 +65,7 @@ def dumps(value: object) -> str:
     >>> dumps(Linear())
     '{"kind":"linear","schema_version":1}'
     """
+    # At the root alone: parts are never read by themselves under another version than the whole.
     form = to_dict(value) | {_VERSION: SCHEMA_VERSION}
     return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -88,6 +89,7 @@ def from_dict(document: Mapping[str, Any], kind: TypeForm[T], *, converter: catt
     if not isinstance(document, Mapping):
         _refuse(f"must be an object, got {_what(document)}; put a list into a Dataset", document)
     try:
+        # Before anything is read: today's classes know nothing of yesterday's fields.
         body = migrated(dict(document))
         return (converter or default_converter()).structure(body, cast("type[T]", kind))
     except (BaseValidationError, StructureHandlerNotFoundError, PartnerOpsError) as wrong:

@@ -91,6 +91,7 @@ def faults(wrong: BaseException, path: str) -> Iterator[DocumentFault]:
     elif isinstance(wrong, InvalidValue):
         yield _invalid(wrong, path)
     elif type(wrong) is KeyError and noted(wrong):
+        # Only with cattrs' note: a KeyError of a user's own class is another fault.
         yield DocumentFault(path, "is missing; add it", None)
     elif isinstance(wrong, StructureHandlerNotFoundError):
         yield DocumentFault(path, f"cannot be read as {wrong.type_!r}; it has no stored form", None)

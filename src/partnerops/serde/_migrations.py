@@ -27,10 +27,13 @@ def migrated(
         InvalidValue: A version that is no whole number, or that this release does not know.
     """
     body = {name: value for name, value in document.items() if name != "schema_version"}
+    # Without a version it is today's: hand-written policies seldom name one.
     version = document.get("schema_version", current)
+    # True is 1 for Python. A newer document is refused whole: half of it might be read, and mean something else.
     if isinstance(version, bool) or not isinstance(version, int) or not 1 <= version <= current:
         rule = f"a whole number from 1 to {current}; a newer document needs a newer partnerops"
         raise InvalidValue("document.schema_version", rule, version)
+    # One version at a time: each step knows its neighbour alone, and old ones are never touched again.
     for step in range(version, current):
         body = migrations[step](body)
     return body

@@ -89,6 +89,7 @@ def known_classes(policies: Iterable[type[Any]]) -> tuple[type[Any], ...]:
         if not is_tagged(kind):
             raise InvalidValue(place, "an attrs class, such as one made by @frozen", kind)
         name = snake_case(kind.__name__)
+        # One kind, two classes: which of them a document means nobody could tell.
         taken = next((one for one in classes if one is not kind and snake_case(one.__name__) == name), None)
         if taken is not None:
             rule = f"named otherwise: the kind {name!r} is taken by {taken.__module__}.{taken.__qualname__}"

@@ -21,6 +21,7 @@ from partnerops.money import Money
 
 T = TypeVar("T")
 
+# Spelt out, since `fromisoformat` takes more from one version of Python to the next: week dates, 24:00, no dashes.
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DURATION: Final = re.compile(
@@ -33,6 +34,7 @@ _MONEY: Final = re.compile(r"(?P<amount>\S+) (?P<currency>[A-Z]{3})")
 
 def read_str(value: object, _: object = str) -> str:
     """A string that UTF-8 can write."""
+    # By type: a member of a closed set is a string too, and would come back as a plain one.
     if type(value) is not str:
         raise InvalidValue("", "a string", value)
     if not is_encodable(value):
@@ -80,6 +82,7 @@ def _inexact(value: object, rule: str) -> InvalidValue:
 
 def read_instant(value: object, _: object = datetime) -> datetime:
     """An instant with a zone, in UTC."""
+    given = value
     if isinstance(value, str):
         if _INSTANT.fullmatch(value) is None:
             raise InvalidValue("", 'an instant such as "2026-03-31T12:00:00Z"', value)
@@ -87,7 +90,7 @@ def read_instant(value: object, _: object = datetime) -> datetime:
     if not isinstance(value, datetime):
         raise InvalidValue("", 'an instant such as "2026-03-31T12:00:00Z"', value)
     if value.utcoffset() is None:
-        raise NaiveDatetime("", "an instant with a zone", value)
+        raise NaiveDatetime("", 'an instant with a zone such as "2026-03-31T12:00:00Z"', given)
     try:
         return value.astimezone(UTC)
     except OverflowError:

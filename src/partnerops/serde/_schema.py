@@ -38,6 +38,7 @@ _SCALARS: Final[Mapping[Any, Schema]] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
+    # Numbers too, since JSON and TOML are read without a float; text is what `dumps` writes.
     Decimal: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _DECIMAL_TEXT}]},
     Fraction: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _EXACT_TEXT}]},
     datetime: {"type": "string", "format": "date-time"},
@@ -154,6 +155,7 @@ class _Book:
         fitting = sorted(choices(self._classes, protocol).items())
         return {
             "description": _summary(protocol),
+            # Exactly one: the kinds exclude one another, so an editor reports the faults of the class that was meant.
             "oneOf": [
                 {**self.of(kind), "required": ["kind"], "properties": {"kind": {"const": name}}}
                 for name, kind in fitting
@@ -162,6 +164,7 @@ class _Book:
 
     def _object(self, origin: type[Any], arguments: tuple[Any, ...]) -> Schema:
         hints, told = get_type_hints(origin), field_docs(origin)
+        # What is worked out from the rest is not stored, so no document may give it.
         fields = [one for one in attrs.fields(origin) if one.init and one.eq]
         properties: Schema = {}
         for one in fields:
@@ -224,6 +227,7 @@ def _bounds(rule: Any) -> Schema:
         return {}
     closed = inspect.getclosurevars(rule).nonlocals
     limits = {"bound": "exclusiveMinimum", "low": "minimum", "high": "maximum"}
+    # Read off the validator itself, so that schema and constructor cannot say different things.
     return {limits[name]: value for name, value in closed.items() if name in limits and type(value) is int}
 
 

@@ -67,6 +67,7 @@ def check_attribution_policy(
     >>> from partnerops.attribution import Linear
     >>> check_attribution_policy(Linear(), examples=20)
     """
+    # A class in place of its instance would break every law in the same way, and hide the slip.
     check_policy("check_attribution_policy(policy)", policy)
     _suite(policy, cases).run(name_of(policy), count=examples, skip=skip)
 
@@ -130,6 +131,7 @@ class _Asked:
         answer = self._answer(case)
         if isinstance(answer, Refusal):
             return None
+        # In minor units: a sum of amounts would fail first on a second currency, and that is another fault.
         parts = sum(credit.amount.minor for credit in answer.credits) + answer.unattributed.minor
         whole = _amount(case).minor
         if parts != whole:
@@ -147,10 +149,12 @@ class _Asked:
             return None
         if _differ(first, second):
             return f"{_told(first)}, then {_told(second)}"
+        # Twice the same object may hide a memory that a copy does not share, and a copy one that the object has.
         other = _answer(_Bare(deepcopy(self._policy)), case)
         return f"{_told(first)}, and {_told(other)} from a copy of the policy" if _differ(first, other) else None
 
     def order(self, case: Case) -> str | None:
+        # Turned round: of all orders the one that moves most, and sorting by time and id has to undo it.
         turned = case.replace(touches=case.touches[::-1], registrations=case.registrations[::-1])
         return self._same(case, turned, "the other way round")
 
@@ -163,17 +167,20 @@ class _Asked:
         return self._same(case, renamed, "with other ids")
 
     def scale(self, case: Case) -> str | None:
+        # A thousand: cents become tens of reais, and hardly any threshold leaves both amounts on one side.
         return self._same(case, _with_amount(case, _amount(case) * 1000), "for a thousand times the amount")
 
     def sign(self, case: Case) -> str | None:
         plus, minus = self._answer(case), self._answer(_with_amount(case, -_amount(case)))
         if isinstance(plus, Refusal) or isinstance(minus, Refusal):
             return None
+        # Amounts, not shares: the odd extension is about where the odd cent goes.
         if [-credit.amount for credit in plus.credits] != [credit.amount for credit in minus.credits]:
             return f"{_paid(plus)}, and {_paid(minus)} for minus the amount"
         return None
 
     def reasons(self, case: Case) -> str | None:
+        # Told under `contract` already.
         if isinstance(self._answer(case), Refusal):
             return None
         lines = ask(lambda: ask_about(case, self._policy).lines)
@@ -210,6 +217,7 @@ class _Integers:
     plan: CompiledAttribution
 
     def weigh(self, case: Case, /) -> Sequence[int]:
+        # Places, not touches: each step has to be asked as the tables ask it, of what the steps before have left.
         left = list(range(len(case.touches)))
         for step in self.plan.steps:
             kept = step.kept(case.with_touches(case.touches[place] for place in left))
@@ -222,6 +230,7 @@ class _Integers:
 def as_policy(plan: CompiledAttribution) -> AttributionPolicy:
     """What a policy's integers say, as a policy: how tables decide, one deal at a time."""
     policy: AttributionPolicy = _Integers(plan)
+    # The first claim is asked first, so it is wrapped last.
     for claim in reversed(plan.outright):
         policy = RegistrationFirst(policy) if claim is Outright.REGISTRATION else OrElse(LeadOrigin(), policy)
     return policy if plan.otherwise is None else OrElse(policy, as_policy(plan.otherwise))

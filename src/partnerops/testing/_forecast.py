@@ -68,7 +68,9 @@ def check_outlook(
 @st.composite
 def _questions(draw: st.DrawFn, deals: st.SearchStrategy[Opportunity]) -> Question:
     deal = draw(deals)
+    # The quarter under way, the month under way and one ahead: each has a part after the moment.
     period = draw(st.sampled_from([forecast.PERIOD, Period.month(2026, 4), Period.month(2026, 5)]))
+    # The same start and a later end: everything that can happen in the one can happen in the other.
     longer = Period(period.start, period.shift(months=draw(st.integers(1, 6))).end)
     return Question(deal, forecast.AS_OF, period, longer)
 
@@ -77,6 +79,7 @@ def _suite(outlook: Outlook, questions: st.SearchStrategy[Question]) -> Suite[Qu
     """The laws, each asking what is wrong with one answer."""
 
     def answer(question: Question, period: Period | None = None, of: Outlook = outlook) -> Probability | Refusal:
+        # Declared as anything: a user's outlook may answer with a number, and that is what `contract` is about.
         found: object = ask(
             lambda: of.probability(question.deal, as_of=question.as_of, period=period or question.period)
         )

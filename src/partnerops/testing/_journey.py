@@ -25,10 +25,13 @@ from partnerops.testing._suite import Law, Refusal, Suite, ask, is_no_value
 
 A = TypeVar("A")
 
+# On the 28th, which every month has; eighteen, so that a year's window fills and then lets wins go again.
 DATES: Final = tuple(date(2025 + month // 12, month % 12 + 1, 28) for month in range(18))
 """Evaluations along which partners are followed."""
 FIRST: Final = datetime(2025, 1, 1, tzinfo=UTC)
+# As long as the evaluations go on, so that facts lie on both sides of most of them.
 DAYS: Final = 540
+# Two that the default policy treats differently, and two of the usual rest.
 TYPES: Final = ("reseller", "affiliate", "integrator", "distributor")
 
 
@@ -132,6 +135,7 @@ class _Asked:
             return None
         if first != second:
             return "two answers to one question"
+        # A policy that remembers whom it saw passes twice running and fails in a copy.
         other = self._rules(history, deepcopy(self._policy))
         return "another answer from a copy of the policy" if other != first else None
 
@@ -140,6 +144,7 @@ class _Asked:
         return self._same(history.data, turned, "with the facts the other way round")
 
     def future(self, history: History) -> str | None:
+        # Long after the last evaluation: happened in time, and known to nobody.
         late = history.extra.replace(id="late", recorded_at=FIRST + timedelta(days=10_000))
         more = history.data.replace(credits=(*history.data.credits, late))
         return self._same(history.data, more, "with a win that was recorded later")
@@ -148,6 +153,7 @@ class _Asked:
         rules = self._rules(history)
         if isinstance(rules, Refusal):
             return None
+        # Everybody is lost after three days of silence, and no stage may notice.
         dormancy = rules.dormancy.replace(cooling_after=1, dormant_after=2, lost_after=3)
         deaf = _Fixed(rules.replace(dormancy=dormancy))
         return self._same(history.data, history.data, "with other counts of silent days", deaf)
@@ -157,6 +163,7 @@ class _Asked:
         if isinstance(rules, Refusal) or not _is_monotone(rules):
             return None
         more = history.data.replace(credits=(*history.data.credits, history.extra))
+        # Every third: each costs two classifications from nothing, and a win that lowers a stage does so for months.
         for on in DATES[::3]:
             before, after = self._decision(history.data, on), self._decision(more, on)
             if isinstance(before, Refusal) or isinstance(after, Refusal):
@@ -179,6 +186,7 @@ class _Asked:
         for one in told:
             if not one.because.strip() or not all(result.because.strip() for result in one.criteria):
                 return f"no reason for {one.stage} on {one.on}"
+            # A partner that is held has its reason in what holds it.
             free = one.held_by is None and one.stage is one.candidate
             if free and one.stage is not JourneyStage.MATURITY and not one.blockers:
                 return f"nothing keeps it in {one.stage} on {one.on}"
@@ -239,6 +247,7 @@ def _wrong_fall(rules: StageRules, before: StageDecision, after: StageDecision) 
         return f"{fell}, below the floor {slow.floor}"
     if add_months(before.since_on, slow.min_stay_months) > after.on:
         return f"{fell}, before the minimum stay since {before.since_on}"
+    # Unknown never demotes: a fall without a criterion known to fail is one by a lack of data.
     return None if after.fell_by else f"{fell}, by no criterion"
 
 
@@ -268,6 +277,8 @@ def _histories(draw: st.DrawFn, policy: StagePolicy, types: Sequence[str]) -> Hi
         type=draw(st.sampled_from(list(types))),
         signed_on=draw(st.sampled_from([date(2024, 6, 1), date(2025, 2, 1), None])),
     )
+    # Asked before the facts are drawn: facts in another currency than the policy's would be refused, whatever the
+    # law.
     rules = ask(lambda: policy.rules(partner))
     currency = (rules.currency if isinstance(rules, StageRules) else None) or "BRL"
     amounts = _amounts(rules).map(lambda minor: Money.from_minor(minor, currency))
@@ -278,6 +289,7 @@ def _histories(draw: st.DrawFn, policy: StagePolicy, types: Sequence[str]) -> Hi
     def win(n: int, at: datetime) -> Credit:
         return Credit(id=f"C{n}", opportunity_id=f"D{n}", partner_id="p", amount=draw(amounts), at=at)
 
+    # At most seven, so that partners with too little for each stage are as common as those with enough.
     won = some(win, 7)
     data = Dataset(
         partners=[partner],
@@ -285,6 +297,7 @@ def _histories(draw: st.DrawFn, policy: StagePolicy, types: Sequence[str]) -> Hi
         activities=some(lambda n, at: _activity(n, at, draw(st.sampled_from(_KINDS))), 4),
         registrations=some(_registration, 2),
         certifications=some(lambda n, at: Certification(id=f"F{n}", partner_id="p", code="c", valid_from=at.date()), 1),
+        # Of all deals or of none: with help unknown self-sufficiency is unknown, and that must not demote.
         involvements=[_alone(credit) for credit in won] if draw(st.booleans()) else [],
     )
     return History(data, win(99, draw(_instants)))
@@ -301,6 +314,7 @@ def _amounts(rules: StageRules | Refusal) -> st.SearchStrategy[int]:
             for leaf, _ in leaves(rule)
             if isinstance(leaf.threshold, Money) and leaf.threshold.minor > 0
         ]
+    # The goal, and a cent more than a half and a fifth of it: one, two or five wins reach it, and not one less.
     return st.sampled_from(sorted({part for goal in goals for part in (goal, goal // 2 + 1, goal // 5 + 1)}))
 
 
@@ -314,6 +328,7 @@ def _activity(n: int, at: datetime, kind: str) -> Activity:
 def _registration(n: int, at: datetime) -> DealRegistration:
     return DealRegistration(
         id=f"R{n}", partner_id="p", opportunity_id=f"D{n}", submitted_at=at, status="approved",
+        # Ninety days from the answer on, as programmes publish.
         decided_at=at + timedelta(days=2), protected_until=at + timedelta(days=92),
     )  # fmt: skip
 

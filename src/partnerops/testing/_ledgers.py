@@ -53,6 +53,7 @@ def ledger_machine(
     >>> machine = ledger_machine(CommissionPlan(id="flat", schedule=FlatRate("0.10")))
     >>> TestFlat = machine.TestCase
     """
+    # One plan is a choice among one: the machine itself knows only strategies.
     if isinstance(plans, CommissionPlan):
         plans = st.just(plans)
     if not isinstance(cast("object", plans), st.SearchStrategy):
@@ -98,6 +99,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _when(self, days_ago: int) -> dict[str, datetime | None]:
         """When something happened, and when it is known: now."""
+        # Nothing happens before the programme began.
         at = max(self.now - timedelta(days=days_ago), START)
         return {"at": at, "recorded_at": self.now if at < self.now else None}
 
@@ -106,16 +108,20 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _live(self) -> list[Credit]:
         """Credits that no other supersedes."""
+        # Only the latest word on a deal can be taken back or replaced.
         superseded = {one.supersedes for one in self.facts["credits"]}
         return [one for one in self.facts["credits"] if one.id not in superseded]
 
     # --- what happens
 
+    # Up to 25 days: a month end is passed by one or two waits, and a hold of thirty days never by one.
     @rule(hours=st.integers(1, 24 * 25))
     def wait(self, hours: int) -> None:
         """Time passes."""
         self.now += timedelta(hours=hours)
 
+    # Half of the sales are known at once, the others days late or after the end of their month. Small amounts, so
+    # that thresholds of a few hundred are crossed within a few steps.
     @rule(data=st.data(), minor=st.integers(0, 150_000), ago=st.sampled_from([0, 0, 3, 40]))
     def sell(self, data: st.DataObject, minor: int, ago: int) -> None:
         """A won deal, perhaps recorded late."""
@@ -140,6 +146,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def pay_in(self, data: st.DataObject, percent: int) -> None:
         """The customer pays a part, or too much."""
         deal = data.draw(st.sampled_from(self.facts["credits"]))
+        # A payment of nothing is no payment, and is refused.
         if minor := deal.amount.minor * percent // 100:
             amount = self._money(minor)
             self._happens("payments", Payment, opportunity_id=deal.opportunity_id, amount=amount, at=self.now)
@@ -214,11 +221,13 @@ class LedgerMachine(RuleBasedStateMachine):
     def it_balances(self, ledger: Ledger) -> None:
         """Legs sum to nothing in one currency, keys are unique, repeats and order mean nothing."""
         for one in ledger.postings:
+            # Legs are signed: what leaves one account enters the other.
             moved = sum(money.minor for _, money in one.legs)
             _must(moved == 0 and one.amount.minor > 0, f"a posting balances: {one}")
             _must(one.amount.currency == self.currency, f"a posting is in {self.currency}: {one}")
         _must(len({one.key for one in ledger.postings}) == len(ledger.postings), "no key stands twice")
         credits, reversals = self.facts["credits"], self.facts["reversals"]
+        # Retries and reordered queues are daily life of whoever feeds a ledger.
         again = self.settled(credits=[*credits[::-1], *credits], reversals=reversals[::-1] * 2)
         _must(again == ledger, "facts given twice, or in another order, give the same ledger")
 
@@ -229,6 +238,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for one in ledger.postings:
             if one.kind is PostingKind.EARNED:
                 earned[one.line_id] = one.earnings.minor
+            # Recovered is not in this sum: it pays back what was clawed back, and takes nothing more.
             elif one.kind in _TAKEN:
                 taken[one.line_id] = taken.get(one.line_id, 0) - one.earnings.minor
         for line, minor in taken.items():
@@ -247,6 +257,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def it_ties(self, ledger: Ledger) -> None:
         """Payouts, what is owed and what is owed back add up to the expense; the accrual ties to the statements."""
         paid = sum(one.amount.minor for one in ledger.postings if one.credit is LedgerAccount.CASH)
+        # Payouts that failed or were returned debit cash again.
         came_back = sum(one.amount.minor for one in ledger.postings if one.debit is LedgerAccount.CASH)
         balances = ledger.balances()
         _must(sum(one.paid.minor for one in balances) == paid - came_back, "balances show what was paid")

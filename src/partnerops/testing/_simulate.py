@@ -50,19 +50,23 @@ def simulate(seed: int, partners: int, months: int) -> Programme:
     check_int("months", months, 1, MAX_MONTHS)
     actors = [recruit(seed, number) for number in range(1, partners + 1)]
     relate(seed, actors)
+    # The house stands apart from the partners: it is `DIRECT`, which no collection of partners holds.
     world = World(seed, house(), actors)
     world.add("contacts", *(contact for actor in actors for contact in contacts(actor)))
     for month in range(months):
         _month(world, month)
+    # At the end: when a partner left is known only now, and `as_of` blanks it for earlier moments.
     world.add("partners", *map(as_noun, actors))
     return _programme(world, months)
 
 
 def _month(world: World, month: int) -> None:
     """Everything that begins in one month, though it may end much later."""
+    # Before anything of the month happens: what follows depends on who is at work.
     for actor in world.actors:
         develop(actor, month, world.source("engagement", actor.id, month))
     quarter = month % 3 == 0
+    # Goals before plans: a plan names the goal that it is to reach.
     targets = aim(world, month) if quarter else {}
     for actor in world.actors:
         if month_of(actor.signed_on) == month:
@@ -77,6 +81,8 @@ def _month(world: World, month: int) -> None:
         except_(world, actor, month)
         if month % 6 == 5:
             answer(world, actor, month)
+    # The vendor grows with its channel, at an eighth of the pace: neither route becomes a rounding error of the
+    # other.
     direct = LEADS["acceleration"] * (len(world.actors) + 8) // 8
     _sell(world, world.house, month, direct * SEASON[month % 12] // 1000)
     spend(world, month)
@@ -89,9 +95,12 @@ def _month(world: World, month: int) -> None:
 
 def _sell(world: World, actor: Actor, month: int, leads: int) -> None:
     sales: list[Sale | None] = [
-        begin(world, actor, month) for _ in range(world.source("leads", actor.id, month).count(leads))
+        # Drawn apart from what the leads become, so that one lead more shifts no other's fate.
+        begin(world, actor, month)
+        for _ in range(world.source("leads", actor.id, month).count(leads))
     ]
     for account_id, asks_on, product in actor.renewals.pop(month, []):
+        # A partner that left renews nothing: its customers go, and churn shows it.
         if actor.is_signed(asks_on):
             sales.append(negotiate(world, actor, account_id, asks_on, product=product))
     for sale in sales:
@@ -104,6 +113,8 @@ def _programme(world: World, months: int) -> Programme:
     """What was known by the end: everything later is cut off, as `Dataset.as_of` does."""
     period = Period(month_start(0), month_start(months))
     as_of = last_instant(period.end)
+    # The dataset's own rule of what was known, applied to each record: what the simulator shows is what `as_of`
+    # would.
     known = {name: _known(records, as_of) for name, records in world.facts.items()}
     return Programme(
         seed=world.seed,
@@ -121,6 +132,7 @@ def _programme(world: World, months: int) -> Programme:
                 {
                     truth.opportunity_id: truth
                     for truth, deal in zip(world.truths, world.facts["opportunities"], strict=True)
+                    # Of the deals in the dataset alone: nobody can be scored on a deal that was not opened yet.
                     if deal.as_of(as_of, day_of(as_of)) is not None
                 }
             ),

@@ -18,6 +18,7 @@ E = TypeVar("E")
 A = TypeVar("A")
 
 
+# A string of its own kind, so that it is told as it stands and still known from an answer that happens to be text.
 class Refusal(str):
     """Words about an answer that is none."""
 
@@ -92,7 +93,9 @@ class Suite(Value, Generic[E]):
         for name in skip:
             if name not in self.laws:
                 raise UnknownName("law", name, tuple(self.laws))
+        # A law that is skipped is not asked at all: it may be the one that the policy would trip over.
         laws = {name: law for name, law in self.laws.items() if name not in skip}
+        # One pass for all laws: drawing an example costs more than asking about it.
         found = survey(self.examples, {name: law.problem for name, law in laws.items() if law.problem}, count)
         broken = tuple(
             one for name, law in laws.items() if (one := self._judge(name, law, found.get(name, []))) is not None
@@ -101,6 +104,7 @@ class Suite(Value, Generic[E]):
             raise PolicyBrokeLaws(policy, broken)
 
     def _judge(self, name: str, law: Law[E], seen: list[Found[E]]) -> BrokenLaw | None:
+        # What is wrong once is wrong for every example, and needs none to be shown.
         problem = None if law.once is None else law.once()
         if problem is not None:
             return BrokenLaw(name, law.text, problem)
@@ -146,10 +150,12 @@ def smallest(examples: st.SearchStrategy[E], law: Problem[E], seen: list[Found[E
         return problem is not None
 
     try:
+        # Ten times the survey's usual count: what was rare there has to be met again before it can be made small.
         find(examples, is_broken, settings=settings(_OPTIONS, max_examples=1000))
     except (errors.NoSuchExample, errors.Flaky):
         # A policy that remembers may be wrong once and right the next time: what was seen stays seen.
         return min(seen, key=lambda one: len(repr(one[0])))
+    # Hypothesis ends with the smallest, asked once more: the last one seen is it.
     return seen[-1]
 
 
@@ -173,4 +179,6 @@ def is_no_value(policy: object) -> str | None:
         hash(policy)
     except TypeError as error:
         return f"{error}; {advice}"
+    # Policies travel to worker processes and into digests: one that is only equal to itself would be another one
+    # there.
     return None if deepcopy(policy) == policy else f"a copy that is not equal; {advice}"

@@ -16,6 +16,7 @@ from partnerops.money import Money
 from partnerops.periods import Period
 from partnerops.typing import OpportunityId, PartnerId
 
+# Spelt out again: a truth stands by itself, whoever made it.
 _ORDER: Final = ("qualified", "proposal", "negotiation")
 
 
@@ -51,6 +52,7 @@ class DealTruth(Value):
     @property
     def win_probability(self) -> Fraction:
         """The chance to be won when it was opened."""
+        # Exact, and right since the steps are independent: the chance against which calibration is measured.
         return prod(self.advances.values(), start=Fraction(1))
 
     def win_probability_in(self, stage: str) -> Fraction:
@@ -62,6 +64,7 @@ class DealTruth(Value):
         """
         if stage not in _ORDER:
             raise UnknownName("open stage", stage, _ORDER)
+        # What was passed is certain by now; only what lies ahead still counts.
         return prod((self.advances[one] for one in _ORDER[_ORDER.index(stage) :]), start=Fraction(1))
 
 

@@ -29,9 +29,13 @@ def collect(world: World, sale: Sale) -> None:
     source = world.source("cash", sale.deal.id)
     total = sale.deal.amount.minor
     term = max((line.term_months or 0 for line in sale.deal.lines), default=0)
+    # Twelve in a hundred: enough reversals of every kind for a clawback to be tried in a year, few enough to be
+    # believed.
     back = _taken_back(sale, source, total, term) if source.chance(120) else None
+    # What runs for a term is paid at once, in three or six instalments, or in as many as it has months.
     parts = source.pick((1, 2, 3)) if not term else source.pick((1, 3, 6, term))
     each, odd = divmod(total, parts)
+    # The odd centavos go first, so that the instalments sum to the deal exactly.
     _pay(world, sale.deal, source, [each + odd, *[each] * (parts - 1)], back)
     if back is not None:
         reversal = Reversal(
@@ -44,6 +48,7 @@ def collect(world: World, sale: Sale) -> None:
         )
         world.add("reversals", reversal)
     _ask(world, sale, source, unhappy=back is not None)
+    # Whoever got its money back is not asked to go on; whoever cut its users is.
     if term and (back is None or back.kind == "downgrade"):
         _renew(sale, source, term)
 
@@ -64,7 +69,10 @@ def _taken_back(sale: Sale, source: Source, total: int, term: int) -> _TakenBack
     kind = source.weighted(REVERSALS)
     closed = day_of(sale.life.closes_at)
     if kind in ("churn", "downgrade") and term > 1:
+        # Not in the first month and not at the end: a term that was not begun is cancelled, one that is over just
+        # ends.
         months = source.between(1, term - 1)
+        # By whole months, as pro-rata clawbacks count.
         unexpired = total * (term - months) // term
         share = 1000 if kind == "churn" else source.pick((250, 400, 500))
         return _TakenBack(kind, months_later(closed, months), max(1, unexpired * share // 1000))
@@ -72,9 +80,14 @@ def _taken_back(sale: Sale, source: Source, total: int, term: int) -> _TakenBack
         share = source.pick((1000, 1000, 500, 300))
         # Without a term there is nothing to leave early: the customer gets money back.
         kind = "refund" if kind in ("churn", "downgrade") else kind
+        # Within six weeks: some before the thirty days for which plans usually hold, some after, so that commissions
+        # are both cancelled and recovered.
         return _TakenBack(kind, days_after(closed, source.between(3, 40)), max(1, total * share // 1000))
     return _TakenBack(
-        kind, days_after(closed, source.between(45, 150)), max(1, total * source.pick((300, 500)) // 1000)
+        # Money that never came, or was fetched back by a bank, shows a month or more after the first instalment.
+        kind,
+        days_after(closed, source.between(45, 150)),
+        max(1, total * source.pick((300, 500)) // 1000),
     )
 
 
@@ -83,11 +96,14 @@ def _pay(world: World, deal: Opportunity, source: Source, instalments: list[int]
     first = day_of(deal.history[-1].at)
     for number, minor in enumerate(instalments, 1):
         due = months_later(first, number)
+        # Some pay late: plans on payments then earn in another month than plans on bookings.
         delay = source.between(1, 20) if source.chance(150) else 0
         paid_on = days_after(due, delay)
+        # Nothing is paid after the customer left; a smaller contract goes on being paid.
         if minor < 1 or (back is not None and back.on <= paid_on and back.kind != "downgrade"):
             continue
         at = moment(paid_on, source)
+        # Banks report some payments days later: what a month had earned must not change when they do.
         recorded = moment(days_after(paid_on, 2), source) if source.chance(60) else None
         world.add(
             "payments",
@@ -105,7 +121,9 @@ def _ask(world: World, sale: Sale, source: Source, *, unhappy: bool) -> None:
     """An NPS survey after a while, and one on the service; not everybody answers."""
     closed = day_of(sale.life.closes_at)
     served_by = sale.actor.id if sale.actor.number else None
+    # A 6 is a detractor too: content customers are not all promoters, and the score lies between its ends.
     scores = {"nps": (0, 6) if unhappy else (6, 10), "csat": (1, 3) if unhappy else (3, 5)}
+    # Response rates of a third and a quarter: small partners stay below the five answers that signals ask for.
     for kind, per_mille in (("nps", 350), ("csat", 250)):
         if source.chance(per_mille):
             world.add(
@@ -126,6 +144,7 @@ def _renew(sale: Sale, source: Source, term: int) -> None:
     if sale.deal.account_id is None or not source.chance(800):
         return
     ends = months_later(day_of(sale.life.closes_at), term)
+    # Before the end by nearly as long as a sale takes: a renewal closes about when the term ends.
     asks = days_after(ends, -45)
     codes = [product.code for product in SOFTWARE]
     product = codes.index(sale.deal.lines[0].product)

@@ -7,6 +7,7 @@ from typing import Final
 
 from partnerops.testing._simulator.source import Source
 
+# A leap year: 29 February is lived through, and annual windows that begin on it are met.
 START: Final = date(2024, 1, 1)
 """First day of every simulated programme."""
 _OFFSET: Final = timedelta(hours=3)
@@ -32,6 +33,7 @@ def days_after(day: date, days: int) -> date:
 
 def moment(day: date, source: Source, first: int = 9, last: int = 17) -> datetime:
     """An instant on *day* between two hours of the local clock."""
+    # Minutes are drawn too: on full hours alone, ties between touches would be the rule.
     return local(day, source.between(first, last), source.below(60))
 
 
@@ -52,6 +54,7 @@ def last_instant(day: date) -> datetime:
 
 def months_later(day: date, months: int) -> date:
     """The same day so many months later, or the last day of that month if it has no such day."""
+    # Always counted from the day itself: 31 January plus two months is 31 March, whatever February had.
     first = month_start(month_of(day) + months)
     after = month_start(month_of(day) + months + 1)
     return min(days_after(first, day.day - 1), days_after(after, -1))

@@ -27,6 +27,7 @@ _RATES = {
 def act(world: World, actor: Actor, month: int) -> None:
     """The partner's activities of a month."""
     source = world.source("activities", actor.id, month)
+    # Silence is silence in everything: this is what dormancy has to find.
     if not actor.engaged:
         return
     first = month_start(month)
@@ -42,6 +43,7 @@ def act(world: World, actor: Actor, month: int) -> None:
                 Activity(
                     id=f"{actor.id}-V{month:02}-{count:02}",
                     partner_id=actor.id,
+                    # People learn in the evening as well: days end at local midnight, which is the next day in UTC.
                     at=moment(day, source, 7, 23),
                     kind=kind,
                     contact_id=f"{actor.id}-k1",
@@ -54,8 +56,10 @@ def onboard(world: World, actor: Actor) -> None:
     """The plan of the first weeks; a partner that never starts keeps the first promise only."""
     source = world.source("onboarding", actor.id)
     start, done = actor.signed_on, actor.onboarded_on
+    # Duties of both sides, or it is no joint plan; the vendor's comes early, since the others wait for it.
     steps = (("partner", "first login", 7), ("vendor", "kick-off meeting", 14),
              ("partner", "sales training", 45), ("partner", "first campaign planned", 75))  # fmt: skip
+    # A partner that never starts has no end to its onboarding; the plan's last day stands in for it.
     span = 75 if done is None else (done - start).days
     promises = [
         Commitment(
@@ -100,6 +104,7 @@ def certify(world: World, actor: Actor, month: int) -> None:
             partner_id=actor.id,
             code=code,
             valid_from=day,
+            # A year to the day; 29 February has none in the next.
             valid_to=date(day.year + 1, day.month, min(day.day, 28)),
             track=track,
             contact_id=f"{actor.id}-k2" if track == "technical" else f"{actor.id}-k1",
@@ -135,6 +140,7 @@ def plan(world: World, actor: Actor, month: int, target_ids: tuple[str, ...]) ->
 
 
 def _kept(source: Source, due: date) -> date | None:
+    # Three promises in four are kept, some of them late: kept is kept, and due dates matter only to what is open.
     return days_after(due, source.between(-12, 10)) if source.chance(750) else None
 
 
@@ -142,6 +148,7 @@ def answer(world: World, actor: Actor, month: int) -> None:
     """Twice a year the partners themselves are asked."""
     source = world.source("partner-survey", actor.id, month)
     day = days_after(month_start(month), source.below(20))
+    # The silent answer seldom and badly: whoever reads only answers thinks all is well.
     if not actor.is_signed(day) or not source.chance(400 if actor.engaged else 100):
         return
     scores = (6, 10) if actor.engaged else (0, 7)

@@ -95,11 +95,16 @@ def house() -> Actor:
 def recruit(seed: int, number: int) -> Actor:
     """The partner of that number; half of them come in its first weeks."""
     source = Source(seed, "partner", number)
+    # The first is always a reseller that starts: even a programme of one partner has something to attribute.
     kind = source.weighted([(kind, kind.weight) for kind in KINDS]) if number > 1 else RESELLER
     state, region = source.weighted(STATES)
+    # Most at the start, so that a year already holds partners with a year behind them; the rest trickle in and make
+    # young cohorts, which reports have to flag.
     first_day = source.below(45) if source.chance(550) else source.between(45, 400)
     recruited_on = days_after(START, first_day)
+    # More than half sign within 30 days of the first contact, as recruitment funnels of real programmes do.
     signed_on = days_after(recruited_on, source.between(5, 50))
+    # Within the 90 days that policies allow by default: who starts at all is not late.
     onboarding = source.between(15, 75)
     return Actor(
         number=number,
@@ -110,6 +115,7 @@ def recruit(seed: int, number: int) -> Actor:
         region=region,
         segment=source.weighted(SEGMENTS),
         owner_id=f"exec-{source.between(1, 8):02}",
+        # Enough to tell partners apart over a hundred deals, too little to be seen in ten: win rates need shrinking.
         skill=source.between(850, 1150),
         recruited_on=recruited_on,
         signed_on=signed_on,
@@ -122,10 +128,12 @@ def relate(seed: int, actors: list[Actor]) -> None:
     distributors = [actor for actor in actors if actor.kind.name == "distributor"]
     for actor in actors:
         source = Source(seed, "relations", actor.number)
+        # Only those before it: parents that ran in a circle would be refused by every reader.
         above = [one for one in distributors if one.number < actor.number]
         if actor.kind is RESELLER and above and source.chance(300):
             actor.parent_id = source.pick(above).id
         if source.chance(100):
+            # Associations and earlier partners recruit too, as the framework asks of its last stage.
             actor.recruited_by = "associacao-exemplo"
         elif actor.number > 2 and source.chance(120):
             actor.recruited_by = actors[source.below(actor.number - 1)].id
@@ -152,6 +160,7 @@ def as_noun(actor: Actor) -> Partner:
 
 def contacts(actor: Actor) -> list[PartnerContact]:
     """The partner's people; an affiliate has one."""
+    # Who sells deals itself needs somebody for each of these; the gap in coverage is a check that users make.
     roles = ("sales", "technical", "finance") if actor.kind.registers else ("sales",)
     return [
         PartnerContact(id=f"{actor.id}-k{index}", partner_id=actor.id, side="partner", role=role)
@@ -161,6 +170,8 @@ def contacts(actor: Actor) -> list[PartnerContact]:
 
 # --- how a partner develops -------------------------------------------------------------------------------------------
 
+# Habits hold: falling silent is six times as likely before the first sale as in maturity. Over a year that is two
+# partners in three of the first stage, and one in six of the last.
 _DISENGAGES: Final = {"start": 90, "traction": 50, "acceleration": 30, "maturity": 15}
 """How likely a partner falls silent in a month, per mille."""
 
@@ -168,6 +179,7 @@ _DISENGAGES: Final = {"start": 90, "traction": 50, "acceleration": 30, "maturity
 def develop(actor: Actor, month: int, source: Source) -> None:
     """Whether the partner is engaged this month, decided before anything happens in it."""
     start = month_start(month)
+    # Before signing there is nothing to lose, and after the suspension nothing to come back to.
     if not actor.is_signed(start):
         return
     if actor.engaged:
@@ -175,7 +187,9 @@ def develop(actor: Actor, month: int, source: Source) -> None:
         actor.idle_months = 0
         return
     actor.idle_months += 1
+    # A silence of five or six months on average: long enough for every status from cooling to lost.
     actor.engaged = source.chance(180)
+    # Nobody ends an agreement over one quiet quarter.
     if not actor.engaged and actor.idle_months >= 6 and source.chance(200):
         actor.suspended_on = days_after(start, source.below(28))
 
@@ -193,16 +207,19 @@ def grow(actor: Actor, month: int, source: Source) -> None:
     elif actor.stage == "acceleration":
         if ready and _mature(actor, month):
             actor.stage = "maturity"
+    # The only way down. Revenue that dips is no other partner yet, and hysteresis is judged by whether it knows that.
     elif _quarters_won(actor, month) < 2:
         actor.stage = "acceleration"
 
 
 def _first_wave(actor: Actor, month: int) -> bool:
+    # `sales` holds months to come as well: a deal is drawn to its end when it opens.
     return sum(sold <= month for sold in actor.sales) >= 2 or actor.revenue(month) >= FIRST_WAVE
 
 
 def _quarters_won(actor: Actor, month: int) -> int:
     """In how many of the last four quarters of a year something was sold."""
+    # Counted back from this month, as signals do, not by the quarters of the calendar.
     return len({back // 3 for back in range(12) if month - back in actor.sales})
 
 
@@ -218,4 +235,5 @@ def pace(actor: Actor, month: int, season: int) -> int:
     """Leads that the partner brings this month, per mille."""
     if not actor.engaged or not actor.is_signed(month_start(month)):
         return 0
+    # Whole per mille at each step: a float could round otherwise on another platform.
     return LEADS[actor.stage] * actor.kind.pace // 1000 * season // 1000

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 _MASK: Final = (1 << 64) - 1
+# The golden ratio's fraction in 64 bits, odd: steps of it reach every state before one comes again.
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 
 
@@ -24,7 +25,9 @@ class Source:
     __slots__ = ("_state",)
 
     def __init__(self, *labels: int | str) -> None:
+        # Parted by a sign that no label holds: streams (1, 23) and (12, 3) must not be one.
         name = "\x1f".join(map(str, labels)).encode()
+        # Not Python's `hash`: that of a string differs from one process to the next.
         self._state = int.from_bytes(sha256(name).digest()[:8], "big")
 
     def _next(self) -> int:
@@ -36,6 +39,8 @@ class Source:
 
     def below(self, bound: int) -> int:
         """A whole number from 0 to *bound* - 1."""
+        # Multiplied and cut off rather than divided: the low bits count as little as they should, and no draw is
+        # thrown away.
         return self._next() * bound >> 64
 
     def between(self, low: int, high: int) -> int:
@@ -48,6 +53,7 @@ class Source:
 
     def count(self, per_mille: int) -> int:
         """A whole number whose mean is *per_mille* / 1000, as near to it as whole numbers are."""
+        # Whole where it can be, so that means of small numbers have no long tails: 2.7 is two or three, never nine.
         whole, rest = divmod(per_mille, 1000)
         return whole + self.chance(rest)
 

@@ -25,6 +25,7 @@ def agree(world: World, actor: Actor, month: int) -> None:
     start = months_later(actor.signed_on, 12 * years)
     if rest or not actor.is_signed(start):
         return
+    # By finished months: the month at hand is not over, and a plan may not hang on what it will bring.
     gold = years > 0 and tier_of(actor, month - 1) == "gold"
     world.add(
         "agreements",
@@ -52,6 +53,8 @@ def rank(world: World, actor: Actor, month: int) -> None:
         last = ranks[actor.tier_at]
         if not isinstance(last, TierMembership) or last.tier == tier:
             return
+        # Days are half-open: the old tier ends on the day on which the new one begins, and neither gap nor overlap is
+        # left.
         ranks[actor.tier_at] = last.replace(effective_to=today)
     actor.tier_at = len(ranks)
     world.add(
@@ -76,8 +79,11 @@ def aim(world: World, month: int) -> dict[str, str]:
     period = Period(today, month_start(month + 3))
     signed = [actor for actor in (world.house, *world.actors) if actor.is_signed(today)]
     label = f"{today.year}-Q{today.month // 3 + 1}"
+    # A tenth more than the mean quarter of the last year, in steps of 1,100 reais: goals are round, and move once a
+    # quarter.
     goals = {actor.id: max(_LEAST, actor.revenue(month - 1) // 4 // 100_000 * 110_000) for actor in signed}
     whole = f"Q-{label}"
+    # The whole is the sum of its parts, as cascades of goals are checked for.
     world.add("targets", _target(whole, "programme", sum(goals.values()), period, None))
     world.add("targets", *(_target(f"{whole}-{owner}", owner, goals[owner], period, whole) for owner in goals))
     return {owner: f"{whole}-{owner}" for owner in goals}
@@ -95,6 +101,7 @@ def _target(id: str, owner_id: str, minor: int, period: Period, parent_id: str |
         period=period,
         value=Money.from_minor(minor, CURRENCY),
         parent_id=parent_id,
+        # On the first morning of the quarter: no goal is known before.
         recorded_at=local(period.start, 9),
     )
 
@@ -105,11 +112,14 @@ def spend(world: World, month: int) -> None:
     first = month_start(month)
     size = len(world.actors)
     for category, origin, base, each in (
+        # What it costs to be there, and what each partner adds; by origin, so that a customer's cost can be told by
+        # route.
         ("staff", "partner", 1_200_000, 30_000),
         ("tooling", "partner", 180_000, 2_500),
         ("marketing", "direct", 400_000, 20_000),
         ("sales", "direct", 900_000, 25_000),
     ):
+        # A little above plan more often than below.
         minor = (base + each * size) * source.between(90, 115) // 100
         _cost(world, category, minor, days_after(first, source.below(28)), origin)
     for actor in world.actors:
@@ -122,6 +132,7 @@ def spend(world: World, month: int) -> None:
                 "partner",
                 partner_id=actor.id,
             )
+        # Market funds go to those that sell.
         elif actor.stage in ("acceleration", "maturity") and source.chance(120):
             day = days_after(first, source.below(28))
             _cost(world, "mdf", source.between(50_000, 300_000), day, "partner", partner_id=actor.id)
@@ -144,6 +155,7 @@ def _cost(world: World, category: str, minor: int, on: date, origin: str, *, par
 def except_(world: World, actor: Actor, month: int) -> None:
     """Now and then a partner gets a better rate for a quarter."""
     source = world.source("exception", actor.id, month)
+    # About one seller in five in a year: the share of exceptions that a compliance report is there to watch.
     if actor.stage not in ("acceleration", "maturity") or not source.chance(20):
         return
     start = days_after(month_start(month), source.below(28))
@@ -157,6 +169,7 @@ def except_(world: World, actor: Actor, month: int) -> None:
             new="0.12",
             reason="launch campaign",
             requested_by=actor.owner_id,
+            # Never whoever asked for it.
             approved_by="comite-de-canais",
             effective_from=start,
             effective_to=months_later(start, 3),

@@ -21,6 +21,7 @@ class World:
     seed: int
     house: Actor
     actors: list[Actor]
+    # Lists that only grow: a longer programme has to begin as the shorter one does.
     facts: dict[str, list[Entity]] = Factory(lambda: defaultdict[str, list[Any]](list))
     """Collection of a dataset -> its records."""
     truths: list[DealTruth] = Factory(list[DealTruth])
@@ -41,6 +42,8 @@ class World:
         """Some other partner that takes part in deals; None where the one that comes to mind does not work just now."""
         if not self.actors:
             return None
+        # Somebody first, then whether it can: a draw among those that can would shift with everything that happened
+        # elsewhere.
         other = source.pick(self.actors)
         takes_part = other.kind.registers and other.engaged and other.is_signed(on)
         return other if takes_part and other is not actor else None

@@ -28,6 +28,7 @@ def joins() -> st.SearchStrategy[Join]:
 @st.composite
 def tables(draw: st.DrawFn) -> TableMapping:
     """Accounts out of one file."""
+    # The id always: an account without one is refused.
     names = draw(st.sets(st.sampled_from(_FIELDS[1:])))
     return TableMapping(
         file=draw(kernel.texts()),

@@ -36,6 +36,7 @@ def anyhow(draw: st.DrawFn, kind: type[Any]) -> Any:
             return kind(**values)
         except PartnerOpsError:
             continue  # the fields do not go together: draw others
+    # Given up as an example, not as an error: another draw may fit.
     return reject()
 
 
@@ -43,6 +44,7 @@ def anyhow(draw: st.DrawFn, kind: type[Any]) -> Any:
 def implementations(protocol: Hashable) -> Strategy:
     """Values of the library's classes that have a protocol's methods, of the package that defines it."""
     members: dict[str, Any] = vars(protocol)
+    # What a protocol declares itself; special methods are Python's.
     methods = {name for name, member in members.items() if callable(member) and not name.startswith("_")}
     package = import_module(".".join(str(members["__module__"]).split(".")[:2]))
     names = [f"{package.__name__}.{one.name}" for one in iter_modules(package.__path__)]
@@ -97,9 +99,11 @@ def of(hint: Any) -> Strategy:
 
 _LIKELY: Final[dict[Any, Callable[[], Strategy]]] = {
     str: kernel.texts,
+    # Days, months and counts all accept these; a bound of 0 or a million seldom is one.
     int: lambda: st.integers(1, 36),
     Decimal: lambda: st.integers(0, 100).map(lambda parts: Decimal(parts) / 100),
     Fraction: kernel.shares,
+    # One currency: amounts of one class have to agree, and drawn apart they never would.
     Money: lambda: kernel.moneys("BRL", low=1),
     date: kernel.dates,
     datetime: kernel.instants,

@@ -14,9 +14,12 @@ from partnerops.typing import DIRECT
 
 R = TypeVar("R", bound=Entity)
 
+# A quarter's last midnight in UTC: another day, month and quarter west of Greenwich.
 CLOSE: Final = datetime(2026, 3, 31, tzinfo=UTC)
+# Three partners and the vendor: enough for remainders of thirds, few enough for parties to repeat.
 PARTIES: Final = ("acme", "birch", "cedar", DIRECT)
 KINDS: Final = ("demo", "call", "referral", "campaign")
+# None as well: many systems never say who played which part.
 ROLES: Final = (None, "sourcer", "closer", "guest")
 STAGES: Final = ("discovery", "proposal")
 _TICK: Final = timedelta(microseconds=1)
@@ -78,6 +81,7 @@ def _seen(records: list[R]) -> list[R]:
 @st.composite
 def _deal(draw: st.DrawFn) -> Opportunity:
     """Opened long ago or between its touches, with or without a history."""
+    # Older than every window, as old as the usual one, younger than most touches.
     opened = CLOSE - draw(st.sampled_from([timedelta(days=800), _MONTH, timedelta(days=3)]))
     history = [
         StageChange(stage=STAGES[0], at=opened),
@@ -125,7 +129,9 @@ def _registration(draw: st.DrawFn, deal_id: str, id: str) -> DealRegistration:
     status = draw(st.sampled_from(["submitted", "approved", "rejected", "expired", "converted", "withdrawn"]))
     submitted = CLOSE - draw(ages())
     decided = submitted + timedelta(days=draw(st.integers(0, 3)))
+    # Half-open: protection that ends at the instant of the close is over by a tick.
     edge = draw(st.sampled_from([CLOSE, CLOSE + _TICK, CLOSE + _MONTH, decided + _MONTH]))
+    # As ended records stand: also what was converted or has run out was protected once.
     protects = status in ("approved", "expired", "converted")
     return DealRegistration(
         id=id,

@@ -58,8 +58,11 @@ def amounts() -> st.SearchStrategy[Decimal]:
 @st.composite
 def _rungs(draw: st.DrawFn, *, rising: bool) -> list[Tier]:
     """One to four tiers by rising threshold; *rising* keeps rates and flat amounts from falling."""
+    # The first tier begins at 0, so that no attainment falls below all of them; the others are distinct by being a
+    # set.
     starts = [Decimal(0), *sorted(draw(st.sets(amounts().filter(bool), max_size=3)))]
     given_rates, flats = ([draw(of) for _ in starts] for of in (rates(), st.just(Decimal(0)) | amounts()))
+    # Sorted rather than filtered: four rising rates are one draw in twenty-four.
     if rising:
         given_rates, flats = sorted(given_rates), sorted(flats)
     return [Tier(start, rate, flat=flat) for start, rate, flat in zip(starts, given_rates, flats, strict=True)]
@@ -164,6 +167,7 @@ def clawbacks(draw: st.DrawFn) -> Clawback:
         within_months=draw(st.none() | st.integers(0, 24)),
         schedule=draw(clawback_schedules()),
         tier_effect=draw(st.sampled_from(["recompute", "booked_rate"])),
+        # A clawback that nothing triggers takes nothing back, and would try nothing.
         triggers=draw(st.sets(st.sampled_from(ReversalKind), min_size=1)),
         recovery=Recovery(max_share=draw(kernel.shares())),
     )
@@ -176,6 +180,7 @@ def plans(draw: st.DrawFn) -> CommissionPlan:
         id=draw(kernel.ids()),
         schedule=draw(schedules()),
         attainment=draw(st.sampled_from(Attainment)),
+        # None, a day, and the usual month.
         hold_days=draw(st.sampled_from([0, 1, 30])),
         clawback=draw(st.none() | clawbacks()),
         calendar=draw(kernel.calendars()),
@@ -206,6 +211,7 @@ def ledgers(draw: st.DrawFn) -> Ledger:
         for credit in credits
         if draw(st.booleans())
     ]
+    # Two years on: everything has happened, been held and been released.
     return settle(credits, plan=draw(plans()), reversals=reversals, as_of=_DUSK)
 
 

@@ -100,6 +100,7 @@ _ONE_OF: Final = {
 
 def _credit(draw: st.DrawFn, credit: Credit, have: Have) -> Credit:
     amount = _deal(have, credit.opportunity_id).amount
+    # Money of one deal is in one currency, or `check()` would name it.
     return credit if amount is None else credit.replace(amount=draw(kernel.moneys(amount.currency)))
 
 
@@ -109,8 +110,10 @@ def _cash(collection: str) -> Mend:
         at = deal.created_at + draw(kernel.lengths())
         if deal.amount is None:
             return record.replace(at=at)
+        # Payments, and reversals apart, may not exceed the deal together; each has what those before it left.
         spent = sum(one.amount.minor for one in have[collection] if one.opportunity_id == deal.id)
         left = deal.amount.minor - spent
+        # No room: a payment of nothing is none.
         if left < 1:
             return None
         return record.replace(at=at, amount=Money.from_minor(draw(st.integers(1, left)), deal.amount.currency))
@@ -136,8 +139,11 @@ _PLACE: Final = re.compile(r"\$\.(\w+)\[(\d+)\]")
 
 def _fitting(have: Have) -> Dataset:
     """The dataset without the records that `check()` names: windows that overlap, the second leader of a deal."""
+    # Again after each cut: what pointed to a record that is gone dangles now. Each round removes something, so it
+    # ends.
     while True:
         data = Dataset(**cast("dict[str, Any]", dict(have)))
+        # By the dataset's own check, so that the kit and the library never disagree about what fits.
         named = {found.groups() for fault in data.check().faults if (found := _PLACE.match(fault.path))}
         if not named:
             return data

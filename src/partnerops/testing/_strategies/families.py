@@ -35,6 +35,7 @@ def policies(family: str = "attribution") -> st.SearchStrategy[Any]:
 
 def beside(module: str) -> Mapping[Any, Callable[[], st.SearchStrategy[Any]]]:
     """The strategies of a package of its own; each is imported when one of its types is first asked for."""
+    # By the module's name and not by import: the tables of a package load the package.
     package = module.split(".")[1]
     return _module(package).TABLE if package in PACKAGES else {}
 

@@ -29,6 +29,7 @@ from partnerops.periods import Period
 from partnerops.testing._strategies import kernel
 
 PERIOD: Final = Period.quarter(2026, 2)
+# Two weeks into the quarter: some of it is history, most is to come.
 AS_OF: Final = datetime(2026, 4, 15, 12, tzinfo=UTC)
 STAGES: Final = ("qualified", "proposal", "negotiation")
 _OPENED: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,6 +37,7 @@ _OPENED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 def chances() -> st.SearchStrategy[Decimal]:
     """Probabilities of four decimals, 0 and 1 included."""
+    # The ends by name: certain and impossible are where logarithms and intervals break.
     return st.sampled_from([Decimal(0), Decimal(1)]) | st.integers(0, 10_000).map(lambda n: Decimal(n) / 10_000)
 
 
@@ -90,6 +92,7 @@ def pipelines(draw: st.DrawFn) -> list[Opportunity]:
     """Up to six deals, one of them won within the quarter."""
     deals = [draw(open_deals(f"D-{number}")) for number in range(draw(st.integers(0, 5)))]
     if draw(st.booleans()):
+        # One is enough: what was closed is added once, however many there are.
         won = draw(open_deals("D-won"))
         at = datetime(2026, 4, 2, tzinfo=UTC) + draw(
             kernel.lengths().filter(lambda length: length < timedelta(days=10))

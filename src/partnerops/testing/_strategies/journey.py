@@ -34,6 +34,7 @@ def criteria(draw: st.DrawFn) -> Criterion:
     elif spec.unit is Unit.SHARE:
         threshold = draw(kernel.shares())
     must = spec.span is Span.MONTHS
+    # Multiples of three: quarters can be counted in every such window.
     months = None if spec.span is Span.NONE or not (must or draw(st.booleans())) else 3 * draw(st.integers(1, 8))
     comparison = draw(st.sampled_from([">=", ">", "<=", "<"]))
     return Criterion(signal, comparison, threshold, months=months, on_unknown=draw(st.sampled_from(["hold", "pass"])))
@@ -60,6 +61,7 @@ def gates(draw: st.DrawFn, stage: str | None = None) -> Gate:
     return Gate(
         stage=stage or draw(st.sampled_from([one.value for one in JourneyStage][1:])),
         enter=enter,
+        # The same rule is never stricter than itself, which is what a gate refuses.
         stay=draw(st.sampled_from([None, enter])),
         watch=draw(st.lists(criteria(), max_size=1)),
     )
@@ -78,6 +80,7 @@ def stage_rules(draw: st.DrawFn) -> StageRules:
 @st.composite
 def dormancies(draw: st.DrawFn) -> Dormancy:
     """Three counts of days that rise."""
+    # A set, since the three counts have to differ.
     cooling, dormant, lost = sorted(draw(st.sets(st.integers(1, 500), min_size=3, max_size=3)))
     return Dormancy(
         cooling_after=cooling, dormant_after=dormant, lost_after=lost, baseline=draw(st.sampled_from(["fixed", "own"]))
@@ -100,12 +103,14 @@ def hystereses(draw: st.DrawFn) -> Hysteresis:
 @st.composite
 def journey_policies(draw: st.DrawFn) -> JourneyPolicy:
     """The default policy with other thresholds."""
+    # Sorted: maturity below the first wave is refused.
     first, mature = sorted(draw(st.integers(1, 10**8)) for _ in range(2))
     wins = draw(st.integers(1, 4))
     return JourneyPolicy(
         first_wave_revenue=Money.from_minor(first, "BRL"),
         mature_revenue=Money.from_minor(mature, "BRL"),
         first_wave_wins=wins,
+        # A win lies in one month, so there are no more months than wins.
         first_wave_months=draw(st.integers(1, wins)),
         mature_after_months=draw(st.integers(0, 24)),
         certifications=draw(st.integers(0, 2)),

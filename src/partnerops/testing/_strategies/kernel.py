@@ -30,16 +30,20 @@ ZONES: Final = (
 )
 """Zones with something odd about them."""
 
+# Case, separators of paths and templates, a number, accents, a blank: whatever parses ids or folds them stumbles.
 _AWKWARD_IDS: Final = ("D-1", "d-1", "D:1", "d%1", "1", "café", "a b", "ação/2", "x" * 40)
+# Ties of halves and thirds, signs, and amounts whose products with a rate leave 32 bits, and with a share 64.
 _MINORS: Final = (0, 1, -1, 2, 5, 99, -7, 100, 9_999, 2**40 + 1, -(2**41))
 _FIRST: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
+# Three years that hold a leap day, so that windows of twelve months have a past and a future.
 _SPAN_DAYS: Final = 3 * 366
 
 
 @cache
 def texts() -> st.SearchStrategy[str]:
     """Names: no blanks around them, and nothing that UTF-8 cannot hold."""
+    # Half of a surrogate pair is a string for Python alone: no file and no database takes it.
     signs = st.characters(exclude_categories=["Cs"])
     return st.text(signs, min_size=1, max_size=12).map(str.strip).filter(bool)
 
@@ -61,6 +65,7 @@ def ids() -> st.SearchStrategy[str]:
 def dates() -> st.SearchStrategy[date]:
     """Business dates of 2024 to 2026, often the last day of a month or a leap day."""
     plain = st.integers(0, _SPAN_DAYS).map(lambda days: (_FIRST + timedelta(days=days)).date())
+    # One day before a first: the days on which adding months goes wrong.
     month_ends = plain.map(lambda day: day.replace(day=1) - timedelta(days=1))
     return plain | month_ends | st.sampled_from([date(2024, 2, 29), date(2025, 2, 28), date(2026, 1, 31)])
 
@@ -83,6 +88,7 @@ def lengths(low: int = 0) -> st.SearchStrategy[timedelta]:
     ticks = st.sampled_from([0, 1, 3_600_000_000, 86_400_000_000]) | st.integers(0, 400).map(
         lambda d: d * 86_400_000_000
     )
+    # Not below *low*: what has to last at least a microsecond is empty otherwise.
     return ticks.map(lambda count: timedelta(microseconds=max(low, count)))
 
 
@@ -110,6 +116,7 @@ def calendars() -> st.SearchStrategy[Calendar]:
 @st.composite
 def business_calendars(draw: st.DrawFn, *, holidays: st.SearchStrategy[date] | None = None) -> BusinessCalendar:
     """Any open hours, from one minute to the whole day, and some holidays; *holidays* says about when."""
+    # Minutes of the day, up to 24:00 itself: a day that never closes is a calendar too.
     opens, closes = sorted(draw(st.lists(st.integers(0, 1440), min_size=2, max_size=2, unique=True)))
     return BusinessCalendar(
         draw(st.sampled_from(ZONES)),
@@ -133,6 +140,7 @@ def windows(draw: st.DrawFn) -> Window:
 @cache
 def currencies() -> st.SearchStrategy[str]:
     """Codes that amounts can be in, with 0, 2, 3 and 4 decimals, active and withdrawn."""
+    # Codes without decimals of their own, such as gold, are no currencies of amounts.
     known = [one.code for one in Currency.all() if one.exponent is not None]
     return st.sampled_from(["BRL", "USD", "JPY", "KWD", "CLF"]) | st.sampled_from(known)
 
@@ -155,6 +163,7 @@ def moneys(currency: str | None = None, *, low: int | None = None, high: int | N
 @cache
 def shares() -> st.SearchStrategy[Fraction]:
     """Fractions from 0 to 1, both included."""
+    # Small denominators: sums of a few shares then meet 1 exactly now and then, which is where rules change.
     return st.fractions(0, 1, max_denominator=20)
 
 
@@ -163,6 +172,7 @@ def share_maps(draw: st.DrawFn, parties: st.SearchStrategy[str]) -> FrozenMap[Fr
     """Shares of one to three parties that sum to at most 1."""
     names = draw(st.lists(parties, min_size=1, max_size=3, unique=True))
     raw = [draw(shares()) for _ in names]
+    # Divided only where they are too much: sums below 1 leave something that nobody earns.
     total = max(Fraction(1), sum(raw, Fraction(0)))
     return FrozenMap({name: share / total for name, share in zip(names, raw, strict=True)})
 
@@ -177,6 +187,7 @@ def decimals() -> st.SearchStrategy[Decimal]:
 def ratios() -> st.SearchStrategy[Ratio]:
     """Counts and exact numbers over one another, also over zero."""
     exact = st.integers(-1000, 1000) | st.fractions(-1000, 1000, max_denominator=97)
+    # Zero is asked for by name: among two thousand whole numbers it would hardly come.
     return st.builds(Ratio, exact, exact | st.just(0))
 
 

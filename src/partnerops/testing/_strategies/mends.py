@@ -47,6 +47,7 @@ def _sorted(*names: str) -> Mend:
     """A mend that puts moments in order."""
 
     def mend(_draw: st.DrawFn, values: Fields, _pool: Pool) -> None:
+        # What was left out stays out; the moments that there are change places until they rise.
         given = [name for name in names if values[name] is not None]
         values.update(zip(given, sorted(values[name] for name in given), strict=True))
 
@@ -79,6 +80,7 @@ def _lead(draw: st.DrawFn, values: Fields, pool: Pool) -> None:
 
 def _assignment(draw: st.DrawFn, values: Fields, pool: Pool) -> None:
     _named(draw, values, pool, lead_id="leads", opportunity_id="opportunities")
+    # One or the other, never both.
     if values["lead_id"] is not None:
         values["opportunity_id"] = None
     _sorted("at", "accepted_at", "declined_at")(draw, values, pool)
@@ -102,6 +104,7 @@ def _opportunity(draw: st.DrawFn, values: Fields, pool: Pool) -> None:
         values["amount"] = draw(kernel.moneys())
     values["closed_at"] = None
     if status is not OpportunityStatus.OPEN:
+        # From the creation on, and at once as well: a deal may be recorded when it is won.
         values["closed_at"] = values["created_at"] + draw(kernel.lengths())
     amount = values["amount"]
     currency = "BRL" if amount is None else amount.currency
@@ -116,6 +119,7 @@ def _history(draw: st.DrawFn, values: Fields, currency: str) -> tuple[StageChang
     money = st.none() | kernel.moneys(currency)
     changes = [draw(drawn(StageChange, Pool(), {"at": at, "amount": money})) for at in times]
     if changes:
+        # The last change is where the deal stands, or the record contradicts itself.
         changes[-1] = changes[-1].replace(stage=values["stage"], status=values["status"])
     return tuple(changes)
 
@@ -124,6 +128,7 @@ def _lines(draw: st.DrawFn, amount: Money, pool: Pool) -> tuple[OpportunityLine,
     parts = draw(st.lists(st.integers(-1000, 1000), max_size=2))
     if not parts and draw(st.booleans()):
         return ()
+    # The last line takes what is left, below zero too: discounts are lines.
     minors = [*parts, amount.minor - sum(parts)]
     return tuple(
         draw(drawn(OpportunityLine, pool, {"amount": Money.from_minor(minor, amount.currency)})) for minor in minors
@@ -163,10 +168,12 @@ def _span(start: str, end: str) -> Mend:
 def _exception(draw: st.DrawFn, values: Fields, pool: Pool) -> None:
     _span("effective_from", "effective_to")(draw, values, pool)
     if values["approved_by"] == values["requested_by"]:
+        # Nobody approves what they asked for.
         values["approved_by"] += "-2"
 
 
 def _survey(draw: st.DrawFn, values: Fields, pool: Pool) -> None:
+    # Each question has its own scale.
     low, high = (0, 10) if values["kind"] is SurveyKind.NPS else (1, 5)
     values["score"] = draw(st.integers(low, high))
     _named(draw, values, pool, account_id="accounts", partner_id="partners")
@@ -181,6 +188,7 @@ def _payout(draw: st.DrawFn, values: Fields, _pool: Pool) -> None:
     left, kept = gross.minor, list[Withholding]()
     for kind in draw(st.lists(st.sampled_from(["ISS", "IRRF", "INSS"]), max_size=3, unique=True)):
         if left > 0:
+            # Never more than what is left: the net of a payout is not below zero.
             minor = draw(st.integers(1, left))
             kept.append(Withholding(kind=kind, amount=Money.from_minor(minor, gross.currency)))
             left -= minor

@@ -77,10 +77,12 @@ def drawn(draw: st.DrawFn, kind: type[N], pool: Pool, given: Mapping[str, Any]) 
     from partnerops.testing._strategies.mends import MENDS  # noqa: PLC0415 - mends draw nouns themselves
 
     values = _drawn_fields(draw, _slots(cast("Hashable", kind)), pool, given)
+    # Kept aside: a mend may move a field that the caller asked for, and then the caller's word counts.
     fixed = {name: values[name] for name in given}
     mend = MENDS.get(kind)
     if mend is not None:
         mend(draw, values, pool)
+    # Nothing was given, so whatever does not fit is this module's own fault and must be seen.
     if not given:
         return kind(**values)
     try:
@@ -112,6 +114,7 @@ def _drawn_fields(draw: st.DrawFn, slots: Sequence[Slot], pool: Pool, given: Map
             values[name] = default
         else:
             drawn_from = strategy(pool)
+            # An optional reference to a collection without records stays empty.
             values[name] = default if drawn_from.is_empty else draw(drawn_from)
     return values
 
@@ -165,6 +168,7 @@ def of_type(hint: Any, name: str = "") -> st.SearchStrategy[Any]:
 
 
 def _strings(name: str) -> st.SearchStrategy[str]:
+    # By their names, since ids are strings for the type checker and may not be any string for the library.
     return kernel.ids() if name == "id" or name.endswith(("_id", "_by")) or name == "scope" else kernel.texts()
 
 

@@ -32,6 +32,7 @@ def resolve(thing: Any) -> Strategy | None:
     if made is not None:
         return made(int)
     kind = cast("type[Any]", thing)
+    # A package's own strategies before the general ones, which know types but no rules.
     if kind in (table := beside(kind.__module__)):
         return table[kind]()
     if kind in _nouns():
@@ -103,6 +104,7 @@ def versions(draw: st.DrawFn, held: Any) -> dated.Version[Any]:
 @st.composite
 def histories(draw: st.DrawFn, held: Any) -> dated.Dated[Any]:
     """Versions with gaps or none, the last one open or closed."""
+    # Cut from one row of days, so that versions cannot overlap; some are left out, which makes the gaps.
     borders = sorted(draw(st.sets(kernel.dates(), max_size=6)))
     kept = [
         dated.Version(draw(st.from_type(held)), start, end)
