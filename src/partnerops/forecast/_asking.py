@@ -1,4 +1,4 @@
-"""What can be asked of any policy: whether it is one, its name and its words."""
+"""What can be asked of what users bring: whether it is a policy, a function or a calendar, and its words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import attrs
 
 from partnerops._attrs import place
 from partnerops.exceptions import InvalidValue
+from partnerops.periods import UTC_CALENDAR, Calendar
 
 
 def check_outlook(where: str, value: object) -> None:
@@ -25,6 +26,19 @@ def check_new_business(where: str, value: object) -> None:
     """Refuse what gives no estimate."""
     if isinstance(value, type) or not callable(getattr(value, "estimate", None)):
         raise InvalidValue(where, "a new-business policy: an object with estimate(as_of=, period=)", value)
+
+
+def check_function(where: str, value: object, rule: str) -> None:
+    """Refuse what cannot be called, before a loop over deals calls it."""
+    if not callable(value):
+        raise InvalidValue(where, rule, value)
+
+
+def calendar_of(where: str, calendar: Calendar | None) -> Calendar:
+    """The calendar, or UTC's where none is given; a zone's name in its place is the usual slip."""
+    if calendar is not None and not isinstance(calendar, Calendar):
+        raise InvalidValue(where, 'a Calendar, such as Calendar("America/Sao_Paulo"), or None for UTC', calendar)
+    return calendar or UTC_CALENDAR
 
 
 def name_of(policy: object) -> str:

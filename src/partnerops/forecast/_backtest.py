@@ -8,11 +8,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Protocol
 
-from partnerops._arguments import check_a, check_all, check_int
+from partnerops._arguments import check_a, check_all, check_date, check_int
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract
+from partnerops.forecast._asking import calendar_of, check_function
 from partnerops.forecast._correction import fit_correction
 from partnerops.forecast._history import closed_deals, past
 from partnerops.forecast._intervals import Finished, interval
@@ -22,7 +23,7 @@ from partnerops.forecast._results import Forecast
 from partnerops.forecast._rows import BacktestRow
 from partnerops.forecast._score import Backtest
 from partnerops.money import Money
-from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.periods import Calendar, Period
 from partnerops.typing import ExactLike
 
 MEAN_OF: Final = 3
@@ -52,6 +53,7 @@ def rolling(first: date, *, step_days: int, horizon_days: int, until: date) -> t
     ['2026-W02', '2026-W03']
     """
     check_int("rolling(step_days=...)", step_days, 1)
+    check_date("rolling(until=...)", until)
     found: list[Period] = []
     period = Period.days_from(first, check_int("rolling(horizon_days=...)", horizon_days, 1))
     while period.last <= until:
@@ -94,9 +96,11 @@ def backtest(
         CurrencyMismatch: Wins in another currency than the forecast's.
     """
     check_a("backtest(data)", data, Dataset)
-    if not callable(method):
-        raise InvalidValue("backtest(method)", "a function of the data, as_of= and period=", method)
-    calendar = calendar or UTC_CALENDAR
+    check_function("backtest(method)", method, "a function of the data, as_of= and period=")
+    if progress is not None:
+        check_function("backtest(progress=...)", progress, "a function of (done, total)")
+    check_a("backtest(name=...)", name, str)
+    calendar = calendar_of("backtest(calendar=...)", calendar)
     wanted = _checked(periods, calendar.date_of(calendar.instant(as_of)))
     final = data.as_of(as_of, calendar)
     check_int("backtest(lead_days=...)", lead_days, 0)

@@ -16,6 +16,7 @@ from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch
+from partnerops.forecast._asking import check_function
 from partnerops.forecast._dwell import Visit, visits
 from partnerops.forecast._history import median, past
 from partnerops.forecast._keys import stage_of
@@ -179,6 +180,7 @@ def bottlenecks(
     Source: F26 of the forecast reference; R. G. Newcombe, Statistics in Medicine 17 (1998), method 10.
     """
     check_int("bottlenecks(min_visits=...)", min_visits, 1)
+    check_function("bottlenecks(is_direct=...)", is_direct, "a function that tells whether a deal is direct")
     known = past(data, as_of, calendar, history_start)
     # Amounts of two currencies cannot be weighed against each other, so the bottleneck would be arbitrary.
     currency = _currency(known.deals)

@@ -15,7 +15,7 @@ from partnerops._attrs import Value, is_exact, to_decimal
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import CurrencyMismatch
 from partnerops.forecast._intervals import Finished
-from partnerops.forecast._probability import is_probability, quantised
+from partnerops.forecast._probability import is_probability, is_tally, quantised
 from partnerops.forecast._results import Forecast
 from partnerops.money import Money, apportion_minor, round_fraction
 from partnerops.periods import Period
@@ -39,7 +39,7 @@ class Correction(Value):
     """What came over what was expected; 1 is none."""
     weight: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_probability)
     """Weight of the corrected forecast; the rest is the seasonal naive's."""
-    n: int = 0
+    n: int = field(default=0, validator=is_tally)
     """Finished forecasts behind it."""
 
     def apply(self, forecast: Forecast, *, naive: Money | None = None) -> CorrectedForecast:
@@ -147,6 +147,7 @@ def fit_correction(past: Iterable[Finished], *, ratio: bool = True) -> Correctio
     Decimal('0.5')
     """
     finished = check_all("fit_correction(past)", past, Finished)
+    check_a("fit_correction(ratio=...)", ratio, bool)
     for one in finished:
         if one.expected.currency != finished[0].expected.currency:
             raise CurrencyMismatch("correct", finished[0].expected.currency, one.expected.currency)

@@ -99,6 +99,12 @@ class MovedWithin(Value):
         return f"moved within {self.days} days"
 
 
+def _is_scalar(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    # Nothing else can stand in `Opportunity.custom`, so the rule would never hold and nobody would know why.
+    if not isinstance(value, str | int | None):
+        raise InvalidValue(place(instance, attribute), "a string, a whole number, a bool or None", value)
+
+
 @frozen
 class CustomIs(Value):
     """
@@ -110,7 +116,7 @@ class CustomIs(Value):
 
     name: str = field(validator=is_text)
     """Name in `Opportunity.custom`."""
-    value: JsonScalar = True
+    value: JsonScalar = field(default=True, validator=_is_scalar)
     """The value that it must have."""
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:  # noqa: ARG002 - the view is of that moment

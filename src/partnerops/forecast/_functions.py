@@ -10,14 +10,14 @@ from partnerops._zones import local_clock
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract
-from partnerops.forecast._asking import check_new_business, check_outlook, name_of
+from partnerops.forecast._asking import calendar_of, check_new_business, check_outlook, name_of
 from partnerops.forecast._lines import Bucket, ForecastLine, NewBusinessLine, OutsideLine
 from partnerops.forecast._probability import Probability
 from partnerops.forecast._protocol import NewBusinessPolicy, Outlook
 from partnerops.forecast._results import Forecast
 from partnerops.forecast._rounding import spread
 from partnerops.money import Currency, Money
-from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.periods import Calendar, Period
 
 _by_id = attrgetter("id")
 
@@ -60,7 +60,7 @@ def project(
         check_new_business("project(new_business=...)", new_business)
     if not isinstance(period, Period):
         raise InvalidValue("project(period=...)", "a Period, such as Period.quarter(2026, 2)", period)
-    calendar = calendar or UTC_CALENDAR
+    calendar = calendar_of("project(calendar=...)", calendar)
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
     views = _views(deals, moment, now.date())

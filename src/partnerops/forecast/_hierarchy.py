@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -12,7 +12,9 @@ from attrs.validators import optional
 from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_a, is_aware, is_id, is_str, is_text, to_instant, to_tuple
 from partnerops._render import Printable
+from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract, UnknownName
+from partnerops.forecast._asking import check_function
 from partnerops.forecast._category import Category, to_optional_category
 from partnerops.forecast._results import Forecast
 from partnerops.money import Money
@@ -116,7 +118,7 @@ class RollUp(Value, Printable):
 def roll_up(
     forecast: Forecast,
     *,
-    by: str,
+    by: str | Callable[[Opportunity], Any],
     parents: Mapping[str, str],
     adjustments: Iterable[ForecastAdjustment] = (),
     measure: Callable[[Forecast], Money] = lambda part: part.expected,
@@ -188,10 +190,11 @@ def _check_hierarchy(parents: object) -> None:
             raise InvalidValue(f"roll_up(parents=...)[{node!r}]", "the id of the node above; leave a top out", above)
 
 
-def _own(forecast: Forecast, by: str, measure: Callable[[Forecast], Money]) -> dict[str, Money]:
+def _own(
+    forecast: Forecast, by: str | Callable[[Opportunity], Any], measure: Callable[[Forecast], Money]
+) -> dict[str, Money]:
     """What the deals of each leaf bring."""
-    if not callable(measure):
-        raise InvalidValue("roll_up(measure=...)", "a function of a forecast that gives Money", measure)
+    check_function("roll_up(measure=...)", measure, "a function of a forecast that gives Money")
     own: dict[str, Money] = {}
     for key, part in forecast.by(by).items():
         leaf, amount = "unknown" if key is None else str(key), measure(part)

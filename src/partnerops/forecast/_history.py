@@ -10,8 +10,9 @@ from partnerops._zones import local_clock
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue
+from partnerops.forecast._asking import calendar_of
 from partnerops.forecast._keys import stage_of
-from partnerops.periods import UTC_CALENDAR, Calendar
+from partnerops.periods import Calendar
 
 DAY: Final = 86_400.0
 """Seconds of a day."""
@@ -40,9 +41,7 @@ def past(data: Dataset, as_of: datetime | date, calendar: Calendar | None, histo
     """The dataset's deals as known at *as_of*, each once, by id."""
     if not isinstance(data, Dataset):
         raise InvalidValue("data", "a Dataset", data)
-    if calendar is not None and not isinstance(calendar, Calendar):
-        raise InvalidValue("calendar", "a Calendar, or None for UTC", calendar)
-    calendar = calendar or UTC_CALENDAR
+    calendar = calendar_of("calendar", calendar)
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
     today = now.date()

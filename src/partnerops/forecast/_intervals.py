@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from partnerops._arguments import check_a, check_all, check_exact
 from partnerops._attrs import Value, is_a
@@ -41,7 +42,7 @@ class Finished(Value):
     Fraction(1, 10)
     """
 
-    period: Period
+    period: Period = field(validator=is_a(Period))
     """The period that was forecast; it is over."""
     closed: Money = field(validator=is_a(Money))
     """What was closed already when the forecast was made."""
@@ -49,7 +50,7 @@ class Finished(Value):
     """What was expected, as submitted: never recomputed."""
     actual: Money = field(validator=is_a(Money))
     """What was won in the period."""
-    naive: Money | None = None
+    naive: Money | None = field(default=None, validator=optional(is_a(Money)))
     """What the seasonal naive forecast said; None where there was none."""
 
     def __attrs_post_init__(self) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import attrs
 from attrs import field, frozen
+from attrs.validators import optional
 
-from partnerops._attrs import Value, is_a, is_exact, is_str, place, to_decimal, to_member
+from partnerops._attrs import Value, is_a, is_exact, is_str, is_text, place, to_decimal, to_member
 from partnerops._closed import ClosedSet
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
-from partnerops.forecast._probability import Probability
+from partnerops.forecast._probability import Probability, is_tally
 from partnerops.money import Money
 from partnerops.typing import OpportunityId
 
@@ -109,11 +110,11 @@ class NewBusinessLine(Value):
 
     amount: Money = field(validator=is_a(Money))
     """How much is expected."""
-    origin: str | None = None
+    origin: str | None = field(default=None, validator=optional(is_text))
     """Where those deals will come from; None where it is not told apart."""
     variance: Decimal = field(default=Decimal(0), converter=to_decimal, validator=_is_variance)
     """How much it scatters: the variance, in squared units of the currency; 0 where it is not known."""
-    n: int = 0
+    n: int = field(default=0, validator=is_tally)
     """How many past windows stand behind it; 0 for a judgement."""
     because: str = field(default="", validator=is_str)
     """Why."""

@@ -11,7 +11,7 @@ from typing import Final
 from attrs import field, frozen
 
 from partnerops._arguments import check_int
-from partnerops._attrs import Value, above, is_a, to_tuple
+from partnerops._attrs import Value, above, is_a, is_aware, is_text, to_tuple, tuple_of
 from partnerops._render import Printable, percent, plural
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
@@ -35,9 +35,9 @@ class Transition(Value):
     3
     """
 
-    stage: str
+    stage: str = field(validator=is_text)
     """Open stage at the beginning of the step."""
-    to: str
+    to: str = field(validator=is_text)
     """Stage at its end, or `won` or `lost`."""
     count: int = field(validator=is_tally)
     """How many deals and steps."""
@@ -59,11 +59,11 @@ class MarkovChain(Value, Printable):
     Source: J. G. Kemeny, J. L. Snell, Finite Markov Chains (1960), chapter 3.
     """
 
-    transitions: tuple[Transition, ...] = field(converter=_to_transitions, repr=False)
+    transitions: tuple[Transition, ...] = field(converter=_to_transitions, validator=tuple_of(Transition), repr=False)
     """The counts, by stage and goal."""
     step_days: int = field(default=7, validator=[is_a(int), above(0)])
     """Days of a step."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _won: Mapping[str, Sequence[float]] = field(init=False, eq=False, repr=False)
     _cases: Mapping[str, int] = field(init=False, eq=False, repr=False)

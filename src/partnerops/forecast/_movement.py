@@ -9,12 +9,13 @@ from typing import Final
 from attrs import field, frozen
 
 from partnerops._arguments import check_a, check_all, check_int
-from partnerops._attrs import FrozenMap, Value, to_map, to_tuple
+from partnerops._attrs import FrozenMap, Value, to_map, to_member, to_tuple
 from partnerops._render import Printable
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity
-from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
+from partnerops.forecast._asking import calendar_of
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Frequency, Period
 from partnerops.ratio import Ratio
@@ -33,7 +34,7 @@ def snapshot(data: Dataset, as_of: datetime | date, *, calendar: Calendar | None
     ()
     """
     check_a("snapshot(data)", data, Dataset)
-    calendar = calendar or UTC_CALENDAR
+    calendar = calendar_of("snapshot(calendar=...)", calendar)
     moment = calendar.instant(as_of)
     today = calendar.date_of(moment)
     views = {deal.id: view for deal in data.opportunities if (view := deal.as_of(moment, today)) is not None}
@@ -207,14 +208,23 @@ def _way_in(before: Opportunity | None) -> str:
 
 
 def pushes(opportunity: Opportunity, /, *, frequency: Frequency | str = Frequency.MONTH) -> int:
-    """How often the expected close was moved to a later month, as far as the history tells."""
+    """
+    How often the expected close was moved to a later month, as far as the history tells.
+
+    Raises:
+        UnknownName: No frequency of that name.
+    """
+    check_a("pushes(opportunity)", opportunity, Opportunity)
+    kind = to_member(Frequency, frequency)
+    if not isinstance(kind, Frequency):
+        raise UnknownName("frequency", frequency, tuple(Frequency))
     count = 0
     last: date | None = None
     for change in opportunity.history:
         due = change.expected_close
         if due is not None:
             # within one month a date is worked with; only a later month puts the deal off
-            count += last is not None and UTC_CALENDAR.period(frequency, due) > UTC_CALENDAR.period(frequency, last)
+            count += last is not None and UTC_CALENDAR.period(kind, due) > UTC_CALENDAR.period(kind, last)
             last = due
     return count
 
@@ -268,7 +278,7 @@ def slippage(
     """
     check_a("slippage(period)", period, Period)
     check_int("slippage(limit=...)", limit, 1)
-    calendar = calendar or UTC_CALENDAR
+    calendar = calendar_of("slippage(calendar=...)", calendar)
     before = snapshot(data, shifted(period.start, timedelta(days=-1)), calendar=calendar)
     after = {deal.id: deal for deal in snapshot(data, period.last, calendar=calendar)}
     # due as it was known then: a date that was moved in the meantime is what slipping is

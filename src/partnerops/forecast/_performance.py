@@ -9,15 +9,27 @@ from fractions import Fraction
 from typing import Final
 
 from attrs import field, frozen
+from attrs.validators import optional
 
-from partnerops._attrs import FrozenMap, Value, is_a, to_tuple
+from partnerops._attrs import (
+    FrozenMap,
+    Value,
+    is_a,
+    is_aware,
+    is_exact,
+    is_str,
+    is_text,
+    to_decimal,
+    to_tuple,
+    tuple_of,
+)
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Target
 from partnerops.forecast._asking import describe, is_outlook
 from partnerops.forecast._history import Past, closed_deals, cycle_days, median, past
-from partnerops.forecast._keys import Reader, Tables, check_names_known_at_creation, partner_tables
-from partnerops.forecast._probability import Probability, fitted, quantised
+from partnerops.forecast._keys import Reader, Tables, are_tables, check_names_known_at_creation, partner_tables
+from partnerops.forecast._probability import Probability, fitted, is_probability, is_tally, quantised
 from partnerops.forecast._protocol import Outlook
 from partnerops.forecast._shrink import beta_strength
 from partnerops.forecast._winrate_fit import FLOOR
@@ -40,23 +52,23 @@ class ChannelVariables(Value):
     20
     """
 
-    key: str
+    key: str = field(validator=is_str)
     """The channel or partner; empty is unknown."""
-    conversion: Decimal
+    conversion: Decimal = field(converter=to_decimal, validator=is_probability)
     """Chance that one of its deals is won, drawn to that of all."""
-    wins: int
+    wins: int = field(validator=is_tally)
     """Deals won."""
-    n: int
+    n: int = field(validator=is_tally)
     """Deals decided."""
-    cycle_days: int | None = None
+    cycle_days: int | None = field(default=None, validator=optional(is_a(int)))
     """Median days from creation to win, its own; None where it won nothing."""
-    typical_days: Decimal | None = None
+    typical_days: Decimal | None = field(default=None, validator=optional(is_exact))
     """The same drawn to the median of all, by 30 wins; None where nobody won anything."""
-    met: int = 0
+    met: int = field(default=0, validator=is_tally)
     """Finished target periods in which it reached its target."""
-    targets: int = 0
+    targets: int = field(default=0, validator=is_tally)
     """Finished target periods."""
-    attainment: Decimal | None = None
+    attainment: Decimal | None = field(default=None, validator=optional(is_probability))
     """Chance that it meets a target, drawn to that of all; None where nobody had one."""
 
 
@@ -72,15 +84,15 @@ class ChannelPerformance(Value, Printable):
     They feed `ChannelAdjusted`, evidence rules and reports; a key that is not there performs like all.
     """
 
-    by: str
+    by: str = field(validator=is_text)
     """What is told apart: `origin`, `partner_id`, `partner.type`, ..."""
-    overall: ChannelVariables
+    overall: ChannelVariables = field(validator=is_a(ChannelVariables))
     """All deals together."""
-    rows: tuple[ChannelVariables, ...] = field(converter=_to_rows, repr=False)
+    rows: tuple[ChannelVariables, ...] = field(converter=_to_rows, validator=tuple_of(ChannelVariables), repr=False)
     """One for each value, sorted by it."""
-    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
+    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), validator=are_tables, repr=False)
     """What was known of the partners."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _found: Mapping[str, ChannelVariables] = field(init=False, eq=False, repr=False)
     _read: Reader = field(init=False, eq=False, repr=False)

@@ -13,11 +13,12 @@ from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract
+from partnerops.forecast._asking import calendar_of, check_function
 from partnerops.forecast._lines import OPEN_BUCKETS, ForecastLine
 from partnerops.forecast._results import Forecast
 from partnerops.forecast._rounding import spread
 from partnerops.money import Money
-from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.periods import Calendar, Period
 from partnerops.ratio import Ratio
 
 
@@ -116,7 +117,7 @@ def against_quota(forecast: Forecast, quota: Money | None, *, calendar: Calendar
     opened = [line.opportunity for line in forecast.lines]
     opened += [line.opportunity for line in forecast.outside if line.bucket in OPEN_BUCKETS]
     # The forecast's moment is in UTC, where the last hours of a day elsewhere are tomorrow already.
-    today = (calendar or UTC_CALENDAR).date_of(forecast.as_of)
+    today = calendar_of("against_quota(calendar=...)", calendar).date_of(forecast.as_of)
     due = [deal.amount for deal in opened if _is_due(deal, forecast.period, today) and deal.amount is not None]
     return QuotaView(
         period=forecast.period,
@@ -198,9 +199,11 @@ class PlanView(Value, Printable):
         return f"{self.period}: {self.expected:,} expected, {self.plan:,} planned, {self.difference:,} apart"
 
 
-def against_plan(forecast: Forecast, plan: Mapping[Any, Money], *, by: str = "origin") -> PlanView:
+def against_plan(
+    forecast: Forecast, plan: Mapping[Any, Money], *, by: str | Callable[[Opportunity], Any] = "origin"
+) -> PlanView:
     """
-    A forecast against a plan along one of its dimensions, such as origin or partner.
+    A forecast against a plan along one of its dimensions (`Forecast.by`), such as origin or partner.
 
     Raises:
         CurrencyMismatch: A planned amount in another currency.
@@ -217,7 +220,7 @@ def against_plan(forecast: Forecast, plan: Mapping[Any, Money], *, by: str = "or
     keys = [*plan, *(key for key in parts if key not in plan)]
     return PlanView(
         period=forecast.period,
-        dimension=by,
+        dimension=by if isinstance(by, str) else getattr(by, "__name__", "part"),
         rows=[PlanRow(key=key, plan=plan.get(key), expected=parts.get(key, zero)) for key in keys],
         plan=Money.total(plan.values(), forecast.currency),
         expected=forecast.expected,
@@ -312,8 +315,7 @@ def margins(forecast: Forecast, *, commission: Callable[[Opportunity], Money]) -
         CurrencyMismatch: A commission in another currency.
     """
     check_a("margins(forecast)", forecast, Forecast)
-    if not callable(commission):
-        raise InvalidValue("margins(commission=...)", "a function that gives the Money a deal would pay", commission)
+    check_function("margins(commission=...)", commission, "a function that gives the Money a deal would pay")
     lines = (*forecast.closed_lines, *forecast.lines)
     paid = [_paid(commission, line, forecast.currency) for line in lines]
     chances = [line.probability.value for line in lines]

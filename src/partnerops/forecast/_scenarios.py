@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import Final
 
 from attrs import field, frozen
 
@@ -13,6 +14,7 @@ from partnerops._render import Printable
 from partnerops._zones import shifted
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
+from partnerops.forecast._asking import check_function
 from partnerops.forecast._intervals import Finished, interval
 from partnerops.forecast._results import Forecast
 from partnerops.forecast._rollup import CategoryRollup
@@ -21,6 +23,7 @@ from partnerops.periods import Period
 from partnerops.typing import ExactLike
 
 Where = Callable[[Opportunity], bool]
+_WHERE: Final = "a function that tells whether a deal is meant"
 
 
 def without(deals: Iterable[Opportunity], *ids: str) -> tuple[Opportunity, ...]:
@@ -45,6 +48,7 @@ def slipped(deals: Iterable[Opportunity], *, days: int, where: Where = lambda _:
     Deals without an expected close stay as they are. Use it on a `snapshot`.
     """
     check_int("slipped(days=...)", days)
+    check_function("slipped(where=...)", where, _WHERE)
     return tuple(
         deal.replace(expected_close=shifted(deal.expected_close, timedelta(days=days)))
         if deal.is_open and deal.expected_close is not None and where(deal)
@@ -61,6 +65,7 @@ def resized(
 
     Each amount is rounded half-even; lines are dropped where they no longer sum to it. Use it on a `snapshot`.
     """
+    check_function("resized(where=...)", where, _WHERE)
     return tuple(
         # Lines scaled one by one would not sum to the rounded amount.
         deal.replace(amount=deal.amount.times(factor), lines=())

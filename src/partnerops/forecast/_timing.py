@@ -6,19 +6,20 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
+import attrs
 from attrs import field, frozen
 
 from partnerops._arguments import check_int
-from partnerops._attrs import FrozenMap, Value, to_tuple
+from partnerops._attrs import FrozenMap, Value, above, is_a, is_aware, place, to_strings, to_tuple, tuple_of
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import DAY, Past, past, steps
-from partnerops.forecast._keys import Key, Reader, Tables, check_names, partner_tables, say
-from partnerops.forecast._probability import Probability, fitted
+from partnerops.forecast._keys import Key, Reader, Tables, are_tables, check_names, is_key, partner_tables, say
+from partnerops.forecast._probability import Probability, fitted, is_tally
 from partnerops.periods import Calendar, Period
 
 Event = tuple[int, int, int, int]
@@ -30,6 +31,18 @@ def _to_events(values: Iterable[Event]) -> tuple[Event, ...]:
     return to_tuple(values)
 
 
+def _are_events(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    events = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (None,)
+    if not all(_is_event(event) for event in events):
+        rule = "a list of (age in days, deals open at it, won, lost), all whole numbers"
+        raise InvalidValue(place(instance, attribute), rule, cast("object", value))
+
+
+def _is_event(value: object) -> bool:
+    parts = cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
+    return len(parts) == len(("age", "open", "won", "lost")) and all(isinstance(part, int) for part in parts)
+
+
 @frozen(kw_only=True)
 class TimingCurve(Value):
     """
@@ -39,11 +52,11 @@ class TimingCurve(Value):
     (5, 3, 1, 0)
     """
 
-    key: tuple[str, ...]
+    key: tuple[str, ...] = field(converter=to_strings, validator=is_key)
     """Values of the names in `TimeToClose.by`, from the first on; `()` is all deals."""
-    n: int
+    n: int = field(validator=is_tally)
     """Deals of the group, open ones too."""
-    events: tuple[Event, ...] = field(converter=_to_events, repr=False)
+    events: tuple[Event, ...] = field(converter=_to_events, validator=_are_events, repr=False)
     """Age in days, deals still open at it, wins and losses at it; an entry for every age at which that changes."""
 
 
@@ -80,15 +93,15 @@ class TimeToClose(Value, Printable):
     observations, Scandinavian Journal of Statistics 5 (1978).
     """
 
-    by: tuple[str, ...] = ()
+    by: tuple[str, ...] = field(default=(), converter=to_strings, validator=is_key)
     """Names that make the groups, coarse to fine."""
-    curves: tuple[TimingCurve, ...] = field(converter=_to_curves, repr=False)
+    curves: tuple[TimingCurve, ...] = field(converter=_to_curves, validator=tuple_of(TimingCurve), repr=False)
     """The counts of each group; the first is all deals."""
-    strength: int = 30
+    strength: int = field(default=30, validator=[is_a(int), above(0)])
     """How many open deals of its own make a group's hazard as heavy as its parent's."""
-    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
+    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), validator=are_tables, repr=False)
     """What was known of the partners: name -> partner id -> value."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _found: Mapping[Key, _Curve] = field(init=False, eq=False, repr=False)
     _read: Reader = field(init=False, eq=False, repr=False)

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
-from partnerops._arguments import check_a
+from partnerops._arguments import check_a, check_int
 from partnerops._zones import local_clock
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Partner, RevenueKind
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.forecast._asking import calendar_of, check_function
 from partnerops.forecast._keys import stage_of
 from partnerops.forecast._movement import pushes
 from partnerops.forecast._pipeline import Hygiene, Pipeline, PipelineRow
@@ -20,7 +21,7 @@ from partnerops.forecast._rounding import spread
 from partnerops.forecast._stages import StageDefinition, StageKind, Stages
 from partnerops.forecast._wrappers import days_in_stage
 from partnerops.money import Money
-from partnerops.periods import UTC_CALENDAR, Calendar
+from partnerops.periods import Calendar
 
 LATE: Final = Fraction(1, 2)
 """Advance from which on a deal should have a document on file."""
@@ -59,9 +60,11 @@ def unify(
     check_a("unify(data)", data, Dataset)
     if not isinstance(stages, Stages | Mapping):
         raise InvalidValue("unify(stages=...)", _STAGES, stages)
-    if rate is not None and not callable(rate):
-        raise InvalidValue("unify(rate=...)", "a function of the deal, such as the rate of a WinRate", rate)
-    calendar = calendar or UTC_CALENDAR
+    if rate is not None:
+        check_function("unify(rate=...)", rate, "a function of the deal, such as the rate of a WinRate")
+    limits = _checked_limits(stale_limits)
+    check_a("unify(language=...)", language, str)
+    calendar = calendar_of("unify(calendar=...)", calendar)
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
     views = {deal.id: view for deal in data.opportunities if (view := deal.as_of(moment, now.date())) is not None}
@@ -81,12 +84,23 @@ def unify(
             profile=profiles.get(deal.partner_id or ""),
             probability=chances[deal.id],
             weighted=weighted.get(deal.id),
-            limit=(stale_limits or {}).get(stage_of(deal)),
+            limit=limits.get(stage_of(deal)),
             language=language,
         )
         for deal in deals
     ]
     return Pipeline(as_of=moment, currency=codes[0] if codes else "", rows=rows)
+
+
+def _checked_limits(limits: Mapping[str, int] | None) -> Mapping[str, int]:
+    where = "unify(stale_limits=...)"
+    if limits is None:
+        return {}
+    if not isinstance(limits, Mapping):
+        raise InvalidValue(where, 'a mapping of stages to days, as in {"verbal": 45}', limits)
+    for stage, days in limits.items():
+        check_int(f"{where}[{stage!r}]", days, 0)
+    return limits
 
 
 def _stages_of(stages: Stages | Mapping[str, Stages], deal: Opportunity) -> Stages | None:

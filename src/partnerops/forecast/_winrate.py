@@ -8,14 +8,25 @@ from decimal import Decimal
 from typing import Any
 
 from attrs import field, frozen
+from attrs.validators import optional
 
-from partnerops._attrs import FrozenMap, Value, to_tuple
+from partnerops._attrs import (
+    FrozenMap,
+    Value,
+    is_a,
+    is_aware,
+    to_decimal,
+    to_member,
+    to_strings,
+    to_tuple,
+    tuple_of,
+)
 from partnerops._closed import ClosedSet
 from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
-from partnerops.forecast._keys import Key, Reader, Tables, say
-from partnerops.forecast._probability import Probability, is_tally
+from partnerops.forecast._keys import Key, Reader, Tables, are_tables, is_key, say
+from partnerops.forecast._probability import Probability, is_probability, is_tally
 from partnerops.forecast._schedule import not_due
 from partnerops.periods import Period
 
@@ -29,6 +40,11 @@ class RateMeasure(ClosedSet):
     """Amount won of amount decided: large deals weigh more."""
 
 
+def to_measure(value: str) -> RateMeasure:
+    """The member with this value; anything else is left to the validator."""
+    return to_member(RateMeasure, value)
+
+
 @frozen(kw_only=True)
 class RateCell(Value):
     """
@@ -38,9 +54,9 @@ class RateCell(Value):
     5
     """
 
-    key: tuple[str, ...]
+    key: tuple[str, ...] = field(converter=to_strings, validator=is_key)
     """Values of the names in `WinRate.by`, from the first on; `()` is all deals."""
-    value: Decimal
+    value: Decimal = field(converter=to_decimal, validator=is_probability)
     """The rate, to nine decimals."""
     wins: int = field(validator=is_tally)
     """Deals won."""
@@ -66,25 +82,25 @@ class WinRate(Value, Printable):
     and with 0 otherwise: like stage weights, it is only as good for a period as the expected closes are.
     """
 
-    by: tuple[str, ...]
+    by: tuple[str, ...] = field(converter=to_strings, validator=is_key)
     """Names that make the cells, coarse to fine; the parent of a cell leaves out the last."""
-    cells: tuple[RateCell, ...] = field(converter=_to_cells, repr=False)
+    cells: tuple[RateCell, ...] = field(converter=_to_cells, validator=tuple_of(RateCell), repr=False)
     """The rates, by key; the first is that of all deals."""
-    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
+    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), validator=are_tables, repr=False)
     """What was known of the partners: name -> partner id -> value."""
-    measure: RateMeasure = RateMeasure.COUNT
+    measure: RateMeasure = field(default=RateMeasure.COUNT, converter=to_measure, validator=is_a(RateMeasure))
     """Counts or amounts."""
-    strengths: tuple[Decimal, ...] = field(default=(), converter=_to_strengths)
+    strengths: tuple[Decimal, ...] = field(default=(), converter=_to_strengths, validator=tuple_of(Decimal))
     """For each level, how many cases of its own make a cell as heavy as its parent; empty when nothing is drawn."""
-    prior: tuple[Decimal, Decimal] | None = None
+    prior: tuple[Decimal, Decimal] | None = field(default=None, validator=optional(tuple_of(Decimal)))
     """
     Wins and losses that were added to every cell; None where each cell was drawn to its parent, or to nothing.
 
     A flag as much as a number: where it is set, there was nothing to learn a parent from.
     """
-    within_days: int | None = None
+    within_days: int | None = field(default=None, validator=optional(is_tally))
     """Whether a win counts only within so many days of the creation; None is ever."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _read: Reader = field(init=False, eq=False, repr=False)
     _answers: Mapping[Key, Probability] = field(init=False, eq=False, repr=False)

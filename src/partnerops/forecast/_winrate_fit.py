@@ -19,7 +19,7 @@ from partnerops.forecast._history import DAY, Past, past, stages_reached
 from partnerops.forecast._keys import Key, Reader, check_names, partner_tables
 from partnerops.forecast._probability import fitted, quantised
 from partnerops.forecast._shrink import beta_strength, moments_strength
-from partnerops.forecast._winrate import RateCell, RateMeasure, WinRate
+from partnerops.forecast._winrate import RateCell, RateMeasure, WinRate, to_measure
 from partnerops.periods import Calendar
 from partnerops.typing import ExactLike
 
@@ -300,7 +300,7 @@ def _coarse_first(item: tuple[Key, _Count]) -> tuple[int, Key]:
 
 
 def _measure(value: RateMeasure | str) -> RateMeasure:
-    try:
-        return RateMeasure(value)
-    except ValueError:
-        raise InvalidValue("fit_win_rate(measure=...)", "count or amount", value) from None
+    found = to_measure(value)
+    if not isinstance(found, RateMeasure):
+        raise InvalidValue("fit_win_rate(measure=...)", "count or amount", value)
+    return found
