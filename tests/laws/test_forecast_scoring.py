@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from partnerops import Dataset, Money, Period
+from partnerops import Dataset, Money, Opportunity, Period
 from partnerops._canonical import canonical_bytes
 from partnerops.forecast import NewBusinessLine, StageWeighted, interval, project
 from partnerops.forecast._quantiles import normal_cdf, normal_quantile, quantiles
@@ -90,8 +90,20 @@ class TestIntervals:
         result = forecast(positive, outlook, new_business=Guess() if new else None)
         span = interval(result, level=level, past=past)
         assert result.closed <= span.low <= span.median <= span.high
-        assert span.calibrated is (sum(one.miss is not None for one in past) >= 4)
+        assert span.calibrated is (sum(one.miss is not None for one in past) >= span.needed)
         assert span.because
+
+    @settings(max_examples=25)
+    @given(st.sampled_from(["0.5", "0.75", "0.8", "0.9"]), st.lists(st.integers(0, 30_000), min_size=10, max_size=12))
+    def test_calibrated_on_all_others_it_holds_its_share_of_any_periods(self, level, came):
+        """Split conformal prediction, counted out: of m + 1 periods at least ceil(level (m + 1)) lie within."""
+        deal = Opportunity(id="D", amount=brl(20_000), stage="s", created_at=AS_OF, expected_close=QUARTER.last)
+        result = project([deal], outlook=StageWeighted({"s": "0.5"}), period=QUARTER, as_of=AS_OF)
+        rows = [Finished(period=QUARTER, closed=brl(0), expected=brl(10_000), actual=brl(minor)) for minor in came]
+        spans = [interval(result, level=level, past=[*rows[:at], *rows[at + 1 :]]) for at in range(len(rows))]
+        assert all(span.calibrated for span in spans)
+        held = sum(span.low <= row.actual <= span.high for span, row in zip(spans, rows, strict=True))
+        assert held >= Fraction(level) * len(rows)
 
     @settings(max_examples=15)
     @given(pipelines(), any_outlook, finished())
@@ -240,13 +252,16 @@ class TestCorrections:
             assert Correction().apply(raw).expected == raw.expected
 
     @given(finished())
-    def test_weights_lie_between_and_start_at_a_half(self, past):
-        """A weight moves towards the better one, never all the way."""
+    def test_weights_lie_between_once_there_is_something_to_learn(self, past):
+        """A weight moves towards the better one, never all the way; before two finished forecasts nothing moves."""
         correction = fit_correction(past)
-        assert 0 < correction.weight < 1
         assert correction.ratio >= 0
-        if all(one.naive is None for one in past):
-            assert correction.weight == Decimal("0.5")
+        if sum(one.naive is not None for one in past) < 2:
+            assert correction.weight == 1
+        else:
+            assert 0 < correction.weight < 1
+        if len(past) < 2:
+            assert correction.ratio == 1
 
 
 def method(data, /, *, as_of, period):

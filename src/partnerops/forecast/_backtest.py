@@ -28,6 +28,8 @@ from partnerops.typing import ExactLike
 
 MEAN_OF: Final = 3
 """Periods in the trailing mean."""
+EQUAL: Final = Decimal("0.5")
+"""Weight of the method beside the seasonal naive until two forecasts are finished: nobody had to learn it."""
 NOT_ASKED: Final = frozenset({Bucket.NO_AMOUNT, Bucket.UNKNOWN_STATE})
 """Buckets of open deals that no outlook is asked about, so that none is scored."""
 
@@ -82,7 +84,8 @@ def backtest(
 
     Each forecast is made *lead_days* before the last instant before its period, by a method that is handed
     `data.as_of(then)` and nothing else: what was recorded later cannot leak in. Corrections and intervals use forecasts
-    whose period was over by then, and what was known by then of what those periods brought. *as_of* is the moment at
+    whose period was over by then, and what was known by then of what those periods brought; until two are, corrected is
+    the plain mean of the forecast and the seasonal naive (`fit_correction(..., start="0.5")`). *as_of* is the moment at
     which the outcomes that are scored are read.
 
     Naive are the period before, the mean of the three before, and the same period one cycle ago, *season* periods back;
@@ -178,7 +181,7 @@ def _row(
         last=naives.back(1),
         mean=naives.trailing_mean(),
         seasonal=seasonal,
-        corrected=fit_correction(over).apply(forecast, naive=seasonal),
+        corrected=fit_correction(over, start=EQUAL).apply(forecast, naive=seasonal),
         interval=interval(forecast, level=level, past=over),
     )
 

@@ -76,6 +76,7 @@ def project(
         as_of=moment,
         currency=code,
         outlook=outlook,
+        calendar=calendar,
         closed_lines=tuple(closed),
         lines=_lines(lines, code),
         new_business_lines=_checked(brought, new_business, code),

@@ -24,7 +24,18 @@ from partnerops.periods import Period
 from partnerops.typing import ExactLike
 
 ENOUGH: Final = 4
-"""Finished forecasts from which on an interval is calibrated."""
+"""Finished forecasts from which on an interval is calibrated at any level; high levels need more."""
+
+
+def needed(level: Fraction) -> int:
+    """
+    Finished forecasts from which on an interval of that level can be calibrated: level / (1 - level), at least four.
+
+    >>> needed(Fraction(8, 10)), needed(Fraction(95, 100))
+    (4, 19)
+    """
+    # With fewer, the rank ceil(level * (m + 1)) lies beyond the largest of the m misses: nothing seen was as rare.
+    return max(ENOUGH, ceil(level / (1 - level)))
 
 
 @frozen(kw_only=True)
@@ -70,8 +81,8 @@ class Interval(Value, Printable):
     """
     The span within which the period's revenue will lie, in so many cases of a hundred.
 
-    Until four forecasts are finished it is not calibrated, says so, and is too narrow: it takes deals as independent,
-    while in life they fail together.
+    Until enough forecasts are finished (`needed`: 4 at 80 %, 19 at 95 %) it is not calibrated, says so, and is too
+    narrow: it takes deals as independent, while in life they fail together.
     """
 
     low: Money
@@ -90,11 +101,17 @@ class Interval(Value, Printable):
     """How it was found."""
 
     @property
+    def needed(self) -> int:
+        """Finished forecasts that calibrating this level takes."""
+        return needed(Fraction(self.level))
+
+    @property
     def because(self) -> str:
         """What it rests on."""
         if self.calibrated:
             return f"as far off as {percent(self.level, 0)} of {plural(self.n, 'forecast', 'forecasts')} were"
-        return f"deals taken as independent ({self.method}): uncalibrated, too narrow"
+        so_far = f"{self.n} of {self.needed} finished forecasts"
+        return f"deals taken as independent ({self.method}): uncalibrated ({so_far}), too narrow"
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row."""
@@ -115,9 +132,11 @@ def interval(forecast: Forecast, *, level: ExactLike = "0.80", past: Iterable[Fi
     where hardly a deal is won or lost, Cornish-Fisher beyond; a few large deals are enumerated) and needs neither draws
     nor numpy.
 
-    With at least four finished forecasts in *past* the ends are `expected -+ h * (expected - closed)`, h being the
-    `ceil(level * (m + 1))`-th smallest of the m past misses: split conformal prediction. The lower end is never below
-    what is closed already, unless amounts are negative. A forecast with nothing open has three equal values.
+    With enough finished forecasts in *past* the ends are `expected -+ h * (expected - closed)`, h being the
+    `ceil(level * (m + 1))`-th smallest of the m past misses: split conformal prediction. Enough is `level / (1 -
+    level)`, at least four: 4 at 80 %, 9 at 90 %, 19 at 95 %. The lower end is never below what is closed already,
+    unless amounts are negative. Too few for the level, but four or more: uncalibrated, and no narrower than the worst
+    past miss. A forecast with nothing open has three equal values.
 
     Raises:
         InvalidValue: A level that is not between 0 and 1.
@@ -136,9 +155,16 @@ def interval(forecast: Forecast, *, level: ExactLike = "0.80", past: Iterable[Fi
             raise CurrencyMismatch("calibrate", forecast.currency, one.expected.currency)
     misses = sorted(miss for one in finished if (miss := one.miss) is not None)
     shown = quantised(share)
-    if len(misses) >= ENOUGH:
-        return _calibrated(forecast, shown, misses[min(len(misses), ceil(share * (len(misses) + 1))) - 1], len(misses))
-    return _uncalibrated(forecast, share, shown, len(misses))
+    if len(misses) >= needed(share):
+        return _calibrated(forecast, shown, misses[ceil(share * (len(misses) + 1)) - 1], len(misses))
+    span = _uncalibrated(forecast, share, shown, len(misses))
+    if len(misses) < ENOUGH:
+        return span
+    # A lower level is calibrated already, and may be wider than independent deals are at this one: 95 % must hold 80 %.
+    worst = _calibrated(forecast, shown, misses[-1], len(misses))
+    return span.replace(
+        low=min(span.low, worst.low), high=max(span.high, worst.high), method=f"{span.method}, the worst past miss"
+    )
 
 
 def _calibrated(forecast: Forecast, level: Decimal, half: Fraction, n: int) -> Interval:

@@ -27,8 +27,8 @@ class QuotaView(Value, Printable):
     """
     A forecast against a quota.
 
-    No quota, or one of 0, has no attainment. Where the quota is met by what is closed, coverage has no value and `met`
-    says why.
+    No quota, or one of 0, has no attainment. Where the forecast reaches the quota nothing is lacking: coverage has no
+    value and `met` says why. Whether what is closed reaches it already is what `attainment` tells.
     """
 
     period: Period
@@ -59,14 +59,17 @@ class QuotaView(Value, Printable):
 
     @property
     def met(self) -> bool:
-        """Whether what is closed reaches the quota."""
-        return self.quota is not None and self.closed >= self.quota
+        """Whether the forecast reaches the quota: the gap is 0 or less."""
+        return self.quota is not None and self.expected >= self.quota
 
     @property
     def coverage(self) -> Ratio:
-        """Whole open amount due over what the quota still lacks; no value once it is met."""
-        # Over a lack of 0 or less the ratio would be endless or negative, which reads as no coverage at all.
-        return Ratio(0, 0) if self.quota is None or self.met else Ratio(self.due, self.quota - self.closed)
+        """Whole open amount due over quota less closed; no value where the forecast or the closed reach the quota."""
+        # F18 goes by the gap, quota less forecast: who is on course needs no more pipeline. And over quota less closed
+        # of 0 or less the ratio would be endless or negative, which reads as no coverage at all.
+        if self.quota is None or self.met or self.closed >= self.quota:
+            return Ratio(0, 0)
+        return Ratio(self.due, self.quota - self.closed)
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row."""
@@ -99,9 +102,10 @@ def against_quota(forecast: Forecast, quota: Money | None, *, calendar: Calendar
     """
     Attainment, projected attainment, gap and coverage of a quota.
 
-    Due are the open deals whose expected close lies in the period and has not passed, whatever their chance. What has
-    passed is told by *calendar*: give the one that the forecast was made with, by default UTC. Without a quota every
-    ratio is without a value.
+    Coverage is open due / (quota - closed). Where the gap (quota - forecast) is 0 or less the quota is `met` and there
+    is no coverage. Due are the open deals whose expected close lies in the period and has not passed, whatever their
+    chance. What has passed is told by *calendar*, by default the forecast's own. Without a quota every ratio is without
+    a value.
 
     Raises:
         InvalidValue: Something that is no amount.
@@ -117,7 +121,8 @@ def against_quota(forecast: Forecast, quota: Money | None, *, calendar: Calendar
     opened = [line.opportunity for line in forecast.lines]
     opened += [line.opportunity for line in forecast.outside if line.bucket in OPEN_BUCKETS]
     # The forecast's moment is in UTC, where the last hours of a day elsewhere are tomorrow already.
-    today = calendar_of("against_quota(calendar=...)", calendar).date_of(forecast.as_of)
+    days = forecast.calendar if calendar is None else calendar_of("against_quota(calendar=...)", calendar)
+    today = days.date_of(forecast.as_of)
     due = [deal.amount for deal in opened if _is_due(deal, forecast.period, today) and deal.amount is not None]
     return QuotaView(
         period=forecast.period,

@@ -18,7 +18,7 @@ from partnerops.forecast._asking import describe
 from partnerops.forecast._lines import Bucket, ForecastLine, NewBusinessLine, OutsideLine
 from partnerops.forecast._protocol import Outlook
 from partnerops.money import Money
-from partnerops.periods import Period
+from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 K = TypeVar("K")
 
@@ -40,6 +40,9 @@ class Forecast(Value, Printable):
     """Code of ISO 4217; every amount is in it."""
     outlook: Outlook = field(repr=False)
     """The outlook asked."""
+    # `as_of` alone does not tell which day it was: what reads this forecast later must not fall back on UTC.
+    calendar: Calendar = field(default=UTC_CALENDAR, repr=False)
+    """What made dates of its instants."""
     closed_lines: tuple[ForecastLine, ...] = field(default=(), repr=False)
     """Deals won within the period by `as_of`."""
     lines: tuple[ForecastLine, ...] = field(default=(), repr=False)

@@ -222,7 +222,8 @@ class Overridden(Value):
         if not found or not_due(opportunity, as_of, period) is not None:
             return self.outlook.probability(opportunity, as_of=as_of, period=period)
         # the latest word counts, as everywhere in the library
-        last = max(found, key=lambda one: one.at)
+        # and of two of one instant not the one that happens to stand first
+        last = max(found, key=lambda one: (one.at, one.author, one.value))
         because = f"set by {last.author} on {last.at:%Y-%m-%d} until {last.expires_on}: {last.reason}"
         return Probability(last.value, method="override", because=because)
 
