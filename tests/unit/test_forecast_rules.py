@@ -138,7 +138,7 @@ class TestIntervalLevels:
         short, enough = (interval(ask(deal()), level=level, past=finished(*came[:n])) for n in (needed - 1, needed))
         assert (short.calibrated, enough.calibrated) == (False, True)
         assert short.needed == enough.needed == needed
-        assert f"{needed - 1} of {needed} finished forecasts" in short.because
+        assert f"{needed - 1} of {needed} past forecasts" in short.because
         assert "uncalibrated" in str(short)
 
     def test_the_rank_by_hand(self):

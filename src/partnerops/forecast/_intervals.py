@@ -110,8 +110,7 @@ class Interval(Value, Printable):
         """What it rests on."""
         if self.calibrated:
             return f"as far off as {percent(self.level, 0)} of {plural(self.n, 'forecast', 'forecasts')} were"
-        so_far = f"{self.n} of {self.needed} finished forecasts"
-        return f"deals taken as independent ({self.method}): uncalibrated ({so_far}), too narrow"
+        return f"independent deals ({self.method}), too narrow: {self.n} of {self.needed} past forecasts"
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row."""
