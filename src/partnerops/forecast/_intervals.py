@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from attrs import field, frozen
@@ -16,13 +15,16 @@ from partnerops._arguments import check_a, check_all, check_exact
 from partnerops._attrs import Value, is_a
 from partnerops._render import Printable, percent, plural
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
-from partnerops.forecast._probability import quantised
-from partnerops.forecast._quantiles import quantiles
+from partnerops.forecast._lines import ForecastLine
+from partnerops.forecast._probability import Probability, quantised
+from partnerops.forecast._quantiles import Group, quantiles
 from partnerops.forecast._results import Forecast
 from partnerops.money import Currency, Money, round_fraction
 from partnerops.periods import Period
 from partnerops.typing import ExactLike
 
+SHARED: Final = 8
+"""Deals to a chance from which on it is worth while to group them: a table of stages has a handful of chances."""
 ENOUGH: Final = 4
 """Finished forecasts from which on an interval is calibrated at any level; high levels need more."""
 
@@ -185,7 +187,7 @@ def _uncalibrated(forecast: Forecast, share: Fraction, level: Decimal, n: int) -
     parts = _parts(forecast)
     extra = (float(forecast.new_business.minor), _variance(forecast))
     tail = float((1 - share) / 2)
-    found, method = quantiles(parts.amounts, parts.chances, (tail, 0.5, 1 - tail), sure=parts.sure, extra=extra)
+    found, method = quantiles(parts.groups, (tail, 0.5, 1 - tail), sure=parts.sure, extra=extra)
     # The normal part of new business, and the expansions, reach below what can happen at all.
     low, median, high = (max(round(parts.floor), round(value)) for value in found)
     return Interval(
@@ -202,10 +204,8 @@ def _uncalibrated(forecast: Forecast, share: Fraction, level: Decimal, n: int) -
 class _Parts(NamedTuple):
     """What may or may not come, in minor units."""
 
-    amounts: list[float]
-    """Of the deals that may or may not be won; none is 0."""
-    chances: list[float]
-    """Theirs, between 0 and 1."""
+    groups: list[Group]
+    """The deals that may or may not be won: chances between 0 and 1, and amounts of which none is 0."""
     sure: float
     """What is closed, and the deals with chance 1."""
     floor: float
@@ -213,23 +213,44 @@ class _Parts(NamedTuple):
 
 
 def _parts(forecast: Forecast) -> _Parts:
-    # A deal without amount never becomes a line; read by the interpreter itself, for there may be very many.
-    amounts = [*map(float, map(attrgetter("opportunity.amount.minor"), forecast.lines))]
-    known = [*map(attrgetter("probability"), forecast.lines)]
-    # Many lines share one probability object: a Decimal is converted once for each object, not for each deal.
-    keys = [*map(id, known)]
-    floats = {key: float(one.value) for key, one in dict(zip(keys, known, strict=True)).items()}
-    chances = [*map(floats.__getitem__, keys)]
-    sure = float(forecast.closed.minor)
-    floor, least = sure, min(amounts, default=1.0)
-    if least < 0:
-        floor += sum(amount for amount in amounts if amount < 0)
-    if least <= 0 or 1.0 in floats.values():
+    sure = floor = float(forecast.closed.minor)
+    groups: list[Group] = []
+    for chances, amounts in _grouped(forecast.lines):
+        least = min(amounts)
+        if least < 0:
+            floor += sum(amount for amount in amounts if amount < 0)
         # A variance of 0 would divide by nothing in the expansions, so what is certain is added outside of them.
-        sure += sum(amount for amount, chance in zip(amounts, chances, strict=True) if chance == 1.0)
-        unsure = [pair for pair in zip(amounts, chances, strict=True) if pair[0] and pair[1] < 1.0]
-        amounts, chances = [amount for amount, _ in unsure], [chance for _, chance in unsure]
-    return _Parts(amounts, chances, sure, floor)
+        if isinstance(chances, Sequence) and (least <= 0 or 1.0 in chances):
+            deals = list(zip(amounts, chances, strict=True))
+            sure += sum(amount for amount, chance in deals if chance == 1.0)
+            unsure = [(amount, chance) for amount, chance in deals if amount and chance < 1.0]
+            groups.append(([chance for _, chance in unsure], [amount for amount, _ in unsure]))
+        elif chances == 1.0:
+            sure += sum(amounts)
+        else:
+            groups.append((chances, amounts if least > 0 else [*filter(None, amounts)]))
+    return _Parts([group for group in groups if group[1]], sure, floor)
+
+
+def _grouped(lines: Sequence[ForecastLine]) -> list[Group]:
+    """The open deals by chance, in minor units; in one group, each with its own, where hardly two share one."""
+    # Told apart as objects: outlooks share their answers, and a Decimal is slow to hash and to convert.
+    found: dict[int, list[int]] = {}
+    answers: dict[int, Probability] = {}
+    for line in lines:
+        answer, amount = line.probability, line.opportunity.amount
+        if amount is not None:  # a deal without one never becomes a line
+            try:
+                found[id(answer)].append(amount.minor)
+            except KeyError:
+                if len(found) * SHARED > len(lines):
+                    return [_each(lines)]
+                found[id(answer)], answers[id(answer)] = [amount.minor], answer
+    return [(float(answers[key].value), [*map(float, minors)]) for key, minors in found.items()]
+
+
+def _each(lines: Sequence[ForecastLine]) -> Group:
+    return [float(line.probability.value) for line in lines], [float(line.amount.minor) for line in lines]
 
 
 def _variance(forecast: Forecast) -> float:
