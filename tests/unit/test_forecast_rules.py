@@ -8,9 +8,10 @@ from itertools import permutations
 
 import pytest
 
-from partnerops import Calendar, Dataset, Money, Opportunity, Period, StageChange
+from partnerops import Calendar, Dataset, Money, Opportunity, Period, Ratio, StageChange
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast import StageWeighted, interval, project
+from partnerops.forecast.fitting import fit_shrunk_win_rate, fit_win_rate
 from partnerops.forecast.pipeline import slippage
 from partnerops.forecast.planning import against_quota
 from partnerops.forecast.scoring import Correction, Finished, fit_correction
@@ -197,6 +198,48 @@ class TestSlippage:
         ]
         data = Dataset(opportunities=[deal(history=history, expected_close=date(2026, 4, 20))])
         assert slippage(data, self.APRIL, as_of=at(6, 1)).slipped == ()
+
+
+class TestRateIntervals:
+    """C10: each rate has an interval, Wilson's where it is raw, of the posterior where it was drawn."""
+
+    def data(self) -> Dataset:
+        counts = {"a": (8, 10), "b": (1, 40)}
+        return Dataset(
+            opportunities=[
+                won(f"{origin}{n}", at(2, 1), origin=origin)
+                if n < wins
+                else deal(f"{origin}{n}", stage="lost", status="lost", closed_at=at(2, 1), origin=origin)
+                for origin, (wins, cases) in counts.items()
+                for n in range(cases)
+            ]
+        )
+
+    def test_raw_rates_have_wilsons(self):
+        raw = fit_win_rate(self.data(), as_of=NOW, by=("origin",))
+        counted = [Ratio(wins, n).wilson() for wins, n in ((9, 50), (8, 10), (1, 40))]
+        assert [raw.interval(cell) for cell in raw.cells] == counted
+        assert raw.to_dicts()[1]["low"] == Ratio(8, 10).wilson()[0]
+        assert "49.0 % to 94.3 %" in str(raw)
+
+    def test_no_case_and_amounts_have_none(self):
+        nothing = fit_win_rate(Dataset(), as_of=NOW)
+        assert nothing.interval(nothing.cells[0]) is None
+        amounts = fit_win_rate(self.data(), as_of=NOW, by=("origin",), measure="amount")
+        assert {amounts.interval(cell) for cell in amounts.cells} == {None}
+
+    def test_drawn_rates_have_the_posteriors(self):
+        """8 of 10 drawn to 18 % by 30: Beta(13.4, 26.6) has a mean of 33.5 % and a deviation of 7.37 %."""
+        drawn = fit_shrunk_win_rate(self.data(), as_of=NOW, by=("origin",), strength=30)
+        low, high = drawn.interval(drawn.cells[1])
+        assert drawn.cells[1].value == Decimal("0.335")
+        assert (round(low, 3), round(high, 3)) == (Decimal("0.199"), Decimal("0.486"))
+        assert drawn.interval(drawn.cells[0]) == Ratio(9, 50).wilson()
+
+    def test_with_a_prior_all_cells_have_it(self):
+        """No win in no case, by Jeffreys: the arcsine distribution, whose quantile at q is sin(pi q / 2) squared."""
+        prior = fit_shrunk_win_rate(Dataset(), as_of=NOW, by=("origin",))
+        assert prior.interval(prior.cells[0]) == (Decimal("0.001541333"), Decimal("0.998458667"))
 
 
 def test_overrides_of_one_instant_do_not_depend_on_their_order():

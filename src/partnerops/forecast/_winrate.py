@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -26,9 +25,11 @@ from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._keys import Key, Reader, Tables, are_tables, is_key, say
-from partnerops.forecast._probability import Probability, is_probability, is_tally
+from partnerops.forecast._probability import Probability, fitted, is_probability, is_tally
 from partnerops.forecast._schedule import not_due
+from partnerops.forecast._shrink import beta_quantile
 from partnerops.periods import Period
+from partnerops.ratio import Ratio
 
 
 class RateMeasure(ClosedSet):
@@ -117,6 +118,33 @@ class WinRate(Value, Printable):
             because = f"{because}, drawn to its parent: {percent(cell.value)}"
         return Probability(cell.value, n=cell.n, method="win rate", because=because)
 
+    def interval(self, cell: RateCell, /) -> tuple[Decimal, Decimal] | None:
+        """
+        Where the rate of one of `cells` may well lie, at 95 %; None for a rate by amount, or of no case at all.
+
+        For a rate as the counts say it is Wilson's interval. For one drawn to its parent it is what the counts leave of
+        the parent: the middle 95 % of Beta(w + M p, n - w + M (1 - p)), with w wins in n cases, M the level's strength
+        and p the parent's rate; with a `prior` of wins and losses a, b those are w + a and n - w + b.
+        """
+        if self.measure is RateMeasure.AMOUNT:
+            return None  # n counts deals, and a few large ones may be most of the amount
+        drawn = self._prior_of(cell)
+        if drawn is None:
+            return Ratio(cell.wins, cell.n).wilson()
+        a, b = cell.wins + drawn[0], cell.n - cell.wins + drawn[1]
+        return fitted(beta_quantile(0.025, a, b)), fitted(beta_quantile(0.975, a, b))
+
+    def _prior_of(self, cell: RateCell) -> tuple[float, float] | None:
+        """Wins and losses that were added to the cell's own; None where none were."""
+        if self.prior is not None:
+            return float(self.prior[0]), float(self.prior[1])
+        parent = self._answers.get(cell.key[:-1])
+        # All deals together have no parent: their rate is what was counted.
+        if not self.strengths or not cell.key or parent is None:
+            return None
+        strength, rate = float(self.strengths[len(cell.key) - 1]), float(parent.value)
+        return strength * rate, strength * (1.0 - rate)
+
     def rate(self, opportunity: Opportunity, /) -> Probability:
         """The chance that *opportunity* is ever won (with `within_days`, in that time from its creation)."""
         key = self._read(opportunity)
@@ -134,7 +162,7 @@ class WinRate(Value, Printable):
     def to_dicts(self) -> list[dict[str, object]]:
         """One row for each cell."""
         return [
-            {**{name: _at(cell.key, place) for place, name in enumerate(self.by)}, **_numbers(cell)}
+            {**{name: _at(cell.key, place) for place, name in enumerate(self.by)}, **self._numbers(cell)}
             for cell in self.cells
         ]
 
@@ -147,14 +175,24 @@ class WinRate(Value, Printable):
 
     def _rows(self) -> list[dict[str, object]]:
         return [
-            {"cell": say(self.by, cell.key), "rate": percent(cell.value), "won": cell.wins, "of": cell.n}
+            {
+                "cell": say(self.by, cell.key),
+                "rate": percent(cell.value),
+                "95 %": self._span(cell),
+                "won": cell.wins,
+                "of": cell.n,
+            }
             for cell in sorted(self.cells, key=lambda cell: (len(cell.key), -cell.n, cell.key))
         ]
+
+    def _numbers(self, cell: RateCell) -> dict[str, object]:
+        low, high = self.interval(cell) or (None, None)
+        return {"rate": cell.value, "low": low, "high": high, "won": cell.wins, "of": cell.n}
+
+    def _span(self, cell: RateCell) -> str | None:
+        ends = self.interval(cell)
+        return None if ends is None else f"{percent(ends[0])} to {percent(ends[1])}"
 
 
 def _at(key: Key, place: int) -> str | None:
     return key[place] if place < len(key) else None
-
-
-def _numbers(cell: RateCell) -> dict[str, Any]:
-    return {"rate": cell.value, "won": cell.wins, "of": cell.n}
