@@ -13,6 +13,7 @@ from partnerops.periods import UTC_CALENDAR, Calendar
 
 def check_outlook(where: str, value: object) -> None:
     """Refuse what gives no probability; a class in place of its instance is the usual slip."""
+    # Structural, as the Protocol says: a user's own class needs no base class of ours.
     if isinstance(value, type) or not callable(getattr(value, "probability", None)):
         raise InvalidValue(where, "an outlook: an object with probability(opportunity, as_of=, period=)", value)
 
@@ -43,9 +44,11 @@ def calendar_of(where: str, calendar: Calendar | None) -> Calendar:
 
 def name_of(policy: object) -> str:
     """The policy as its class prints itself; the class's name where that would show a memory address."""
+    # An address differs from run to run, and the same forecast must print the same bytes.
     return type(policy).__qualname__ if type(policy).__repr__ is object.__repr__ else repr(policy)
 
 
 def describe(policy: object) -> str:
     """The policy in words, the first line of them, where it has any; else as `name_of` says."""
+    # One line of a table would push everything else off the screen.
     return name_of(policy) if type(policy).__str__ is object.__str__ else str(policy).partition("\n")[0]

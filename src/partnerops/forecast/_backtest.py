@@ -58,6 +58,7 @@ def rolling(first: date, *, step_days: int, horizon_days: int, until: date) -> t
     check_date("rolling(until=...)", until)
     found: list[Period] = []
     period = Period.days_from(first, check_int("rolling(horizon_days=...)", horizon_days, 1))
+    # Over by then: the beginning of a period forecast as a whole would count as a miss.
     while period.last <= until:
         found.append(period)
         period = Period.days_from(shifted(period.start, timedelta(days=step_days)), horizon_days)
@@ -105,6 +106,7 @@ def backtest(
     check_a("backtest(name=...)", name, str)
     calendar = calendar_of("backtest(calendar=...)", calendar)
     wanted = _checked(periods, calendar.date_of(calendar.instant(as_of)))
+    # Outcomes are read once, at one moment: corrections booked between two rows must not be scored differently.
     final = data.as_of(as_of, calendar)
     check_int("backtest(lead_days=...)", lead_days, 0)
     check_int("backtest(min_decided=...)", min_decided, 0)
@@ -140,6 +142,7 @@ def backtest(
 
 
 def _checked(periods: Iterable[Period], today: date) -> list[Period]:
+    # In order, for what a period brought is material for the ones after it.
     wanted = sorted(set(check_all("backtest(periods=...)", periods, Period)))
     if not wanted:
         raise InvalidValue("backtest(periods=...)", "at least one Period", ())
@@ -165,6 +168,7 @@ def _row(
     calendar: Calendar,
 ) -> BacktestRow:
     period = forecast.period
+    # By the close's own date and over all deals: what was created later is in the actual too, as new business (F27).
     won = {deal.id: deal for deal in final.opportunities if _won_in(deal, period, calendar)}
     amounts = [deal.amount for deal in won.values() if deal.amount is not None]
     chances = [(line.opportunity_id, line.probability.value) for line in forecast.lines]
@@ -211,6 +215,7 @@ class _Naives:
         self.period = period
         self.then = then
         self.season = _season(period) if season is None else check_int("backtest(season=...)", season, 1)
+        # Where nobody says, recording is taken to begin with the first deal.
         self.oldest = start or min((calendar.date_of(deal.created_at) for deal in deals), default=then)
         self.calendar = calendar
         self.currency = currency
@@ -254,6 +259,7 @@ class _Naives:
     def trailing_mean(self) -> Money | None:
         """The mean of the last three finished periods, rounded half-even."""
         found = [amount for count in range(1, MEAN_OF + 1) if (amount := self.back(count)) is not None]
+        # Three or none: a mean of fewer is another benchmark, and would change in the middle of the table.
         if len(found) < MEAN_OF:
             return None
         return Money.total(found, self.currency).times(Fraction(1, MEAN_OF))

@@ -25,6 +25,7 @@ def _are_weights(instance: object, attribute: attrs.Attribute[Any], value: objec
 
 def _is_weight(pair: object) -> bool:
     parts = list(cast("tuple[object, ...]", pair)) if isinstance(pair, tuple) else []
+    # By type and not by isinstance: True is an int, and a weight of True a slip.
     return [type(part) for part in parts] == [str, int]
 
 
@@ -37,6 +38,7 @@ class CompiledOutlook(Value):
     (('proposal', 35),)
     """
 
+    # Integers, so that a table engine and Python cannot differ in the last cent.
     unit: int = field(validator=[is_a(int), above(0)])
     """What a probability of 1 is in these integers."""
     stages: tuple[tuple[str, int], ...] = field(converter=_to_weights, validator=_are_weights)

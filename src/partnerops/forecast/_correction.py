@@ -38,6 +38,7 @@ class Correction(Value):
 
     ratio: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_exact)
     """What came over what was expected; 1 is none."""
+    # 1 by default and not a half: a correction that nobody has learnt changes nothing (F30).
     weight: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_probability)
     """Weight of the corrected forecast; the rest is the seasonal naive's."""
     n: int = field(default=0, validator=is_tally)
@@ -111,8 +112,10 @@ class CorrectedForecast(Value, Printable):
         parts = self.forecast.by(dimension)
         if not parts:
             return {None: self.expected}
+        # Parts with a negative open amount would take from the others what they are given.
         opened = [max(0, part.expected.minor - part.closed.minor) for part in parts.values()]
         total = sum(opened)
+        # Nothing open anywhere and still a change, from the naive forecast: all parts share it evenly.
         weights, whole = (opened, total) if total else ([1] * len(opened), len(opened))
         changes = apportion_minor(self.change.minor, weights, whole)
         return {
@@ -182,7 +185,9 @@ def _weight(past: Sequence[Finished], ratio: Fraction) -> Fraction:
             ours += (one.actual.minor - expected) ** 2
             naives += (one.actual.minor - one.naive.minor) ** 2
             count += 1
+    # Neither ever missed: there is nothing to prefer, and nothing to divide by.
     if not ours + naives:
         return Fraction(1, 2)
+    # In proportion to their mean square miss, so that the prior weighs the same in cents and in millions.
     believed = (ours + naives) * PRIOR / (2 * count)
     return (believed + naives) / (2 * believed + ours + naives)

@@ -129,6 +129,7 @@ def _sorted_out(
 ) -> tuple[list[ForecastLine], list[Opportunity], list[OutsideLine]]:
     """What is won in the period, what the outlook is to be asked about, and what stands aside without asking."""
     start, end = calendar.start_of(period.start), calendar.start_of(period.end)
+    # Every deal ends in exactly one of the three, so none can vanish and none count twice.
     closed: list[ForecastLine] = []
     opened: list[Opportunity] = []
     outside: list[OutsideLine] = []
@@ -153,6 +154,7 @@ def _sorted_out(
 
 
 def _won(view: Opportunity, currency: str) -> ForecastLine:
+    # Certain, and so outside of every outlook: nobody is asked what has happened already (C8).
     probability = Probability(1, method="won", because=f"won at {view.closed_at}")
     return ForecastLine(opportunity=view, probability=probability, expected=view.amount or Money.zero(currency))
 
@@ -184,6 +186,7 @@ def _asked(
         answer = ask(deal, as_of=now, period=period)
         if not isinstance(answer, Probability):
             raise PolicyBrokeContract(name_of(outlook), "answer with a Probability", f"a {type(answer).__name__}")
+        # A chance of 0 leaves the total alone and belongs in a bucket that says why.
         if answer.value:
             lines.append((deal, answer))
         else:
@@ -192,6 +195,7 @@ def _asked(
 
 
 def _lines(answers: Sequence[_Answer], currency: str) -> tuple[ForecastLine, ...]:
+    # Rounded once over all lines (C1): line by line, a thousand deals could drift by five units of money.
     parts = spread([(deal.amount.minor if deal.amount else 0, chance.value) for deal, chance in answers])
     return tuple(
         ForecastLine(opportunity=deal, probability=chance, expected=Money.from_minor(part, currency))
@@ -202,6 +206,7 @@ def _lines(answers: Sequence[_Answer], currency: str) -> tuple[ForecastLine, ...
 def _aside(deal: Opportunity, answer: Probability | None, period: Period, today: date) -> OutsideLine:
     """The bucket of an open deal that has no chance in the period; the reasons are shared, the deal tells its dates."""
     due = deal.expected_close
+    # The first reason that fits, from what the record lacks to what the outlook thinks of it.
     if due is None:
         bucket, because = Bucket.UNSCHEDULED, "it has no expected close"
     elif due < today:
@@ -219,6 +224,7 @@ def _checked(
     for line in brought:
         if not isinstance(line, NewBusinessLine):
             raise PolicyBrokeContract(name_of(policy), "answer with NewBusinessLines", f"a {type(line).__name__}")
+        # New business comes from a user's policy too, and must not smuggle in another currency.
         if line.amount.currency != currency:
             raise CurrencyMismatch("forecast in one total", currency, line.amount.currency)
     return tuple(brought)

@@ -48,6 +48,7 @@ def past(data: Dataset, as_of: datetime | date, calendar: Calendar | None, histo
     today = now.date()
     # Two fits of one dataset start from the same views, and so do its KPIs.
     views = {deal.id: deal for deal in known(data, Opportunity, moment, calendar)}
+    # Given and never guessed: a history that begins in the middle looks like one without early wins (4.4).
     start = None if history_start is None else calendar.start_of(history_start).timestamp()
     return Past(now, today, moment.timestamp(), start, tuple(views[id] for id in sorted(views)), calendar)
 
@@ -79,6 +80,7 @@ def stages_reached(deal: Opportunity) -> list[str]:
     if not deal.history:
         return [stage_of(deal)] if deal.is_open and deal.stage != UNKNOWN_STAGE else []
     found = dict.fromkeys([change.stage for change in deal.history if change.status is OpportunityStatus.OPEN])
+    # Stages of two pipelines may share a name and mean different things.
     return [*found] if deal.pipeline == "default" else [stage_of(deal, stage) for stage in found]
 
 

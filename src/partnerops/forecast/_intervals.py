@@ -74,6 +74,7 @@ class Finished(Value):
     @property
     def miss(self) -> Fraction | None:
         """How far it was off, as a share of what was still open: |actual - expected| / (expected - closed)."""
+        # Over what was open: what is closed cannot be missed, and would make late forecasts look precise.
         open_then = self.expected.minor - self.closed.minor
         return Fraction(abs(self.actual.minor - self.expected.minor), open_then) if open_then > 0 else None
 
@@ -170,6 +171,7 @@ def interval(forecast: Forecast, *, level: ExactLike = "0.80", past: Iterable[Fi
 
 def _calibrated(forecast: Forecast, level: Decimal, half: Fraction, n: int) -> Interval:
     expected, closed = forecast.expected.minor, forecast.closed.minor
+    # The same share of what is open now: the span closes as the period does.
     width = round_fraction(half * max(0, expected - closed))
     low = max(expected - width, min(closed, expected))
     return Interval(

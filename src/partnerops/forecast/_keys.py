@@ -77,6 +77,7 @@ def check_names_known_at_creation(where: str, names: Iterable[str]) -> Key:
         InvalidValue: `stage` is among them.
     """
     found = check_names(where, names)
+    # A leak of the reference's section 6: it makes a perfect fit and a useless forecast.
     if "stage" in found:
         raise InvalidValue(where, "free of stage: a closed deal's stage is its outcome", found)
     return found
@@ -101,6 +102,7 @@ class Reader:
     __slots__ = ("_parts",)
 
     def __init__(self, names: Sequence[str], tables: Mapping[str, Mapping[str, str]]) -> None:
+        # Resolved once for each fit: a key is read for every deal.
         self._parts = tuple((attrgetter(name) if name in _PLAIN else None, name, tables.get(name)) for name in names)
 
     def __call__(self, deal: Opportunity) -> Key:

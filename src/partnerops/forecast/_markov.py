@@ -74,6 +74,7 @@ class MarkovChain(Value, Printable):
             if one.count:  # a move that never happened has no share
                 cases[one.stage] += one.count
         object.__setattr__(self, "_cases", cases)
+        # Powers once for each fit: every deal of a stage reads the same ones.
         object.__setattr__(self, "_won", _powers(self.transitions, cases))
 
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:

@@ -179,6 +179,7 @@ def _moves(before: Opportunity | None, after: Opportunity | None, period: Period
     now = after is not None and _counts(after, period)
     start = _minor(before) if before is not None and was else 0
     end = _minor(after) if after is not None and now else 0
+    # Only a deal that stayed has a change of amount: one that left takes its old one, one that came its new (F23).
     if was and now:
         change = end - start
         return [("amount_up" if change > 0 else "amount_down", change)] if change else []
@@ -306,6 +307,7 @@ def slippage(
     return Slippage(
         period=period,
         by_count=Ratio(len(slipped), len(due)),
+        # At the amounts the deals had when the period began, or a discount given later would look like less slipping.
         by_amount=_share(slipped, due, currency),
         slipped=tuple(deal.id for deal in slipped),
         pushed={deal.id: _pushed(_until(after[deal.id], end), Frequency.MONTH) for deal in slipped},

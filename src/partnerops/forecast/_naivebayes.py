@@ -106,15 +106,18 @@ class NaiveBayes(Value, Printable):
         return {
             (one.name, one.value): ((one.won + OFFSET) / totals[one.name][0], (one.lost + OFFSET) / totals[one.name][1])
             for one in self.counts
+            # Rare values are passed over and not smoothed: that is Odoo's rule, and this is here to compare with it.
             if one.won + one.lost >= self.min_outcomes
         }
 
     def rate(self, opportunity: Opportunity, /) -> Probability:
         """The chance that *opportunity* is ever won."""
+        # As in Odoo: with one outcome missing the odds are 0 or endless, and read as closed (F14).
         if not self.won or not self.lost:
             return Probability(0, method=_METHOD, because="nothing to compare: no deal won, or none lost")
         for_win, against = float(self.won), float(self.lost)
         words: list[str] = []
+        # Multiplied as they come, which is the assumption that gives the method its name.
         for name, value in zip(self.by, self._read(opportunity), strict=True):
             factor = self._factors.get((name, value))
             # A value never seen says nothing; taken as impossible it would decide alone.

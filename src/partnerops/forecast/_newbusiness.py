@@ -94,12 +94,14 @@ class NewBusinessRate(Value, Printable):
 
         None where the period is over, or where no deal of the past tells a currency.
         """
+        # Days after today alone: what exists by now is in the pipeline.
         window = self._window(as_of.date(), period)
         if not window or not self.currency:
             return ()
         reach = window[-1][0]
         young = [cell for cell in self.cells if cell.age_days < reach]
         if not young:
+            # A line of 0 and not no line: nothing known and nothing expected look alike otherwise (F27).
             because = f"no deal of {sum(self.days.values()):,} days was created and won within {reach} days"
             return [NewBusinessLine(amount=Money.zero(self.currency), because=because)]
         factors = self._factors(young)
@@ -139,6 +141,7 @@ class NewBusinessRate(Value, Printable):
         own = [cell for cell in young if cell.origin == origin]
         amount = Money.from_minor(round(sum(cell.minor * weights[cell.age_days] for cell in own)), self.currency)
         scale = 100 ** (Currency.of(self.currency).exponent or 0)
+        # Wins come one by one, as in a compound Poisson process: the variance is the sum of squares.
         squares = round(sum(cell.squares * weights[cell.age_days] for cell in own))
         wins, days = sum(cell.wins for cell in own), sum(self.days.values())
         return NewBusinessLine(

@@ -155,6 +155,7 @@ class ChannelAdjusted(Value):
         inner = self.outlook.probability(opportunity, as_of=as_of, period=period)
         # Odds are multiplied and not chances, whose product can exceed 1.
         own, every = self.performance.of(opportunity), self.performance.overall
+        # At 0 and 1 the odds are 0 or endless, and what is certain needs no adjusting.
         if own.conversion == every.conversion or not 0 < inner.value < 1:
             return inner
         odds = _odds(inner.value) * _odds(own.conversion) / _odds(every.conversion)
@@ -257,6 +258,7 @@ def _variables(
     base = of_all if of_all is not None else middle
     typical = None
     if base is not None:
+        # Weighed by its wins: a median of one deal is an anecdote (F19).
         own = Fraction(middle if middle is not None else 0) * len(cycles)
         typical = quantised((own + FLOOR * base) / (len(cycles) + FLOOR))
     return ChannelVariables(
@@ -293,4 +295,5 @@ def _won_minor(deal: Opportunity, period: Period, currency: str, known: Past) ->
     """What the deal brought in the period, in minor units of that currency."""
     if not deal.is_won or deal.closed_at is None or not known.calendar.contains(period, deal.closed_at):
         return 0
+    # Another currency does not count towards the target; converting would need a rate that nobody gave (C1).
     return deal.amount.minor if deal.amount is not None and deal.amount.currency == currency else 0

@@ -36,6 +36,7 @@ def without(deals: Iterable[Opportunity], *ids: str) -> tuple[Opportunity, ...]:
     found = check_all("without(deals)", deals, Opportunity)
     known = tuple(deal.id for deal in found)
     for id in ids:
+        # A deal that is not there was not left out, and the what-if would show no change without a reason.
         if id not in known:
             raise UnknownName("deal", id, known)
     return tuple(deal for deal in found if deal.id not in ids)
@@ -144,6 +145,7 @@ def compare_forecasts(before: Forecast, after: Forecast) -> ForecastChange:
     check_a("compare_forecasts(before)", before, Forecast)
     check_a("compare_forecasts(after)", after, Forecast)
     if before.period != after.period:
+        # A difference between two periods is no change, but two questions.
         raise InvalidValue("compare_forecasts(after)", f"a forecast of {before.period}", str(after.period))
     if before.currency != after.currency:
         raise CurrencyMismatch("compare", before.currency, after.currency)
@@ -152,6 +154,7 @@ def compare_forecasts(before: Forecast, after: Forecast) -> ForecastChange:
     lines: list[ChangeLine] = []
     for id in sorted({*first, *second}):
         was, said_then = first.get(id, (zero, "it is not there any more"))
+        # A deal may be in one of them alone: created, removed, or left out of a what-if.
         now, says = second.get(id, (zero, "it is not there any more" if id in first else said_then))
         if was != now:
             lines.append(ChangeLine(opportunity_id=id, before=was, after=now, because=says))
@@ -161,11 +164,13 @@ def compare_forecasts(before: Forecast, after: Forecast) -> ForecastChange:
 def _parts(forecast: Forecast) -> dict[str, tuple[Money, str]]:
     """Deal -> its part and the reason; deals outside have none."""
     zero = Money.zero(forecast.currency)
+    # Deals outside have a part of 0 with a reason, so that one that moved there says why.
     parts = {line.opportunity_id: (zero, line.because) for line in forecast.outside}
     for line in (*forecast.closed_lines, *forecast.lines):
         parts[line.opportunity_id] = (line.expected, line.because)
     if forecast.new_business_lines:
         because = "; ".join(line.because for line in forecast.new_business_lines)
+        # As one line: its lines have no ids by which two forecasts could be matched.
         parts["new business"] = (forecast.new_business, because)
     return parts
 
@@ -205,6 +210,7 @@ def scenarios(
     if isinstance(forecast, CategoryRollup):
         # Negative amounts can turn the order of the roll-ups around; the names must stay true.
         three = sorted([forecast.commit_forecast, forecast.most_likely_forecast, forecast.best_case_forecast])
+        # Roll-ups of whole amounts, not quantiles: they are named, so that nobody reads odds into them (F21).
         because = "commit, most likely and best case"
     else:
         span = interval(forecast, level=level, past=past)

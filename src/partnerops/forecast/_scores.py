@@ -72,6 +72,7 @@ def _pairs(actual: Iterable[Amount], forecast: Iterable[Amount]) -> tuple[list[t
 def _ratio(part: Fraction, whole: Fraction, currency: str | None) -> Ratio:
     if currency is None:
         return Ratio(part, whole)
+    # Sums of whole minor units, so `int` cuts nothing off.
     return Ratio(Money.from_minor(int(part), currency), Money.from_minor(int(whole), currency))
 
 
@@ -110,6 +111,7 @@ def accuracy(actual: Iterable[Amount], forecast: Iterable[Amount]) -> Fraction |
     Fraction(9, 10)
     """
     value = wape(actual, forecast).value
+    # Not clipped at 0: a forecast that missed by three times what came must not look merely useless (1.3).
     return None if value is None else 1 - value
 
 
@@ -147,6 +149,7 @@ def mase(
     # A flat training, or one no longer than a season, measures nothing: the sheet's rule is no value.
     if not came or not any(moves):
         return None
+    # The mean of each over its own number of periods: the two spans need not be as long as one another.
     misses = [abs(a - f) for a, f in zip(came, said, strict=True)]
     return sum(misses, Fraction(0)) / len(misses) / (sum(moves, Fraction(0)) / len(moves))
 
@@ -189,6 +192,7 @@ def brier(outcomes: Iterable[Outcome]) -> Decimal | None:
     Decimal('0.065')
     """
     pairs = _outcomes(outcomes)
+    # The sum is exact, and is rounded once: so the parts of Murphy can add up to it.
     return quantised(sum(((p - y) ** 2 for p, y in pairs), Fraction(0)) / len(pairs)) if pairs else None
 
 
@@ -300,6 +304,7 @@ def ece(outcomes: Iterable[Outcome], *, bins: int = 10) -> Decimal | None:
     """
     check_int("ece(bins=...)", bins, 1)
     pairs = _outcomes(outcomes)
+    # With fewer cases than bins each bin is a single yes or no, which no chance can match.
     if len(pairs) < bins:
         return None
     means = [(len(group), *_means(group)) for group in _binned(pairs, bins)]
@@ -322,6 +327,7 @@ def pinball(actual: Iterable[Amount], forecast: Iterable[Amount], *, quantile: E
     if not 0 < q < 1:
         raise InvalidValue("pinball(quantile=...)", "between 0 and 1, such as 0.9", str(quantile))
     pairs, _ = _pairs(actual, forecast)
+    # Both slopes in one: the larger is the one that applies.
     losses = [max(q * (a - f), (q - 1) * (a - f)) for a, f in pairs]
     return sum(losses, Fraction(0)) / len(losses) if losses else None
 

@@ -47,6 +47,7 @@ def moments_strength(cells: Sequence[tuple[float, float, float]], floor: float) 
     variance = sum(n * rate * (1 - rate) for _, n, rate in informed) / total
     scatter = sum(n * (wins / n - rate) ** 2 for wins, n, rate in informed)
     r = (scatter - variance * (len(informed) - 1)) / (variance * spare)
+    # Clipped as in the reference: cells more alike than chance would give a negative strength (F8).
     r = min(max(r, 1e-6), 0.999)
     return max(floor, (1 - r) / r)
 

@@ -85,8 +85,10 @@ class Stages(Value):
     def __attrs_post_init__(self) -> None:
         names = [one.name for one in self.definitions]
         kinds = [one.kind for one in self.definitions]
+        # A name found twice would have two places on the way, and the first would win unseen.
         if len(set(names)) < len(names):
             raise InvalidValue("Stages.definitions", "free of repeats", names)
+        # One won stage is the end of the way, by which every advance is measured (F2).
         if kinds.count(StageKind.WON) != 1 or StageKind.OPEN not in kinds:
             raise InvalidValue("Stages.definitions", "at least one open stage and exactly one won one", names)
 
@@ -120,6 +122,7 @@ class Stages(Value):
         Raises:
             UnknownName: Its stage is not one of these.
         """
+        # By the status and not by the stage: a won deal keeps whatever stage its CRM left it in.
         if opportunity.is_won:
             return Fraction(1)
         if opportunity.is_open:

@@ -70,6 +70,7 @@ class _Curve(NamedTuple):
 
     def at(self, age: int) -> tuple[float, float]:
         place = bisect_right(self.ages, age)
+        # Before the first event nothing has happened: none won, all open.
         return (self.won[place - 1], self.still_open[place - 1]) if place else (0.0, 1.0)
 
 
@@ -111,6 +112,7 @@ class TimeToClose(Value, Printable):
         hazards: dict[Key, dict[int, tuple[float, float]]] = {}
         for curve in sorted(self.curves, key=lambda one: len(one.key)):
             parent = hazards.get(curve.key[:-1], {}) if curve.key else {}
+            # All deals together are drawn to nothing; a group to its parent, which is why parents come first.
             hazards[curve.key] = _hazards(curve.events, parent, self.strength if curve.key else 0)
             found[curve.key] = _accumulated(hazards[curve.key], curve.n)
         object.__setattr__(self, "_found", found)
@@ -131,6 +133,7 @@ class TimeToClose(Value, Printable):
         by_start, _ = curve.at(start)
         by_end, _ = curve.at(end)
         _, still_open = curve.at(age)
+        # Nobody was open at that age, so nothing is known: not a chance of 0 that was measured (F12).
         return ((by_end - by_start) / still_open, curve.n) if still_open > 0 else (0.0, 0)
 
     def ever(self, opportunity: Opportunity, age: int) -> float:
@@ -147,6 +150,7 @@ class TimeToClose(Value, Printable):
     def median_days(self, opportunity: Opportunity, /) -> int | None:
         """Age by which half of the deals like it that are ever won are won; None where none was."""
         curve = self._curve(self._read(opportunity))
+        # Half of those won, not of all: most deals are never won, and the median would not be reached.
         half = curve.won[-1] / 2 if curve.won else 0.0
         return next((age for age, won in zip(curve.ages, curve.won, strict=True) if won >= half > 0), None)
 
@@ -276,6 +280,7 @@ def _span(deal: Opportunity, known: Past, since: float | None = None) -> Span | 
     created = deal.created_at.timestamp()
     end = known.seconds if deal.closed_at is None else deal.closed_at.timestamp()
     begin = max(created if since is None else since, created if known.start is None else known.start)
+    # It left before it could be seen, and says nothing about those that stayed: the left truncation of 4.4.
     return None if end < begin else (int((begin - created) // DAY), int((end - created) // DAY), deal.status.value)
 
 

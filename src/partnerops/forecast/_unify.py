@@ -69,6 +69,7 @@ def unify(
     now = local_clock(moment, calendar.zone)
     views = {deal.id: view for deal in data.opportunities if (view := deal.as_of(moment, now.date())) is not None}
     deals = [views[id] for id in sorted(views)]
+    # One table has one total, and amounts of two currencies have none (C1).
     codes = sorted({deal.amount.currency for deal in deals if deal.amount is not None})
     if len(codes) > 1:
         raise CurrencyMismatch("put in one pipeline", codes[0], codes[1])
@@ -114,6 +115,7 @@ def _chance(deal: Opportunity, rate: Rate | None) -> Probability | None:
     if rate is None:
         return None
     if not deal.is_open:
+        # What has happened needs no rate, and a rate asked about it could say something else (C8).
         return Probability(int(deal.is_won), method=deal.status.value, because=f"it is {deal.status.value}")
     return check_a(f"unify(rate=...) of {deal.id}", rate(deal), Probability)
 
@@ -151,6 +153,7 @@ def _row(
     definition = _definition(stages, deal)
     advance = stages.advance_of(deal) if stages is not None and (definition is not None or not deal.is_open) else None
     one_off, recurring = _split(deal)
+    # The clock of a closed deal stops at its close, or old wins would look stale.
     end = deal.closed_at or now
     days = days_in_stage(deal, end)
     return PipelineRow(
@@ -201,6 +204,7 @@ def _warnings(
         Hygiene.OVERDUE: due is not None and due < now.date(),
         Hygiene.UNSCHEDULED: due is None,
         Hygiene.NO_AMOUNT: deal.amount is None,
+        # Early deals have no documents yet; from half way on their absence means something (F25).
         Hygiene.NO_EVIDENCE: advance is not None and advance >= LATE and not deal.documents,
         Hygiene.STALE: stale,
         Hygiene.PUSHED: pushes(deal) >= PUSHED,

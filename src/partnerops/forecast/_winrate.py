@@ -128,6 +128,7 @@ class WinRate(Value, Printable):
         """
         if self.measure is RateMeasure.AMOUNT:
             return None  # n counts deals, and a few large ones may be most of the amount
+        # The interval follows how the rate was made: Wilson's around a drawn rate need not even contain it (C10).
         drawn = self._prior_of(cell)
         if drawn is None:
             return Ratio(cell.wins, cell.n).wilson()
@@ -149,6 +150,7 @@ class WinRate(Value, Printable):
         """The chance that *opportunity* is ever won (with `within_days`, in that time from its creation)."""
         key = self._read(opportunity)
         # A parent's rate is the best guess for a cell that nobody has seen; a fit always has the root.
+        # From fine to coarse, one name at a time (F9).
         while (answer := self._answers.get(key)) is None:
             if not key:
                 raise InvalidValue("WinRate.cells", "cells, the first that of all deals, with key ()", self.cells)

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
+    # Each fit stands in a file with its outlook, and loads nothing of the others.
     _HOMES = {
         "_dwell": ["fit_stale_limits"],
         "_inperiod": ["CalendarCycle", "RateFactor"],
