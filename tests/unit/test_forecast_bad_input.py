@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib import import_module
@@ -277,3 +278,40 @@ def test_a_field_of_a_wrong_kind_is_named(value, field):
     for fault, make in BAD.items():
         call = partial(value.replace, **{field.name: make()})
         assert refused(call) or fits(str(field.type), fault), f"{fault} was taken, or refused in other words"
+
+
+# --- verbs of values --------------------------------------------------------------------------------------------------
+
+OUTLOOKS = fitting.fit_win_rate(DATA, as_of=NOW), fitting.fit_markov_chain(DATA, as_of=NOW)
+STAGES = pipeline.PARTNER_STAGES
+VERBS: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = [
+    (FORECAST.by, ("origin",), {}),
+    (FORECAST.amount_outside, ("lost",), {}),
+    (scoring.Correction().apply, (FORECAST,), {"naive": brl("1")}),
+    (scoring.Correction().apply(FORECAST).by, ("origin",), {}),
+    (STAGES.get, ("sale_closed",), {}),
+    (STAGES.advance, ("sale_closed",), {}),
+    (STAGES.advance_of, (DEAL.replace(stage="qualified_referral", history=()),), {}),
+    (STAGES.definitions[0].label, ("pt",), {}),
+    (planning.roll_up(FORECAST, by="origin", parents={}).node, ("unknown",), {}),
+    (planning.Categories({}).of, (DEAL,), {"as_of": NOW}),
+    (Probability("0.5").scaled, ("0.5",), {"because": "a test"}),
+    (Probability("0.5").changed, ("0.5", "a test"), {}),
+    (StageWeighted.five, (["a", "b", "c", "d", "e"],), {}),
+    (OUTLOOKS[0].interval, (OUTLOOKS[0].cells[0],), {}),
+    (OUTLOOKS[1].won_within, ("proposal", 7), {}),
+    (OUTLOOKS[1].ever, ("proposal",), {}),
+]
+"""Verbs that users call; what the engine calls for every deal (probability, rate, holds, estimate) relies on it."""
+
+
+@pytest.mark.parametrize(("verb", "given", "options"), [pytest.param(*one, id=one[0].__qualname__) for one in VERBS])
+@pytest.mark.parametrize("fault", BAD)
+def test_a_verb_of_a_value_ends_in_no_riddle(verb, given, options, fault):
+    """In an answer, or in an error of the library's own."""
+    verb(*given, **options)
+    calls = [partial(verb, *given[:at], BAD[fault](), *given[at + 1 :], **options) for at in range(len(given))]
+    calls += [partial(verb, *given, **options | {name: BAD[fault]()}) for name in options]
+    for call in calls:
+        with suppress(PartnerOpsError):
+            call()

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._arguments import check_int
+from partnerops._arguments import check_a, check_int
 from partnerops._attrs import Value, above, is_a, is_aware, is_text, to_tuple, tuple_of
 from partnerops._render import Printable, percent, plural
 from partnerops.dataset import Dataset
@@ -89,14 +89,14 @@ class MarkovChain(Value, Printable):
 
     def won_within(self, stage: str, days: int) -> float:
         """The chance that a deal of this stage is won within so many days."""
-        powers = self._won.get(stage, (0.0,))
-        whole, rest = divmod(days, self.step_days)
+        powers = self._won.get(check_a("MarkovChain.won_within(stage)", stage, str), (0.0,))
+        whole, rest = divmod(check_int("MarkovChain.won_within(days)", days, 0), self.step_days)
         low, high = powers[min(whole, len(powers) - 1)], powers[min(whole + 1, len(powers) - 1)]
         return low + (high - low) * rest / self.step_days
 
     def ever(self, stage: str) -> float:
         """The chance that a deal of this stage is ever won."""
-        return self._won.get(stage, (0.0,))[-1]
+        return self._won.get(check_a("MarkovChain.ever(stage)", stage, str), (0.0,))[-1]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row for each move: count, share of the stage's moves, and the stage's chance of being won in the end."""

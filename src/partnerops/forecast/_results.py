@@ -15,7 +15,7 @@ from partnerops._render import Printable, escape, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.forecast._asking import describe
-from partnerops.forecast._lines import Bucket, ForecastLine, NewBusinessLine, OutsideLine
+from partnerops.forecast._lines import Bucket, ForecastLine, NewBusinessLine, OutsideLine, to_bucket
 from partnerops.forecast._protocol import Outlook
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Period
@@ -90,9 +90,10 @@ class Forecast(Value, Printable):
             UnknownName: No bucket of that name.
         """
         # A misspelt bucket would sum to 0 and look like good news.
-        if bucket not in frozenset(Bucket):
+        wanted = to_bucket(bucket)
+        if not isinstance(wanted, Bucket):
             raise UnknownName("bucket", bucket, tuple(known.value for known in Bucket))
-        amounts = [line.opportunity.amount for line in self.outside if line.bucket == bucket]
+        amounts = [line.opportunity.amount for line in self.outside if line.bucket is wanted]
         return Money.total([amount for amount in amounts if amount is not None], self.currency)
 
     # --- cutting it

@@ -71,6 +71,7 @@ class Categories(Value):
         Raises:
             UnknownName: The deal's own `forecast_category` is none.
         """
+        check_a("Categories.of(opportunity)", opportunity, Opportunity)
         if not opportunity.is_open:
             return Category.CLOSED if opportunity.is_won else Category.OMITTED
         # A pin set here before the record's own: it is the later and the more explicit word.

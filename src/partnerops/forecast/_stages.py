@@ -9,6 +9,7 @@ from typing import Final
 from attrs import field, frozen
 from attrs.validators import optional
 
+from partnerops._arguments import check_a
 from partnerops._attrs import FrozenMap, Noun, Value, is_a, is_text, to_map, to_member, to_tuple, tuple_of
 from partnerops._closed import ClosedSet
 from partnerops.entities import Opportunity, OpportunityStatus
@@ -57,7 +58,7 @@ class StageDefinition(Noun):
 
     def label(self, language: str) -> str:
         """The words in that language; the name where there are none."""
-        return self.labels.get(language, self.name)
+        return self.labels.get(check_a("StageDefinition.label(language)", language, str), self.name)
 
 
 def _to_definitions(values: Iterable[StageDefinition]) -> tuple[StageDefinition, ...]:
@@ -122,6 +123,7 @@ class Stages(Value):
         Raises:
             UnknownName: Its stage is not one of these.
         """
+        check_a("Stages.advance_of(opportunity)", opportunity, Opportunity)
         # By the status and not by the stage: a won deal keeps whatever stage its CRM left it in.
         if opportunity.is_won:
             return Fraction(1)

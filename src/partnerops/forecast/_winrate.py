@@ -9,6 +9,7 @@ from decimal import Decimal
 from attrs import field, frozen
 from attrs.validators import optional
 
+from partnerops._arguments import check_a
 from partnerops._attrs import (
     FrozenMap,
     Value,
@@ -126,6 +127,7 @@ class WinRate(Value, Printable):
         the parent: the middle 95 % of Beta(w + M p, n - w + M (1 - p)), with w wins in n cases, M the level's strength
         and p the parent's rate; with a `prior` of wins and losses a, b those are w + a and n - w + b.
         """
+        check_a("WinRate.interval(cell)", cell, RateCell)
         if self.measure is RateMeasure.AMOUNT:
             return None  # n counts deals, and a few large ones may be most of the amount
         # The interval follows how the rate was made: Wilson's around a drawn rate need not even contain it (C10).
@@ -141,7 +143,7 @@ class WinRate(Value, Printable):
             return float(self.prior[0]), float(self.prior[1])
         parent = self._answers.get(cell.key[:-1])
         # All deals together have no parent: their rate is what was counted.
-        if not self.strengths or not cell.key or parent is None:
+        if not 0 < len(cell.key) <= len(self.strengths) or parent is None:
             return None
         strength, rate = float(self.strengths[len(cell.key) - 1]), float(parent.value)
         return strength * rate, strength * (1.0 - rate)
