@@ -147,6 +147,13 @@ class TestIntervalLevels:
         span = interval(ask(deal()), level="0.95", past=finished(*(str(100 + n) for n in range(1, 20))))
         assert (span.low, span.median, span.high) == (brl("405.00"), brl("500.00"), brl("595.00"))
 
+    def test_a_line_that_somebody_made_without_an_amount_scatters_nothing(self):
+        """`project` makes none; what its expected amount would do is not known."""
+        result = ask(deal())
+        line = result.lines[0].replace(opportunity=deal(amount=None))
+        span = interval(result.replace(lines=(line,)))
+        assert span.low == span.high == brl("0.00")
+
 
 class TestSlippage:
     """F24: due in the period when it began, open after it."""
