@@ -13,7 +13,7 @@ class Category(ClosedSet):
     An open deal in COMMIT is not closed, and only a won one is CLOSED.
     """
 
-    # In the order of sureness: roll-ups add up from the surest, and scenarios rely on it (F15).
+    # In the order of sureness: the table of a roll-up shows them so (F15).
     OMITTED = "omitted"
     """Left out of every roll-up: lost, or not to be counted."""
     PIPELINE = "pipeline"

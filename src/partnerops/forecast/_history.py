@@ -48,7 +48,7 @@ def past(data: Dataset, as_of: datetime | date, calendar: Calendar | None, histo
     today = now.date()
     # Two fits of one dataset start from the same views, and so do its KPIs.
     views = {deal.id: deal for deal in known(data, Opportunity, moment, calendar)}
-    # Given and never guessed: a history that begins in the middle looks like one without early wins (4.4).
+    # Given and never guessed: a history that begins in the middle looks like one without early wins.
     start = None if history_start is None else calendar.start_of(history_start).timestamp()
     return Past(now, today, moment.timestamp(), start, tuple(views[id] for id in sorted(views)), calendar)
 

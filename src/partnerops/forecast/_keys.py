@@ -77,7 +77,7 @@ def check_names_known_at_creation(where: str, names: Iterable[str]) -> Key:
         InvalidValue: `stage` is among them.
     """
     found = check_names(where, names)
-    # A leak of the reference's section 6: it makes a perfect fit and a useless forecast.
+    # A leak that nothing warns of: it makes a perfect fit and a useless forecast.
     if "stage" in found:
         raise InvalidValue(where, "free of stage: a closed deal's stage is its outcome", found)
     return found

@@ -102,7 +102,7 @@ class Backtest(Value, Printable):
     def width(self) -> Ratio:
         """Mean width of the calibrated intervals over the mean forecast."""
         held = [row for row in self.rows if row.interval.calibrated]
-        # Beside coverage always: an interval from nothing to everything holds every outcome (1.3 of the reference).
+        # Beside coverage always: an interval from nothing to everything holds every outcome.
         total = sum(row.interval.high.minor - row.interval.low.minor for row in held)
         return Ratio(total, sum(row.forecast.expected.minor for row in held))
 

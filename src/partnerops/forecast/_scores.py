@@ -111,7 +111,7 @@ def accuracy(actual: Iterable[Amount], forecast: Iterable[Amount]) -> Fraction |
     Fraction(9, 10)
     """
     value = wape(actual, forecast).value
-    # Not clipped at 0: a forecast that missed by three times what came must not look merely useless (1.3).
+    # Not clipped at 0: a forecast that missed by three times what came must not look merely useless.
     return None if value is None else 1 - value
 
 

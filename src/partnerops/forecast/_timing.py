@@ -280,7 +280,7 @@ def _span(deal: Opportunity, known: Past, since: float | None = None) -> Span | 
     created = deal.created_at.timestamp()
     end = known.seconds if deal.closed_at is None else deal.closed_at.timestamp()
     begin = max(created if since is None else since, created if known.start is None else known.start)
-    # It left before it could be seen, and says nothing about those that stayed: the left truncation of 4.4.
+    # It left before it could be seen, and says nothing about those that stayed (left truncation).
     return None if end < begin else (int((begin - created) // DAY), int((end - created) // DAY), deal.status.value)
 
 

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
-    # Views of a forecast do not need one another: each is loaded when it is asked for.
+    # Loaded when asked for: a quota needs neither categories nor scenarios.
     _HOMES = {
         "_hierarchy": ["ForecastAdjustment", "Node", "RollUp", "roll_up"],
         "_planning": [
