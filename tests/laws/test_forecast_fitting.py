@@ -6,6 +6,7 @@ import pickle
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from math import comb
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -13,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from partnerops import Dataset, Partner, Period
 from partnerops._canonical import canonical_bytes
 from partnerops.forecast import EvidenceBounds, EvidenceRule, Mixture, Probability, Stale, project
-from partnerops.forecast._shrink import beta_strength, gamma_strength, moments_strength
+from partnerops.forecast._shrink import beta_quantile, beta_strength, gamma_strength, moments_strength
 from partnerops.forecast.fitting import (
     fit_channel_performance,
     fit_in_period,
@@ -233,3 +234,22 @@ def values(found, outlook) -> list[Decimal]:
 def rounded(exact: list[Fraction]) -> list[Decimal]:
     """Half-even to nine decimals."""
     return [Decimal(round(value * 10**9)) / 10**9 for value in exact]
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.sampled_from([0.025, 0.5, 0.975]))
+def test_a_beta_quantile_is_where_a_binomial_tail_reaches_its_level(a, b, level):
+    """The classic identity, for whole numbers: the share below x is the chance of at least a of a + b - 1 at x."""
+    x = beta_quantile(level, a, b)
+    n = a + b - 1
+    assert sum(comb(n, j) * x**j * (1 - x) ** (n - j) for j in range(a, n + 1)) == pytest.approx(level, abs=1e-9)
+
+
+@settings(max_examples=25)
+@given(pipelines(), st.booleans())
+def test_every_counted_rate_has_an_interval_around_it(found, shrunk):
+    """Rates of no case have none where nothing was drawn."""
+    fitted = (fit_shrunk_win_rate if shrunk else fit_win_rate)(Dataset(opportunities=found), as_of=AS_OF)
+    for cell in fitted.cells:
+        ends = fitted.interval(cell)
+        assert ends is not None or not cell.n
+        assert ends is None or 0 <= ends[0] <= cell.value <= ends[1] <= 1

@@ -187,7 +187,8 @@ class TestViews:
         assert view.expected == result.expected
         quota = against_quota(result, brl(5000))
         assert quota.gap + quota.expected == brl(5000)
-        assert quota.met is (quota.coverage.denominator == 0)
+        assert quota.met is (quota.gap <= brl(0))
+        assert (quota.coverage.value is None) is (quota.met or quota.closed >= quota.quota)
 
     @settings(max_examples=15)
     @given(pipelines(8), any_outlook, st.integers(0, 30))

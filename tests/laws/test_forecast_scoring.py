@@ -8,12 +8,13 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
+from attrs import frozen
 from hypothesis import given, settings, strategies as st
 
-from partnerops import Dataset, Money, Period
+from partnerops import Dataset, Money, Opportunity, Period
 from partnerops._canonical import canonical_bytes
-from partnerops.forecast import NewBusinessLine, StageWeighted, interval, project
-from partnerops.forecast._quantiles import normal_cdf, normal_quantile, quantiles
+from partnerops.forecast import NewBusinessLine, Probability, StageWeighted, interval, project
+from partnerops.forecast._quantiles import cumulants, normal_cdf, normal_quantile, quantiles
 from partnerops.forecast.fitting import fit_in_period, fit_new_business
 from partnerops.forecast.scoring import (
     Correction,
@@ -79,6 +80,19 @@ class Guess:
         return [NewBusinessLine(amount=brl(5000), variance=Decimal("400.25"), because="a guess")]
 
 
+ANSWERS = {value: Probability(value) for value in ("0.000000001", "0.3", "0.5", "1")}
+
+
+@frozen(kw_only=True)
+class Said:
+    """The chance that the stage spells out: one answer for all deals of a stage, or one for each deal."""
+
+    anew: bool
+
+    def probability(self, opportunity, /, *, as_of, period):
+        return Probability(opportunity.stage) if self.anew else ANSWERS[opportunity.stage]
+
+
 class TestIntervals:
     """Low, middle and high."""
 
@@ -90,8 +104,20 @@ class TestIntervals:
         result = forecast(positive, outlook, new_business=Guess() if new else None)
         span = interval(result, level=level, past=past)
         assert result.closed <= span.low <= span.median <= span.high
-        assert span.calibrated is (sum(one.miss is not None for one in past) >= 4)
+        assert span.calibrated is (sum(one.miss is not None for one in past) >= span.needed)
         assert span.because
+
+    @settings(max_examples=25)
+    @given(st.sampled_from(["0.5", "0.75", "0.8", "0.9"]), st.lists(st.integers(0, 30_000), min_size=10, max_size=12))
+    def test_calibrated_on_all_others_it_holds_its_share_of_any_periods(self, level, came):
+        """Split conformal prediction, counted out: of m + 1 periods at least ceil(level (m + 1)) lie within."""
+        deal = Opportunity(id="D", amount=brl(20_000), stage="s", created_at=AS_OF, expected_close=QUARTER.last)
+        result = project([deal], outlook=StageWeighted({"s": "0.5"}), period=QUARTER, as_of=AS_OF)
+        rows = [Finished(period=QUARTER, closed=brl(0), expected=brl(10_000), actual=brl(minor)) for minor in came]
+        spans = [interval(result, level=level, past=[*rows[:at], *rows[at + 1 :]]) for at in range(len(rows))]
+        assert all(span.calibrated for span in spans)
+        held = sum(span.low <= row.actual <= span.high for span, row in zip(spans, rows, strict=True))
+        assert held >= Fraction(level) * len(rows)
 
     @settings(max_examples=15)
     @given(pipelines(), any_outlook, finished())
@@ -126,11 +152,39 @@ class TestIntervals:
             for wins in product([0, 1], repeat=len(found))
         )
         cell = sum(amount for amount, _ in found) / 2000 * (len(found) + 1)
-        (value,), _ = quantiles([float(amount) for amount, _ in found], [chance for _, chance in found], [level])
+        (value,), _ = quantiles([(chance, [float(amount)]) for amount, chance in found], [level])
         below = sum(weight for total, weight in exact if total < value - cell)
         upto = sum(weight for total, weight in exact if total <= value + cell)
         assert below <= level + 1e-9
         assert upto >= level - 1e-9
+
+    @settings(max_examples=25)
+    @given(st.lists(st.tuples(st.floats(0.01, 0.99), st.integers(1, 20)), min_size=1, max_size=4), st.integers(0, 1000))
+    def test_deals_of_one_chance_add_up_as_they_do_one_by_one(self, sizes, seed):
+        """A chance that many deals share is read once, and the sum is the same."""
+        shared = [(chance, [float((seed + 7919 * n) % 1000 - 100 or 1) for n in range(size)]) for chance, size in sizes]
+        chances = [chance for chance, amounts in shared for _ in amounts]
+        alone = [(chances, [amount for _, amounts in shared for amount in amounts])]
+        # sums of terms of both signs: what they miss is small against the terms, not against the sum
+        assert cumulants(shared) == pytest.approx(cumulants(alone), rel=1e-9, abs=1e-3)
+
+    @settings(max_examples=25)
+    @given(
+        st.lists(st.tuples(st.integers(-50, 900), st.sampled_from([*ANSWERS])), max_size=40),
+        st.sampled_from([1, 60]),
+    )
+    def test_it_does_not_matter_whether_answers_are_shared(self, found, times):
+        """A probability given once for many deals, or made anew for each; certain, worthless and negative deals too."""
+        deals = [
+            Opportunity(id=f"D-{n}", amount=brl(minor), stage=chance, created_at=AS_OF, expected_close=QUARTER.last)
+            for n, (minor, chance) in enumerate(found * times)
+        ]
+        shared, alone = (
+            interval(project(deals, outlook=Said(anew=anew), period=QUARTER, as_of=AS_OF, currency="BRL"))
+            for anew in (False, True)
+        )
+        for one, other in ((shared.low, alone.low), (shared.median, alone.median), (shared.high, alone.high)):
+            assert abs(one.minor - other.minor) <= 1 + abs(other.minor) // 10**6
 
     @given(st.floats(0.001, 0.999))
     def test_the_normal_quantile_inverts_the_distribution(self, level):
@@ -144,8 +198,8 @@ class TestIntervals:
         found = [((seed + 7919 * n) % 1000 + 1.0, ((seed + 104729 * n) % 97 + 1) / 99) for n in range(count)]
         if lump:
             found[0] = (sum(amount for amount, _ in found), 0.3)
-        columns = zip(*found, strict=True)
-        (low, middle, high), _ = quantiles(*map(list, columns), [0.1, 0.5, 0.9], sure=10.0, extra=(5.0, 100.0))
+        groups = [(chance, [amount]) for amount, chance in found]
+        (low, middle, high), _ = quantiles(groups, [0.1, 0.5, 0.9], sure=10.0, extra=(5.0, 100.0))
         mean = 15.0 + sum(amount * chance for amount, chance in found)
         deviation = (100.0 + sum(a * a * p * (1 - p) for a, p in found)) ** 0.5
         assert low < middle < high
@@ -240,13 +294,16 @@ class TestCorrections:
             assert Correction().apply(raw).expected == raw.expected
 
     @given(finished())
-    def test_weights_lie_between_and_start_at_a_half(self, past):
-        """A weight moves towards the better one, never all the way."""
+    def test_weights_lie_between_once_there_is_something_to_learn(self, past):
+        """A weight moves towards the better one, never all the way; before two finished forecasts nothing moves."""
         correction = fit_correction(past)
-        assert 0 < correction.weight < 1
         assert correction.ratio >= 0
-        if all(one.naive is None for one in past):
-            assert correction.weight == Decimal("0.5")
+        if sum(one.naive is not None for one in past) < 2:
+            assert correction.weight == 1
+        else:
+            assert 0 < correction.weight < 1
+        if len(past) < 2:
+            assert correction.ratio == 1
 
 
 def method(data, /, *, as_of, period):

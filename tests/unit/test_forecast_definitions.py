@@ -207,10 +207,10 @@ class TestPlanning:
                 won, deal("D-1"), deal("D-2", expected_close=NOW.date()), deal("D-3", expected_close=date(2026, 4, 14)),
                 deal("D-4", expected_close=None), deal("D-5", expected_close=date(2026, 7, 1)),
             ),
-            brl("200.00"),
+            brl("250.00"),
         )  # fmt: skip
-        assert view.coverage == Ratio(brl("200.00"), brl("100.00"))
-        assert (view.attainment.value, view.gap, view.met) == (Fraction(1, 2), brl("0.00"), False)
+        assert view.coverage == Ratio(brl("200.00"), brl("150.00"))
+        assert (view.attainment.value, view.gap, view.met) == (Fraction(2, 5), brl("50.00"), False)
 
     def test_parts_of_a_plan_sum_to_the_whole(self):
         view = against_plan(

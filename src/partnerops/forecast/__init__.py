@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "Bucket",
+    # What a newcomer meets in the first hour; everything else stands one level down, in the five sub-modules.
     "Category",
     "CompiledOutlook",
     "EvidenceBased",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
+    # Loaded when asked for: whoever weighs stages needs neither the fits nor the intervals.
     _HOMES = {
         "_category": ["Category"],
         "_compiled": ["CompiledOutlook"],

@@ -8,11 +8,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Protocol
 
-from partnerops._arguments import check_a, check_all, check_int
+from partnerops._arguments import check_a, check_all, check_date, check_int
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract
+from partnerops.forecast._asking import calendar_of, check_function
 from partnerops.forecast._correction import fit_correction
 from partnerops.forecast._history import closed_deals, past
 from partnerops.forecast._intervals import Finished, interval
@@ -22,11 +23,13 @@ from partnerops.forecast._results import Forecast
 from partnerops.forecast._rows import BacktestRow
 from partnerops.forecast._score import Backtest
 from partnerops.money import Money
-from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.periods import Calendar, Period
 from partnerops.typing import ExactLike
 
 MEAN_OF: Final = 3
 """Periods in the trailing mean."""
+EQUAL: Final = Decimal("0.5")
+"""Weight of the method beside the seasonal naive until two forecasts are finished: nobody had to learn it."""
 NOT_ASKED: Final = frozenset({Bucket.NO_AMOUNT, Bucket.UNKNOWN_STATE})
 """Buckets of open deals that no outlook is asked about, so that none is scored."""
 
@@ -52,8 +55,10 @@ def rolling(first: date, *, step_days: int, horizon_days: int, until: date) -> t
     ['2026-W02', '2026-W03']
     """
     check_int("rolling(step_days=...)", step_days, 1)
+    check_date("rolling(until=...)", until)
     found: list[Period] = []
     period = Period.days_from(first, check_int("rolling(horizon_days=...)", horizon_days, 1))
+    # Over by then: the beginning of a period forecast as a whole would count as a miss.
     while period.last <= until:
         found.append(period)
         period = Period.days_from(shifted(period.start, timedelta(days=step_days)), horizon_days)
@@ -80,7 +85,8 @@ def backtest(
 
     Each forecast is made *lead_days* before the last instant before its period, by a method that is handed
     `data.as_of(then)` and nothing else: what was recorded later cannot leak in. Corrections and intervals use forecasts
-    whose period was over by then, and what was known by then of what those periods brought. *as_of* is the moment at
+    whose period was over by then, and what was known by then of what those periods brought; until two are, corrected is
+    the plain mean of the forecast and the seasonal naive (`fit_correction(..., start="0.5")`). *as_of* is the moment at
     which the outcomes that are scored are read.
 
     Naive are the period before, the mean of the three before, and the same period one cycle ago, *season* periods back;
@@ -94,10 +100,13 @@ def backtest(
         CurrencyMismatch: Wins in another currency than the forecast's.
     """
     check_a("backtest(data)", data, Dataset)
-    if not callable(method):
-        raise InvalidValue("backtest(method)", "a function of the data, as_of= and period=", method)
-    calendar = calendar or UTC_CALENDAR
+    check_function("backtest(method)", method, "a function of the data, as_of= and period=")
+    if progress is not None:
+        check_function("backtest(progress=...)", progress, "a function of (done, total)")
+    check_a("backtest(name=...)", name, str)
+    calendar = calendar_of("backtest(calendar=...)", calendar)
     wanted = _checked(periods, calendar.date_of(calendar.instant(as_of)))
+    # Outcomes are read once, at one moment: corrections booked between two rows must not be scored differently.
     final = data.as_of(as_of, calendar)
     check_int("backtest(lead_days=...)", lead_days, 0)
     check_int("backtest(min_decided=...)", min_decided, 0)
@@ -133,6 +142,7 @@ def backtest(
 
 
 def _checked(periods: Iterable[Period], today: date) -> list[Period]:
+    # In order, for what a period brought is material for the ones after it.
     wanted = sorted(set(check_all("backtest(periods=...)", periods, Period)))
     if not wanted:
         raise InvalidValue("backtest(periods=...)", "at least one Period", ())
@@ -158,6 +168,7 @@ def _row(
     calendar: Calendar,
 ) -> BacktestRow:
     period = forecast.period
+    # By the close's own date and over all deals: what was created later is in the actual too, as new business (F27).
     won = {deal.id: deal for deal in final.opportunities if _won_in(deal, period, calendar)}
     amounts = [deal.amount for deal in won.values() if deal.amount is not None]
     chances = [(line.opportunity_id, line.probability.value) for line in forecast.lines]
@@ -174,7 +185,7 @@ def _row(
         last=naives.back(1),
         mean=naives.trailing_mean(),
         seasonal=seasonal,
-        corrected=fit_correction(over).apply(forecast, naive=seasonal),
+        corrected=fit_correction(over, start=EQUAL).apply(forecast, naive=seasonal),
         interval=interval(forecast, level=level, past=over),
     )
 
@@ -204,6 +215,7 @@ class _Naives:
         self.period = period
         self.then = then
         self.season = _season(period) if season is None else check_int("backtest(season=...)", season, 1)
+        # Where nobody says, recording is taken to begin with the first deal.
         self.oldest = start or min((calendar.date_of(deal.created_at) for deal in deals), default=then)
         self.calendar = calendar
         self.currency = currency
@@ -247,6 +259,7 @@ class _Naives:
     def trailing_mean(self) -> Money | None:
         """The mean of the last three finished periods, rounded half-even."""
         found = [amount for count in range(1, MEAN_OF + 1) if (amount := self.back(count)) is not None]
+        # Three or none: a mean of fewer is another benchmark, and would change in the middle of the table.
         if len(found) < MEAN_OF:
             return None
         return Money.total(found, self.currency).times(Fraction(1, MEAN_OF))

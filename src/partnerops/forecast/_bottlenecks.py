@@ -16,6 +16,7 @@ from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch
+from partnerops.forecast._asking import check_function
 from partnerops.forecast._dwell import Visit, visits
 from partnerops.forecast._history import median, past
 from partnerops.forecast._keys import stage_of
@@ -47,6 +48,7 @@ class StageFlow(Value):
     def at_risk(self) -> Fraction:
         """Share that does not get through times what waits there, in minor units; 0 where nothing is known."""
         value = self.conversion.value
+        # Money that may not get through, not the worst rate: a bad stage where nothing waits costs nothing (F26).
         return Fraction(0) if value is None or self.waiting is None else (1 - value) * self.waiting.minor
 
 
@@ -79,6 +81,7 @@ class StageComparison(Value):
     def dwell_ratio(self) -> Fraction | None:
         """Median days indirect over direct; None where either is missing or the direct one is 0."""
         direct, indirect = self.direct.median_days, self.indirect.median_days
+        # A median of 0 days would make the ratio endless; same-day stages have nothing to compare.
         return Fraction(indirect, direct) if direct and indirect is not None else None
 
 
@@ -98,6 +101,7 @@ class Bottlenecks(Value, Printable):
     @property
     def direct(self) -> str | None:
         """Stage in which most direct money may not get through; None where none is known to be at risk."""
+        # Only where both channels have cases enough, so that the two answers come from the same stages.
         return _worst([stage.direct for stage in self.stages if stage.sufficient])
 
     @property
@@ -152,6 +156,7 @@ class Bottlenecks(Value, Printable):
 
 
 def _worst(flows: Sequence[StageFlow]) -> str | None:
+    # Ties go by the stage's name, so that the answer does not depend on the order of the deals.
     found = [(flow.at_risk(), flow.stage) for flow in flows if flow.at_risk() > 0]
     return max(found)[1] if found else None
 
@@ -179,12 +184,14 @@ def bottlenecks(
     Source: F26 of the forecast reference; R. G. Newcombe, Statistics in Medicine 17 (1998), method 10.
     """
     check_int("bottlenecks(min_visits=...)", min_visits, 1)
+    check_function("bottlenecks(is_direct=...)", is_direct, "a function that tells whether a deal is direct")
     known = past(data, as_of, calendar, history_start)
     # Amounts of two currencies cannot be weighed against each other, so the bottleneck would be arbitrary.
     currency = _currency(known.deals)
     seen: dict[str, tuple[list[Visit], list[Visit]]] = {}
     for deal in known.deals:
         for visit in visits(deal, known.seconds):
+            # All that is not direct is indirect (C7): a deal without an origin is nobody's direct sale.
             seen.setdefault(visit.stage, ([], []))[0 if is_direct(deal) else 1].append(visit)
     stages: list[StageComparison] = []
     for stage, (direct, indirect) in sorted(seen.items()):
@@ -201,6 +208,7 @@ def _currency(deals: Sequence[Opportunity]) -> str | None:
 
 def _flow(stage: str, found: Sequence[Visit], currency: str | None) -> StageFlow:
     ended = [visit for visit in found if visit.to is not None]
+    # Still in it and nowhere else: an unfinished visit of a closed deal waits for nothing.
     waiting = [visit.deal.amount for visit in found if visit.to is None and stage_of(visit.deal) == stage]
     known = [amount for amount in waiting if amount is not None]
     return StageFlow(
@@ -217,6 +225,7 @@ def _compared(direct: StageFlow, indirect: StageFlow, min_visits: int) -> StageC
     one, other = direct.conversion.value, indirect.conversion.value
     difference = None if one is None or other is None else quantised(one - other)
     ends: tuple[Decimal | None, Decimal | None] = (None, None)
+    # Of the ended visits, on which conversion rests; those that last may still go either way.
     if min(_ended(direct), _ended(indirect)) >= min_visits:
         ends = _newcombe(direct.conversion, indirect.conversion)
     return StageComparison(direct=direct, indirect=indirect, difference=difference, low=ends[0], high=ends[1])

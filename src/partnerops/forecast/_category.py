@@ -13,6 +13,7 @@ class Category(ClosedSet):
     An open deal in COMMIT is not closed, and only a won one is CLOSED.
     """
 
+    # In the order of sureness: the table of a roll-up shows them so (F15).
     OMITTED = "omitted"
     """Left out of every roll-up: lost, or not to be counted."""
     PIPELINE = "pipeline"
@@ -23,6 +24,7 @@ class Category(ClosedSet):
     """More likely than not."""
     COMMIT = "commit"
     """Promised."""
+    # Never a choice for an open deal: mixing commit with closed counts hopes as bookings (C8).
     CLOSED = "closed"
     """Won."""
 

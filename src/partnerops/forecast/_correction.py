@@ -10,18 +10,19 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._arguments import check_a, check_all
+from partnerops._arguments import check_a, check_all, check_exact
 from partnerops._attrs import Value, is_exact, to_decimal
 from partnerops._render import Printable, percent, plural
-from partnerops.exceptions import CurrencyMismatch
+from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.forecast._intervals import Finished
-from partnerops.forecast._probability import is_probability, quantised
+from partnerops.forecast._probability import is_probability, is_tally, quantised, rule_for
 from partnerops.forecast._results import Forecast
 from partnerops.money import Money, apportion_minor, round_fraction
 from partnerops.periods import Period
+from partnerops.typing import ExactLike
 
 FEW: Final = 2
-"""Finished forecasts from which on a ratio says something."""
+"""Finished forecasts from which on a ratio or a weight says something: one miss is an accident."""
 PRIOR: Final = 4
 """How many finished forecasts it takes to believe their errors as much as equal weights."""
 
@@ -37,9 +38,10 @@ class Correction(Value):
 
     ratio: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_exact)
     """What came over what was expected; 1 is none."""
+    # 1 by default and not a half: a correction that nobody has learnt changes nothing (F30).
     weight: Decimal = field(default=Decimal(1), converter=to_decimal, validator=is_probability)
     """Weight of the corrected forecast; the rest is the seasonal naive's."""
-    n: int = 0
+    n: int = field(default=0, validator=is_tally)
     """Finished forecasts behind it."""
 
     def apply(self, forecast: Forecast, *, naive: Money | None = None) -> CorrectedForecast:
@@ -68,7 +70,9 @@ class Correction(Value):
 
     def __str__(self) -> str:
         mixed = "" if self.weight == 1 else f", then {percent(self.weight)} of it and the rest seasonal naive"
-        return f"x {self.ratio}{mixed}, from {plural(self.n, 'finished forecast', 'finished forecasts')}"
+        what = f"x {self.ratio}{mixed}" if mixed or self.ratio != 1 else "no correction"
+        short = "" if self.n >= FEW else f", {FEW} are needed"
+        return f"{what}, from {plural(self.n, 'finished forecast', 'finished forecasts')}{short}"
 
 
 @frozen(kw_only=True)
@@ -108,8 +112,10 @@ class CorrectedForecast(Value, Printable):
         parts = self.forecast.by(dimension)
         if not parts:
             return {None: self.expected}
+        # Parts with a negative open amount would take from the others what they are given.
         opened = [max(0, part.expected.minor - part.closed.minor) for part in parts.values()]
         total = sum(opened)
+        # Nothing open anywhere and still a change, from the naive forecast: all parts share it evenly.
         weights, whole = (opened, total) if total else ([1] * len(opened), len(opened))
         changes = apportion_minor(self.change.minor, weights, whole)
         return {
@@ -129,29 +135,36 @@ class CorrectedForecast(Value, Printable):
         return f"{self.period}: {self.expected:,} corrected from {self.forecast.expected:,} ({self.correction})"
 
 
-def fit_correction(past: Iterable[Finished], *, ratio: bool = True) -> Correction:
+def fit_correction(past: Iterable[Finished], *, ratio: bool = True, start: ExactLike = 1) -> Correction:
     """
-    The correction that finished forecasts suggest.
+    The correction that finished forecasts suggest; fewer than two suggest none.
 
     The ratio is what came over what was expected, both beyond what was closed then, from two finished forecasts on.
-    The weight of the forecast starts at a half, for a plain mean of two forecasts is hard to beat, and moves towards
-    the one that was right: `(c + squares of the naive's misses) / (2 c + squares of both)`, with c worth four finished
-    forecasts. Without a naive forecast there is no mixture.
+    The weight of the forecast is learnt from two of them with a naive forecast on. It is drawn to a half, for a plain
+    mean of two forecasts is hard to beat, and moves towards the one that was right: `(c + squares of the naive's
+    misses) / (2 c + squares of both)`, with c worth four finished forecasts. Until then it is *start*: 1 leaves the
+    forecast alone, "0.5" takes the plain mean before anything is known.
 
     Raises:
         CurrencyMismatch: Finished forecasts in two currencies.
+        InvalidValue: A *start* outside 0 to 1.
 
     Source: F30 of the forecast reference; J. M. Bates, C. W. J. Granger, The combination of forecasts, OR 20 (1969).
 
-    >>> fit_correction([]).weight
-    Decimal('0.5')
+    >>> print(fit_correction([]))
+    no correction, from 0 finished forecasts, 2 are needed
     """
     finished = check_all("fit_correction(past)", past, Finished)
+    check_a("fit_correction(ratio=...)", ratio, bool)
     for one in finished:
         if one.expected.currency != finished[0].expected.currency:
             raise CurrencyMismatch("correct", finished[0].expected.currency, one.expected.currency)
+    first = check_exact("fit_correction(start=...)", start)
+    if not 0 <= first <= 1:
+        raise InvalidValue("fit_correction(start=...)", rule_for(first), str(start))
     factor = _ratio(finished) if ratio and len(finished) >= FEW else Fraction(1)
-    return Correction(ratio=quantised(factor), weight=quantised(_weight(finished, factor)), n=len(finished))
+    weight = _weight(finished, factor) if sum(one.naive is not None for one in finished) >= FEW else first
+    return Correction(ratio=quantised(factor), weight=quantised(weight), n=len(finished))
 
 
 def _ratio(past: Sequence[Finished]) -> Fraction:
@@ -172,7 +185,9 @@ def _weight(past: Sequence[Finished], ratio: Fraction) -> Fraction:
             ours += (one.actual.minor - expected) ** 2
             naives += (one.actual.minor - one.naive.minor) ** 2
             count += 1
+    # Neither ever missed: there is nothing to prefer, and nothing to divide by.
     if not ours + naives:
         return Fraction(1, 2)
+    # In proportion to their mean square miss, so that the prior weighs the same in cents and in millions.
     believed = (ours + naives) * PRIOR / (2 * count)
     return (believed + naives) / (2 * believed + ours + naives)

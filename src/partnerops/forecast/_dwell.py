@@ -51,6 +51,7 @@ def visits(deal: Opportunity, seconds: float) -> Iterator[Visit]:
 
 def nearest_rank(values: Sequence[int], quantile: Fraction) -> int:
     """The smallest value that at least that share of the values does not exceed."""
+    # A value that occurred: between two of them lies a number of days that no deal ever took.
     return sorted(values)[max(0, ceil(len(values) * quantile) - 1)]
 
 
@@ -83,6 +84,7 @@ def fit_stale_limits(
     lengths: dict[str, list[int]] = {}
     for deal in known.deals:
         if deal.closed_at is not None and (known.start is None or deal.closed_at.timestamp() >= known.start):
+            # Of deals closed either way: lost ones waited as well, and waiting is what is judged.
             for visit in visits(deal, known.seconds):
                 lengths.setdefault(visit.stage, []).append(visit.days)
     return FrozenMap({stage: nearest_rank(days, share) for stage, days in lengths.items() if len(days) >= min_visits})

@@ -51,6 +51,7 @@ class HasDocument(Value):
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:  # noqa: ARG002 - the view is of that moment
         """Whether the document is on file."""
+        # Exact names: a draft of a contract is not the signed one.
         return self.name in opportunity.documents
 
     def __str__(self) -> str:
@@ -99,6 +100,12 @@ class MovedWithin(Value):
         return f"moved within {self.days} days"
 
 
+def _is_scalar(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    # Nothing else can stand in `Opportunity.custom`, so the rule would never hold and nobody would know why.
+    if not isinstance(value, str | int | None):
+        raise InvalidValue(place(instance, attribute), "a string, a whole number, a bool or None", value)
+
+
 @frozen
 class CustomIs(Value):
     """
@@ -110,7 +117,7 @@ class CustomIs(Value):
 
     name: str = field(validator=is_text)
     """Name in `Opportunity.custom`."""
-    value: JsonScalar = True
+    value: JsonScalar = field(default=True, validator=_is_scalar)
     """The value that it must have."""
 
     def holds(self, opportunity: Opportunity, /, *, as_of: datetime) -> bool:  # noqa: ARG002 - the view is of that moment
@@ -193,6 +200,7 @@ class EvidenceRule(Value):
             raise InvalidValue("EvidenceRule", "one that gives a chance, a floor, a cap or a category", str(self))
         if self.category is Category.CLOSED:
             raise InvalidValue("EvidenceRule.category", "one of an open deal: only a won deal is closed", "closed")
+        # One rule can contradict itself; two rules are compared when both hold (F13).
         if self.floor is not None and self.cap is not None and self.floor > self.cap:
             raise InvalidValue("EvidenceRule.floor", f"at most cap ({self.cap})", str(self.floor))
 

@@ -10,14 +10,14 @@ from partnerops._zones import local_clock
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract
-from partnerops.forecast._asking import check_new_business, check_outlook, name_of
+from partnerops.forecast._asking import calendar_of, check_new_business, check_outlook, name_of
 from partnerops.forecast._lines import Bucket, ForecastLine, NewBusinessLine, OutsideLine
 from partnerops.forecast._probability import Probability
 from partnerops.forecast._protocol import NewBusinessPolicy, Outlook
 from partnerops.forecast._results import Forecast
 from partnerops.forecast._rounding import spread
 from partnerops.money import Currency, Money
-from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.periods import Calendar, Period
 
 _by_id = attrgetter("id")
 
@@ -60,7 +60,7 @@ def project(
         check_new_business("project(new_business=...)", new_business)
     if not isinstance(period, Period):
         raise InvalidValue("project(period=...)", "a Period, such as Period.quarter(2026, 2)", period)
-    calendar = calendar or UTC_CALENDAR
+    calendar = calendar_of("project(calendar=...)", calendar)
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
     views = _views(deals, moment, now.date())
@@ -76,6 +76,7 @@ def project(
         as_of=moment,
         currency=code,
         outlook=outlook,
+        calendar=calendar,
         closed_lines=tuple(closed),
         lines=_lines(lines, code),
         new_business_lines=_checked(brought, new_business, code),
@@ -128,6 +129,7 @@ def _sorted_out(
 ) -> tuple[list[ForecastLine], list[Opportunity], list[OutsideLine]]:
     """What is won in the period, what the outlook is to be asked about, and what stands aside without asking."""
     start, end = calendar.start_of(period.start), calendar.start_of(period.end)
+    # Every deal ends in exactly one of the three, so none can vanish and none count twice.
     closed: list[ForecastLine] = []
     opened: list[Opportunity] = []
     outside: list[OutsideLine] = []
@@ -152,6 +154,7 @@ def _sorted_out(
 
 
 def _won(view: Opportunity, currency: str) -> ForecastLine:
+    # Certain, and so outside of every outlook: nobody is asked what has happened already (C8).
     probability = Probability(1, method="won", because=f"won at {view.closed_at}")
     return ForecastLine(opportunity=view, probability=probability, expected=view.amount or Money.zero(currency))
 
@@ -183,6 +186,7 @@ def _asked(
         answer = ask(deal, as_of=now, period=period)
         if not isinstance(answer, Probability):
             raise PolicyBrokeContract(name_of(outlook), "answer with a Probability", f"a {type(answer).__name__}")
+        # A chance of 0 leaves the total alone and belongs in a bucket that says why.
         if answer.value:
             lines.append((deal, answer))
         else:
@@ -191,6 +195,7 @@ def _asked(
 
 
 def _lines(answers: Sequence[_Answer], currency: str) -> tuple[ForecastLine, ...]:
+    # Rounded once over all lines (C1): line by line, a thousand deals could drift by five units of money.
     parts = spread([(deal.amount.minor if deal.amount else 0, chance.value) for deal, chance in answers])
     return tuple(
         ForecastLine(opportunity=deal, probability=chance, expected=Money.from_minor(part, currency))
@@ -201,6 +206,7 @@ def _lines(answers: Sequence[_Answer], currency: str) -> tuple[ForecastLine, ...
 def _aside(deal: Opportunity, answer: Probability | None, period: Period, today: date) -> OutsideLine:
     """The bucket of an open deal that has no chance in the period; the reasons are shared, the deal tells its dates."""
     due = deal.expected_close
+    # The first reason that fits, from what the record lacks to what the outlook thinks of it.
     if due is None:
         bucket, because = Bucket.UNSCHEDULED, "it has no expected close"
     elif due < today:
@@ -218,6 +224,7 @@ def _checked(
     for line in brought:
         if not isinstance(line, NewBusinessLine):
             raise PolicyBrokeContract(name_of(policy), "answer with NewBusinessLines", f"a {type(line).__name__}")
+        # New business comes from a user's policy too, and must not smuggle in another currency.
         if line.amount.currency != currency:
             raise CurrencyMismatch("forecast in one total", currency, line.amount.currency)
     return tuple(brought)

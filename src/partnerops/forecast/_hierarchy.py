@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -12,7 +12,9 @@ from attrs.validators import optional
 from partnerops._arguments import check_a, check_all
 from partnerops._attrs import Value, is_a, is_aware, is_id, is_str, is_text, to_instant, to_tuple
 from partnerops._render import Printable
+from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract, UnknownName
+from partnerops.forecast._asking import check_function
 from partnerops.forecast._category import Category, to_optional_category
 from partnerops.forecast._results import Forecast
 from partnerops.money import Money
@@ -38,6 +40,7 @@ class ForecastAdjustment(Value):
     """Where in the hierarchy."""
     period: Period = field(validator=is_a(Period))
     """The period it is about; it says nothing of any other."""
+    # A new total and not a difference: it stays what the author meant when the deals below move.
     value: Money = field(validator=is_a(Money))
     """What the node will bring, in the author's judgement."""
     author: str = field(validator=is_text)
@@ -46,6 +49,7 @@ class ForecastAdjustment(Value):
     """When."""
     note: str = field(default="", validator=is_str)
     """Why."""
+    # Commit and expected are judged apart, so a word on one leaves the other alone (F17).
     category: Category | None = field(default=None, converter=to_optional_category, validator=optional(is_a(Category)))
     """The roll-up it adjusts; None is the expected total."""
 
@@ -116,7 +120,7 @@ class RollUp(Value, Printable):
 def roll_up(
     forecast: Forecast,
     *,
-    by: str,
+    by: str | Callable[[Opportunity], Any],
     parents: Mapping[str, str],
     adjustments: Iterable[ForecastAdjustment] = (),
     measure: Callable[[Forecast], Money] = lambda part: part.expected,
@@ -140,8 +144,10 @@ def roll_up(
     """
     check_a("roll_up(forecast)", forecast, Forecast)
     _check_hierarchy(parents)
+    # Before the forecast is cut: a wrong adjustment should not cost a walk over all deals.
     said = check_all("roll_up(adjustments=...)", adjustments, ForecastAdjustment)
     own = _own(forecast, by, measure)
+    # Nodes without deals too: a region that sold nothing is part of the picture.
     ids = sorted({*own, *parents, *parents.values()})
     below: dict[str, list[str]] = {id: [] for id in ids}
     for id in ids:
@@ -151,6 +157,7 @@ def roll_up(
     found = _in_force(said, forecast, category)
     for node in found:
         if node not in below:
+            # A misspelt node would be passed over, and somebody's judgement silently lost.
             raise UnknownName("node of an adjustment", node, tuple(ids))
     zero = Money.zero(forecast.currency)
     nodes: dict[str, Node] = {}
@@ -169,6 +176,7 @@ def roll_up(
             else mine + Money.total([child.adjusted for child in children], forecast.currency),
             adjustment=adjustment,
         )
+    # The tops alone: every node already holds what is below it (F16).
     tops = [nodes[id] for id in ids if id not in parents]
     return RollUp(
         nodes=[nodes[id] for id in ids],
@@ -188,12 +196,14 @@ def _check_hierarchy(parents: object) -> None:
             raise InvalidValue(f"roll_up(parents=...)[{node!r}]", "the id of the node above; leave a top out", above)
 
 
-def _own(forecast: Forecast, by: str, measure: Callable[[Forecast], Money]) -> dict[str, Money]:
+def _own(
+    forecast: Forecast, by: str | Callable[[Opportunity], Any], measure: Callable[[Forecast], Money]
+) -> dict[str, Money]:
     """What the deals of each leaf bring."""
-    if not callable(measure):
-        raise InvalidValue("roll_up(measure=...)", "a function of a forecast that gives Money", measure)
+    check_function("roll_up(measure=...)", measure, "a function of a forecast that gives Money")
     own: dict[str, Money] = {}
     for key, part in forecast.by(by).items():
+        # Named and kept: without it the tops would not sum to the forecast.
         leaf, amount = "unknown" if key is None else str(key), measure(part)
         if not isinstance(amount, Money):
             name = getattr(measure, "__name__", type(measure).__qualname__)
@@ -209,6 +219,7 @@ def _from_the_leaves(ids: Iterable[str], parents: Mapping[str, str]) -> list[str
         path = [id]
         while path[-1] in parents and path[-1] not in depths:
             above = parents[path[-1]]
+            # A circle has no top to add up to, and would be walked for ever.
             if above in path:
                 raise InvalidValue("roll_up(parents=...)", "free of circles", " > ".join([*path, above]))
             path.append(above)

@@ -10,9 +10,10 @@ from partnerops._zones import local_clock
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue
+from partnerops.forecast._asking import calendar_of
 from partnerops.forecast._keys import stage_of
 from partnerops.metrics._deals import known
-from partnerops.periods import UTC_CALENDAR, Calendar
+from partnerops.periods import Calendar
 
 DAY: Final = 86_400.0
 """Seconds of a day."""
@@ -41,14 +42,13 @@ def past(data: Dataset, as_of: datetime | date, calendar: Calendar | None, histo
     """The dataset's deals as known at *as_of*, each once, by id."""
     if not isinstance(data, Dataset):
         raise InvalidValue("data", "a Dataset", data)
-    if calendar is not None and not isinstance(calendar, Calendar):
-        raise InvalidValue("calendar", "a Calendar, or None for UTC", calendar)
-    calendar = calendar or UTC_CALENDAR
+    calendar = calendar_of("calendar", calendar)
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
     today = now.date()
     # Two fits of one dataset start from the same views, and so do its KPIs.
     views = {deal.id: deal for deal in known(data, Opportunity, moment, calendar)}
+    # Given and never guessed: a history that begins in the middle looks like one without early wins.
     start = None if history_start is None else calendar.start_of(history_start).timestamp()
     return Past(now, today, moment.timestamp(), start, tuple(views[id] for id in sorted(views)), calendar)
 
@@ -80,6 +80,7 @@ def stages_reached(deal: Opportunity) -> list[str]:
     if not deal.history:
         return [stage_of(deal)] if deal.is_open and deal.stage != UNKNOWN_STAGE else []
     found = dict.fromkeys([change.stage for change in deal.history if change.status is OpportunityStatus.OPEN])
+    # Stages of two pipelines may share a name and mean different things.
     return [*found] if deal.pipeline == "default" else [stage_of(deal, stage) for stage in found]
 
 

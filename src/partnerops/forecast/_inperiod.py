@@ -10,11 +10,24 @@ from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
-from partnerops._attrs import FrozenMap, Value, is_a, to_member, to_tuple
+from partnerops._attrs import (
+    FrozenMap,
+    Value,
+    above,
+    is_a,
+    is_aware,
+    is_exact,
+    is_text,
+    to_decimal,
+    to_member,
+    to_strings,
+    to_tuple,
+    tuple_of,
+)
 from partnerops._closed import ClosedSet
 from partnerops._render import Printable, percent, plural
 from partnerops.entities import Opportunity
-from partnerops.forecast._keys import Key, Reader, Tables, stage_of
+from partnerops.forecast._keys import Key, Reader, Tables, are_tables, is_key, stage_of
 from partnerops.forecast._probability import Probability, fitted
 from partnerops.periods import Period
 
@@ -52,15 +65,15 @@ class RateFactor(Value):
     Decimal('1.6')
     """
 
-    level: str
+    level: str = field(validator=is_text)
     """What tells the cells of this level apart: elapsed, age, stage_elapsed, stage_age, phase, ..., or a name."""
-    key: tuple[str, ...]
+    key: tuple[str, ...] = field(converter=to_strings, validator=is_key)
     """The cell's values: stages as they are, elapsed steps and ages by the number of their bin."""
-    won: Decimal
+    won: Decimal = field(converter=to_decimal, validator=is_exact)
     """Factor on the rate of wins."""
-    lost: Decimal
+    lost: Decimal = field(converter=to_decimal, validator=is_exact)
     """Factor on the rate of losses."""
-    n: int = 0
+    n: int = field(default=0, validator=is_a(int))
     """Distinct deals behind it, where they are counted (level stage_age)."""
 
 
@@ -121,29 +134,31 @@ class InPeriodRate(Value, Printable):
     Statistical Analysis of Failure Time Data (2002), chapter 8, with factors by empirical Bayes.
     """
 
-    won: Decimal
+    won: Decimal = field(converter=to_decimal, validator=is_exact)
     """Base rate of wins per step."""
-    lost: Decimal
+    lost: Decimal = field(converter=to_decimal, validator=is_exact)
     """Base rate of losses per step."""
-    factors: tuple[RateFactor, ...] = field(default=(), converter=_to_factors, repr=False)
+    factors: tuple[RateFactor, ...] = field(
+        default=(), converter=_to_factors, validator=tuple_of(RateFactor), repr=False
+    )
     """The factors, by level and cell."""
-    step_days: int = 7
+    step_days: int = field(default=7, validator=[is_a(int), above(0)])
     """Days of a step."""
-    ages: tuple[int, ...] = field(default=(), converter=_to_ints, repr=False)
+    ages: tuple[int, ...] = field(default=(), converter=_to_ints, validator=tuple_of(int), repr=False)
     """Days at which a new age bin begins."""
-    lags: tuple[int, ...] = field(default=(0,), converter=_to_ints, repr=False)
+    lags: tuple[int, ...] = field(default=(0,), converter=_to_ints, validator=tuple_of(int), repr=False)
     """Steps ahead at which a new bin of elapsed time begins."""
     cycle: CalendarCycle = field(default=CalendarCycle.NONE, converter=to_cycle, validator=is_a(CalendarCycle))
     """Which calendar phases have a factor."""
-    fiscal_year_start: int = 1
+    fiscal_year_start: int = field(default=1, validator=is_a(int))
     """Month in which the fiscal year starts."""
-    by: tuple[str, ...] = ()
+    by: tuple[str, ...] = field(default=(), converter=to_strings, validator=is_key)
     """Names with factors of their own, such as `origin`."""
-    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
+    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), validator=are_tables, repr=False)
     """What was known of the partners: name -> partner id -> value."""
-    n: int = 0
+    n: int = field(default=0, validator=is_a(int))
     """Distinct deals seen by the fit."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _found: Mapping[tuple[str, Key], Rates] = field(init=False, eq=False, repr=False)
     _seen: Mapping[Key, int] = field(init=False, eq=False, repr=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final, cast
 
 import attrs
 
-from partnerops._attrs import FrozenMap, to_tuple
+from partnerops._attrs import FrozenMap, place, to_tuple
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Partner
 from partnerops.exceptions import InvalidValue, UnknownName
@@ -29,6 +29,22 @@ _OF_DEAL: Final = tuple(
 _OF_PARTNER: Final = ("type", "region", "segment", "owner_id", "parent_id", "tier")
 _PLAIN: Final = frozenset(_OF_DEAL) - {"stage"}
 NAMES: Final = (*_OF_DEAL, *(PARTNER + name for name in _OF_PARTNER), CUSTOM + "...")
+
+
+def is_key(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """Refuse anything but a tuple of strings; one alone would be read letter by letter."""
+    values = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (None,)
+    if not all(isinstance(one, str) for one in values):
+        rule = 'a list or tuple of strings, such as ("partner",)'
+        raise InvalidValue(place(instance, attribute), rule, cast("object", value))
+
+
+def are_tables(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """Refuse anything but a mapping of names to what is known of the partners."""
+    tables = cast("FrozenMap[object]", value).values() if isinstance(value, FrozenMap) else (None,)
+    if not all(isinstance(table, FrozenMap) for table in tables):
+        rule = 'a FrozenMap of FrozenMaps: name such as "partner.type" -> partner -> value'
+        raise InvalidValue(place(instance, attribute), rule, cast("object", value))
 
 
 def stage_of(opportunity: Opportunity, stage: str | None = None) -> str:
@@ -61,6 +77,7 @@ def check_names_known_at_creation(where: str, names: Iterable[str]) -> Key:
         InvalidValue: `stage` is among them.
     """
     found = check_names(where, names)
+    # A leak that nothing warns of: it makes a perfect fit and a useless forecast.
     if "stage" in found:
         raise InvalidValue(where, "free of stage: a closed deal's stage is its outcome", found)
     return found
@@ -85,6 +102,7 @@ class Reader:
     __slots__ = ("_parts",)
 
     def __init__(self, names: Sequence[str], tables: Mapping[str, Mapping[str, str]]) -> None:
+        # Resolved once for each fit: a key is read for every deal.
         self._parts = tuple((attrgetter(name) if name in _PLAIN else None, name, tables.get(name)) for name in names)
 
     def __call__(self, deal: Opportunity) -> Key:

@@ -10,8 +10,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from partnerops._arguments import check_int
-from partnerops._attrs import Value, above, is_a, to_tuple
+from partnerops._arguments import check_a, check_int
+from partnerops._attrs import Value, above, is_a, is_aware, is_text, to_tuple, tuple_of
 from partnerops._render import Printable, percent, plural
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
@@ -35,9 +35,9 @@ class Transition(Value):
     3
     """
 
-    stage: str
+    stage: str = field(validator=is_text)
     """Open stage at the beginning of the step."""
-    to: str
+    to: str = field(validator=is_text)
     """Stage at its end, or `won` or `lost`."""
     count: int = field(validator=is_tally)
     """How many deals and steps."""
@@ -59,11 +59,11 @@ class MarkovChain(Value, Printable):
     Source: J. G. Kemeny, J. L. Snell, Finite Markov Chains (1960), chapter 3.
     """
 
-    transitions: tuple[Transition, ...] = field(converter=_to_transitions, repr=False)
+    transitions: tuple[Transition, ...] = field(converter=_to_transitions, validator=tuple_of(Transition), repr=False)
     """The counts, by stage and goal."""
     step_days: int = field(default=7, validator=[is_a(int), above(0)])
     """Days of a step."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _won: Mapping[str, Sequence[float]] = field(init=False, eq=False, repr=False)
     _cases: Mapping[str, int] = field(init=False, eq=False, repr=False)
@@ -74,6 +74,7 @@ class MarkovChain(Value, Printable):
             if one.count:  # a move that never happened has no share
                 cases[one.stage] += one.count
         object.__setattr__(self, "_cases", cases)
+        # Powers once for each fit: every deal of a stage reads the same ones.
         object.__setattr__(self, "_won", _powers(self.transitions, cases))
 
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
@@ -88,14 +89,14 @@ class MarkovChain(Value, Printable):
 
     def won_within(self, stage: str, days: int) -> float:
         """The chance that a deal of this stage is won within so many days."""
-        powers = self._won.get(stage, (0.0,))
-        whole, rest = divmod(days, self.step_days)
+        powers = self._won.get(check_a("MarkovChain.won_within(stage)", stage, str), (0.0,))
+        whole, rest = divmod(check_int("MarkovChain.won_within(days)", days, 0), self.step_days)
         low, high = powers[min(whole, len(powers) - 1)], powers[min(whole + 1, len(powers) - 1)]
         return low + (high - low) * rest / self.step_days
 
     def ever(self, stage: str) -> float:
         """The chance that a deal of this stage is ever won."""
-        return self._won.get(stage, (0.0,))[-1]
+        return self._won.get(check_a("MarkovChain.ever(stage)", stage, str), (0.0,))[-1]
 
     def to_dicts(self) -> list[dict[str, object]]:
         """One row for each move: count, share of the stage's moves, and the stage's chance of being won in the end."""

@@ -9,12 +9,13 @@ from typing import Final
 from attrs import field, frozen
 
 from partnerops._arguments import check_a, check_all, check_int
-from partnerops._attrs import FrozenMap, Value, to_map, to_tuple
+from partnerops._attrs import FrozenMap, Value, to_map, to_member, to_tuple
 from partnerops._render import Printable
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
-from partnerops.entities import UNKNOWN_STAGE, Opportunity
-from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus, StageChange
+from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
+from partnerops.forecast._asking import calendar_of
 from partnerops.money import Money
 from partnerops.periods import UTC_CALENDAR, Calendar, Frequency, Period
 from partnerops.ratio import Ratio
@@ -33,7 +34,7 @@ def snapshot(data: Dataset, as_of: datetime | date, *, calendar: Calendar | None
     ()
     """
     check_a("snapshot(data)", data, Dataset)
-    calendar = calendar or UTC_CALENDAR
+    calendar = calendar_of("snapshot(calendar=...)", calendar)
     moment = calendar.instant(as_of)
     today = calendar.date_of(moment)
     views = {deal.id: view for deal in data.opportunities if (view := deal.as_of(moment, today)) is not None}
@@ -178,6 +179,7 @@ def _moves(before: Opportunity | None, after: Opportunity | None, period: Period
     now = after is not None and _counts(after, period)
     start = _minor(before) if before is not None and was else 0
     end = _minor(after) if after is not None and now else 0
+    # Only a deal that stayed has a change of amount: one that left takes its old one, one that came its new (F23).
     if was and now:
         change = end - start
         return [("amount_up" if change > 0 else "amount_down", change)] if change else []
@@ -207,14 +209,27 @@ def _way_in(before: Opportunity | None) -> str:
 
 
 def pushes(opportunity: Opportunity, /, *, frequency: Frequency | str = Frequency.MONTH) -> int:
-    """How often the expected close was moved to a later month, as far as the history tells."""
+    """
+    How often the expected close was moved to a later month, as far as the history tells.
+
+    Raises:
+        UnknownName: No frequency of that name.
+    """
+    check_a("pushes(opportunity)", opportunity, Opportunity)
+    kind = to_member(Frequency, frequency)
+    if not isinstance(kind, Frequency):
+        raise UnknownName("frequency", frequency, tuple(Frequency))
+    return _pushed(opportunity.history, kind)
+
+
+def _pushed(history: Iterable[StageChange], kind: Frequency) -> int:
     count = 0
     last: date | None = None
-    for change in opportunity.history:
+    for change in history:
         due = change.expected_close
         if due is not None:
             # within one month a date is worked with; only a later month puts the deal off
-            count += last is not None and UTC_CALENDAR.period(frequency, due) > UTC_CALENDAR.period(frequency, last)
+            count += last is not None and UTC_CALENDAR.period(kind, due) > UTC_CALENDAR.period(kind, last)
             last = due
     return count
 
@@ -256,32 +271,62 @@ class Slippage(Value, Printable):
 
 
 def slippage(
-    data: Dataset, period: Period, *, calendar: Calendar | None = None, limit: int = 3, currency: str | None = None
+    data: Dataset,
+    period: Period,
+    *,
+    as_of: datetime | date | None = None,
+    calendar: Calendar | None = None,
+    limit: int = 3,
+    currency: str | None = None,
 ) -> Slippage:
     """
     The share of the deals due in a period that were still open after it.
 
-    Both moments are read from the history as it was known: the last instant before the period, and its last instant.
+    What was due is read as it was known at the last instant before the period; what was open after it, as it is known
+    at *as_of*, so that a close of the period that was booked late is no slip once it is known. By default *as_of* is
+    the period's last instant. A period that is not over by then is refused: all its open deals would have slipped.
     Deals whose state then nobody knows are left out.
+
+    Raises:
+        InvalidValue: A period that is not over by *as_of*.
 
     Source: F24 of the forecast reference.
     """
     check_a("slippage(period)", period, Period)
     check_int("slippage(limit=...)", limit, 1)
-    calendar = calendar or UTC_CALENDAR
+    calendar = calendar_of("slippage(calendar=...)", calendar)
+    end = calendar.instant(period.last)
+    moment = end if as_of is None else calendar.instant(as_of)
+    if moment < end:
+        raise InvalidValue("slippage(period)", f"over by as_of ({moment})", str(period))
     before = snapshot(data, shifted(period.start, timedelta(days=-1)), calendar=calendar)
-    after = {deal.id: deal for deal in snapshot(data, period.last, calendar=calendar)}
+    after = {deal.id: deal for deal in snapshot(data, moment, calendar=calendar)}
     # due as it was known then: a date that was moved in the meantime is what slipping is
     due = [deal for deal in before if _counts(deal, period) and deal.stage != UNKNOWN_STAGE]
-    slipped = [deal for deal in due if deal.id in after and after[deal.id].is_open]
+    slipped = [deal for deal in due if deal.id in after and _was_open(after[deal.id], end)]
     return Slippage(
         period=period,
         by_count=Ratio(len(slipped), len(due)),
+        # At the amounts the deals had when the period began, or a discount given later would look like less slipping.
         by_amount=_share(slipped, due, currency),
         slipped=tuple(deal.id for deal in slipped),
-        pushed={deal.id: pushes(after[deal.id]) for deal in slipped},
+        pushed={deal.id: _pushed(_until(after[deal.id], end), Frequency.MONTH) for deal in slipped},
         limit=limit,
     )
+
+
+def _until(deal: Opportunity, end: datetime) -> list[StageChange]:
+    """What happened to the deal by an instant, whenever it became known."""
+    return [change for change in deal.history if change.at <= end]
+
+
+def _was_open(deal: Opportunity, end: datetime) -> bool:
+    # The close of the record may come before the change that logged it, and then it is the one that counts.
+    if deal.closed_at is not None and deal.closed_at <= end:
+        return False
+    told = _until(deal, end)
+    # A deal that was lost in the period and reopened after it did not slip, so the record's status alone is no answer.
+    return not told or told[-1].status is OpportunityStatus.OPEN
 
 
 def _share(part: Sequence[Opportunity], whole: Sequence[Opportunity], currency: str | None) -> Ratio:

@@ -9,13 +9,13 @@ from typing import Final
 from attrs import field, frozen
 
 from partnerops._arguments import check_int
-from partnerops._attrs import FrozenMap, Value, to_tuple
+from partnerops._attrs import FrozenMap, Value, is_aware, is_str, is_text, to_strings, to_tuple, tuple_of
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import closed_deals, past, stages_reached
-from partnerops.forecast._keys import Key, Reader, Tables, check_names, partner_tables
+from partnerops.forecast._keys import Key, Reader, Tables, are_tables, check_names, is_key, partner_tables
 from partnerops.forecast._probability import Probability, fitted, is_tally
 from partnerops.forecast._schedule import not_due
 from partnerops.periods import Calendar, Period
@@ -36,9 +36,9 @@ class ValueCount(Value):
     5
     """
 
-    name: str
+    name: str = field(validator=is_text)
     """The field."""
-    value: str
+    value: str = field(validator=is_str)
     """Its value; for the stage, a stage that the deals reached."""
     won: int = field(validator=is_tally)
     """Deals won."""
@@ -71,19 +71,19 @@ class NaiveBayes(Value, Printable):
     Source: predictive lead scoring of Odoo CRM, with its offset of 0.1 and its bounds.
     """
 
-    by: tuple[str, ...]
+    by: tuple[str, ...] = field(converter=to_strings, validator=is_key)
     """The fields."""
     won: int = field(validator=is_tally)
     """Deals won."""
     lost: int = field(validator=is_tally)
     """Deals lost."""
-    counts: tuple[ValueCount, ...] = field(default=(), converter=_to_counts, repr=False)
+    counts: tuple[ValueCount, ...] = field(default=(), converter=_to_counts, validator=tuple_of(ValueCount), repr=False)
     """Outcomes by field and value."""
     min_outcomes: int = field(default=0, validator=is_tally)
     """Deals that a value must have to count; Odoo asks 50 of its tags."""
-    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
+    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), validator=are_tables, repr=False)
     """What was known of the partners: name -> partner id -> value."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _factors: Mapping[tuple[str, str], Factor] = field(init=False, eq=False, repr=False)
     _read: Reader = field(init=False, eq=False, repr=False)
@@ -106,15 +106,18 @@ class NaiveBayes(Value, Printable):
         return {
             (one.name, one.value): ((one.won + OFFSET) / totals[one.name][0], (one.lost + OFFSET) / totals[one.name][1])
             for one in self.counts
+            # Rare values are passed over and not smoothed: that is Odoo's rule, and this is here to compare with it.
             if one.won + one.lost >= self.min_outcomes
         }
 
     def rate(self, opportunity: Opportunity, /) -> Probability:
         """The chance that *opportunity* is ever won."""
+        # As in Odoo: with one outcome missing the odds are 0 or endless, and read as closed (F14).
         if not self.won or not self.lost:
             return Probability(0, method=_METHOD, because="nothing to compare: no deal won, or none lost")
         for_win, against = float(self.won), float(self.lost)
         words: list[str] = []
+        # Multiplied as they come, which is the assumption that gives the method its name.
         for name, value in zip(self.by, self._read(opportunity), strict=True):
             factor = self._factors.get((name, value))
             # A value never seen says nothing; taken as impossible it would decide alone.

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Final
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from partnerops._arguments import check_int
-from partnerops._attrs import FrozenMap, Value, is_a, to_map, to_tuple
+from partnerops._attrs import FrozenMap, Value, is_a, is_aware, is_str, is_text, to_map, to_tuple, tuple_of
 from partnerops._render import Printable
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity
@@ -19,6 +20,7 @@ from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.forecast._history import DAY, Past, past
 from partnerops.forecast._inperiod import CalendarCycle, to_cycle
 from partnerops.forecast._lines import NewBusinessLine
+from partnerops.forecast._probability import is_tally
 from partnerops.forecast._shrink import gamma_strength
 from partnerops.money import Currency, Money
 from partnerops.periods import Calendar, Period
@@ -36,17 +38,17 @@ class NewBusinessCell(Value):
     2
     """
 
-    origin: str | None = None
+    origin: str | None = field(default=None, validator=optional(is_text))
     """Where they came from."""
-    phase: str
+    phase: str = field(validator=is_text)
     """Calendar phase of the win."""
-    age_days: int
+    age_days: int = field(validator=is_tally)
     """Whole days from creation to win."""
-    wins: int
+    wins: int = field(validator=is_tally)
     """How many."""
-    minor: int
+    minor: int = field(validator=is_a(int))
     """Their amounts together, in minor units."""
-    squares: int
+    squares: int = field(validator=is_tally)
     """Sum of the squares of their amounts in minor units, for the scatter."""
 
 
@@ -71,17 +73,19 @@ class NewBusinessRate(Value, Printable):
     The variance takes deals as independent, which is too narrow: calibrate intervals on past residuals.
     """
 
-    cells: tuple[NewBusinessCell, ...] = field(default=(), converter=_to_cells, repr=False)
+    cells: tuple[NewBusinessCell, ...] = field(
+        default=(), converter=_to_cells, validator=tuple_of(NewBusinessCell), repr=False
+    )
     """Past wins by origin, phase and age; counts and amounts, exact."""
-    days: FrozenMap[int] = field(default=FrozenMap[int](), converter=_to_days)
+    days: FrozenMap[int] = field(default=FrozenMap[int](), converter=_to_days, validator=is_a(FrozenMap))
     """Phase -> days of the past that were looked at."""
     cycle: CalendarCycle = field(default=CalendarCycle.NONE, converter=to_cycle, validator=is_a(CalendarCycle))
     """Which calendar phases have a factor."""
-    fiscal_year_start: int = 1
+    fiscal_year_start: int = field(default=1, validator=is_a(int))
     """Month in which the fiscal year starts."""
-    currency: str = ""
+    currency: str = field(default="", validator=is_str)
     """Code of ISO 4217; empty where no deal has an amount."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
 
     def estimate(self, *, as_of: datetime, period: Period) -> Sequence[NewBusinessLine]:
@@ -90,12 +94,14 @@ class NewBusinessRate(Value, Printable):
 
         None where the period is over, or where no deal of the past tells a currency.
         """
+        # Days after today alone: what exists by now is in the pipeline.
         window = self._window(as_of.date(), period)
         if not window or not self.currency:
             return ()
         reach = window[-1][0]
         young = [cell for cell in self.cells if cell.age_days < reach]
         if not young:
+            # A line of 0 and not no line: nothing known and nothing expected look alike otherwise (F27).
             because = f"no deal of {sum(self.days.values()):,} days was created and won within {reach} days"
             return [NewBusinessLine(amount=Money.zero(self.currency), because=because)]
         factors = self._factors(young)
@@ -135,6 +141,7 @@ class NewBusinessRate(Value, Printable):
         own = [cell for cell in young if cell.origin == origin]
         amount = Money.from_minor(round(sum(cell.minor * weights[cell.age_days] for cell in own)), self.currency)
         scale = 100 ** (Currency.of(self.currency).exponent or 0)
+        # Wins come one by one, as in a compound Poisson process: the variance is the sum of squares.
         squares = round(sum(cell.squares * weights[cell.age_days] for cell in own))
         wins, days = sum(cell.wins for cell in own), sum(self.days.values())
         return NewBusinessLine(

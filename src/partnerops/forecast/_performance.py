@@ -9,15 +9,27 @@ from fractions import Fraction
 from typing import Final
 
 from attrs import field, frozen
+from attrs.validators import optional
 
-from partnerops._attrs import FrozenMap, Value, is_a, to_tuple
+from partnerops._attrs import (
+    FrozenMap,
+    Value,
+    is_a,
+    is_aware,
+    is_exact,
+    is_str,
+    is_text,
+    to_decimal,
+    to_tuple,
+    tuple_of,
+)
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Target
 from partnerops.forecast._asking import describe, is_outlook
 from partnerops.forecast._history import Past, closed_deals, cycle_days, median, past
-from partnerops.forecast._keys import Reader, Tables, check_names_known_at_creation, partner_tables
-from partnerops.forecast._probability import Probability, fitted, quantised
+from partnerops.forecast._keys import Reader, Tables, are_tables, check_names_known_at_creation, partner_tables
+from partnerops.forecast._probability import Probability, fitted, is_probability, is_tally, quantised
 from partnerops.forecast._protocol import Outlook
 from partnerops.forecast._shrink import beta_strength
 from partnerops.forecast._winrate_fit import FLOOR
@@ -40,23 +52,23 @@ class ChannelVariables(Value):
     20
     """
 
-    key: str
+    key: str = field(validator=is_str)
     """The channel or partner; empty is unknown."""
-    conversion: Decimal
+    conversion: Decimal = field(converter=to_decimal, validator=is_probability)
     """Chance that one of its deals is won, drawn to that of all."""
-    wins: int
+    wins: int = field(validator=is_tally)
     """Deals won."""
-    n: int
+    n: int = field(validator=is_tally)
     """Deals decided."""
-    cycle_days: int | None = None
+    cycle_days: int | None = field(default=None, validator=optional(is_a(int)))
     """Median days from creation to win, its own; None where it won nothing."""
-    typical_days: Decimal | None = None
+    typical_days: Decimal | None = field(default=None, validator=optional(is_exact))
     """The same drawn to the median of all, by 30 wins; None where nobody won anything."""
-    met: int = 0
+    met: int = field(default=0, validator=is_tally)
     """Finished target periods in which it reached its target."""
-    targets: int = 0
+    targets: int = field(default=0, validator=is_tally)
     """Finished target periods."""
-    attainment: Decimal | None = None
+    attainment: Decimal | None = field(default=None, validator=optional(is_probability))
     """Chance that it meets a target, drawn to that of all; None where nobody had one."""
 
 
@@ -72,15 +84,15 @@ class ChannelPerformance(Value, Printable):
     They feed `ChannelAdjusted`, evidence rules and reports; a key that is not there performs like all.
     """
 
-    by: str
+    by: str = field(validator=is_text)
     """What is told apart: `origin`, `partner_id`, `partner.type`, ..."""
-    overall: ChannelVariables
+    overall: ChannelVariables = field(validator=is_a(ChannelVariables))
     """All deals together."""
-    rows: tuple[ChannelVariables, ...] = field(converter=_to_rows, repr=False)
+    rows: tuple[ChannelVariables, ...] = field(converter=_to_rows, validator=tuple_of(ChannelVariables), repr=False)
     """One for each value, sorted by it."""
-    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
+    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), validator=are_tables, repr=False)
     """What was known of the partners."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _found: Mapping[str, ChannelVariables] = field(init=False, eq=False, repr=False)
     _read: Reader = field(init=False, eq=False, repr=False)
@@ -143,6 +155,7 @@ class ChannelAdjusted(Value):
         inner = self.outlook.probability(opportunity, as_of=as_of, period=period)
         # Odds are multiplied and not chances, whose product can exceed 1.
         own, every = self.performance.of(opportunity), self.performance.overall
+        # At 0 and 1 the odds are 0 or endless, and what is certain needs no adjusting.
         if own.conversion == every.conversion or not 0 < inner.value < 1:
             return inner
         odds = _odds(inner.value) * _odds(own.conversion) / _odds(every.conversion)
@@ -245,6 +258,7 @@ def _variables(
     base = of_all if of_all is not None else middle
     typical = None
     if base is not None:
+        # Weighed by its wins: a median of one deal is an anecdote (F19).
         own = Fraction(middle if middle is not None else 0) * len(cycles)
         typical = quantised((own + FLOOR * base) / (len(cycles) + FLOOR))
     return ChannelVariables(
@@ -281,4 +295,5 @@ def _won_minor(deal: Opportunity, period: Period, currency: str, known: Past) ->
     """What the deal brought in the period, in minor units of that currency."""
     if not deal.is_won or deal.closed_at is None or not known.calendar.contains(period, deal.closed_at):
         return 0
+    # Another currency does not count towards the target; converting would need a rate that nobody gave (C1).
     return deal.amount.minor if deal.amount is not None and deal.amount.currency == currency else 0

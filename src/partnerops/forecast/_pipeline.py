@@ -20,6 +20,7 @@ from partnerops.money import Money
 class Hygiene(ClosedSet):
     """Something about an open deal that makes its numbers doubtful; a warning, never a reason to drop it."""
 
+    # Warnings and not filters: dropped deals are how pipelines come to look tidy (F25).
     OVERDUE = "overdue"
     """Its expected close has passed."""
     UNSCHEDULED = "unscheduled"
@@ -48,12 +49,15 @@ class PipelineRow(Value):
     """Its stage in the common pipeline; the stage itself where none is given."""
     partner_profile: str | None
     """Type of its partner."""
+    # Kept apart from the chance: CRMs that show one for the other make every late deal look won (F2).
     percent_advance: Fraction | None
     """How far it has come, from 0 to 1, which is not its chance; None where it cannot be told."""
+    # Apart, for a recurring line counts over its whole term: the two together are no first year's revenue (K3).
     one_off: Money | None
     """Its one-off part; all of it where there are no lines."""
     recurring: Money | None
     """Its recurring part, over the whole terms."""
+    # The chance to be won at all; of a period it says nothing, so the table has no such total.
     probability: Probability | None
     """Its chance, where a rate was given; 1 for a won deal, 0 for a lost one."""
     weighted_amount: Money | None
@@ -129,18 +133,22 @@ class Pipeline(Value, Printable):
     @property
     def open_pipeline(self) -> Money:
         """Whole amount of the open deals; those without one add nothing."""
+        # A deal without an amount still counts as a row; as 0 it would make the average deal smaller (C9).
         return Money.total([row.amount for row in self.open_rows if row.amount is not None], self.currency)
 
     @property
     def weighted_pipeline(self) -> Money:
         """Amount x chance of the open deals, rounded once."""
         return Money.total(
-            [row.weighted_amount for row in self.open_rows if row.weighted_amount is not None], self.currency
+            # Won deals have left the pipeline and lost ones bring nothing, whatever their weighted amount says (C8).
+            [row.weighted_amount for row in self.open_rows if row.weighted_amount is not None],
+            self.currency,
         )
 
     @property
     def warnings(self) -> Mapping[Hygiene, int]:
         """How many open deals have each warning."""
+        # Of all rows, since closed deals have none: a check of the state here would say the same twice.
         return Counter(warning for row in self.rows for warning in row.warnings)
 
     def to_dicts(self) -> list[dict[str, object]]:
@@ -171,6 +179,7 @@ class Pipeline(Value, Printable):
         ]
 
     def _headline(self) -> str:
+        # No deal has an amount, so there is no currency to write a zero in.
         if not self.currency:
             return f"pipeline of {plural(len(self.rows), 'deal', 'deals')} as of {self.as_of:%Y-%m-%d}"
         words = ", ".join(f"{warning.value} {count:,}" for warning, count in sorted(self.warnings.items()))

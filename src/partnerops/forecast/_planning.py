@@ -1,9 +1,8 @@
-"""A forecast against what was promised and what it costs: quota and coverage, plan, margin after commission."""
+"""A forecast against a plan, and what is left of it: margin after commission."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from datetime import date
 from typing import Any
 
 from attrs import field, frozen
@@ -13,124 +12,13 @@ from partnerops._attrs import Value, to_tuple
 from partnerops._render import Printable
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PolicyBrokeContract
-from partnerops.forecast._lines import OPEN_BUCKETS, ForecastLine
+from partnerops.forecast._asking import check_function
+from partnerops.forecast._lines import ForecastLine
 from partnerops.forecast._results import Forecast
 from partnerops.forecast._rounding import spread
 from partnerops.money import Money
-from partnerops.periods import UTC_CALENDAR, Calendar, Period
+from partnerops.periods import Period
 from partnerops.ratio import Ratio
-
-
-@frozen(kw_only=True)
-class QuotaView(Value, Printable):
-    """
-    A forecast against a quota.
-
-    No quota, or one of 0, has no attainment. Where the quota is met by what is closed, coverage has no value and `met`
-    says why.
-    """
-
-    period: Period
-    """The period."""
-    quota: Money | None
-    """What was to be reached; None where nothing was asked."""
-    closed: Money
-    """Won so far."""
-    expected: Money
-    """The forecast."""
-    due: Money
-    """Whole amount of the open deals due in the period."""
-
-    @property
-    def attainment(self) -> Ratio:
-        """Closed over quota."""
-        return _over(self.closed, self.quota)
-
-    @property
-    def projected_attainment(self) -> Ratio:
-        """Forecast over quota."""
-        return _over(self.expected, self.quota)
-
-    @property
-    def gap(self) -> Money | None:
-        """Quota less forecast; negative where the forecast exceeds it."""
-        return None if self.quota is None else self.quota - self.expected
-
-    @property
-    def met(self) -> bool:
-        """Whether what is closed reaches the quota."""
-        return self.quota is not None and self.closed >= self.quota
-
-    @property
-    def coverage(self) -> Ratio:
-        """Whole open amount due over what the quota still lacks; no value once it is met."""
-        # Over a lack of 0 or less the ratio would be endless or negative, which reads as no coverage at all.
-        return Ratio(0, 0) if self.quota is None or self.met else Ratio(self.due, self.quota - self.closed)
-
-    def to_dicts(self) -> list[dict[str, object]]:
-        """One row."""
-        return [
-            {
-                "period": str(self.period),
-                "quota": self.quota,
-                "closed": self.closed,
-                "attainment": self.attainment.percent(),
-                "expected": self.expected,
-                "projected": self.projected_attainment.percent(),
-                "gap": self.gap,
-                "coverage": None if self.coverage.value is None else self.coverage.decimal(2),
-                "met": self.met,
-            }
-        ]
-
-    def _headline(self) -> str:
-        if self.quota is None:
-            return f"{self.period}: no quota, {self.closed:,} closed, {self.expected:,} expected"
-        projected = self.projected_attainment.percent()
-        return f"{self.period}: {self.attainment.percent()} of {self.quota:,}, {projected} projected"
-
-
-def _over(part: Money, quota: Money | None) -> Ratio:
-    return Ratio(0, 0) if quota is None else Ratio(part, quota)
-
-
-def against_quota(forecast: Forecast, quota: Money | None, *, calendar: Calendar | None = None) -> QuotaView:
-    """
-    Attainment, projected attainment, gap and coverage of a quota.
-
-    Due are the open deals whose expected close lies in the period and has not passed, whatever their chance. What has
-    passed is told by *calendar*: give the one that the forecast was made with, by default UTC. Without a quota every
-    ratio is without a value.
-
-    Raises:
-        InvalidValue: Something that is no amount.
-        CurrencyMismatch: A quota in another currency.
-
-    Source: F18 and K10 of the forecast reference.
-    """
-    check_a("against_quota(forecast)", forecast, Forecast)
-    if quota is not None and not isinstance(quota, Money):
-        raise InvalidValue("against_quota(quota)", "a Money, or None", quota)
-    if quota is not None and quota.currency != forecast.currency:
-        raise CurrencyMismatch("compare", forecast.currency, quota.currency)
-    opened = [line.opportunity for line in forecast.lines]
-    opened += [line.opportunity for line in forecast.outside if line.bucket in OPEN_BUCKETS]
-    # The forecast's moment is in UTC, where the last hours of a day elsewhere are tomorrow already.
-    today = (calendar or UTC_CALENDAR).date_of(forecast.as_of)
-    due = [deal.amount for deal in opened if _is_due(deal, forecast.period, today) and deal.amount is not None]
-    return QuotaView(
-        period=forecast.period,
-        quota=quota,
-        closed=forecast.closed,
-        expected=forecast.expected,
-        due=Money.total(due, forecast.currency),
-    )
-
-
-def _is_due(deal: Opportunity, period: Period, today: date) -> bool:
-    due = deal.expected_close
-    return due is not None and due in period and due >= today
-
 
 # --- plan -------------------------------------------------------------------------------------------------------------
 
@@ -198,9 +86,11 @@ class PlanView(Value, Printable):
         return f"{self.period}: {self.expected:,} expected, {self.plan:,} planned, {self.difference:,} apart"
 
 
-def against_plan(forecast: Forecast, plan: Mapping[Any, Money], *, by: str = "origin") -> PlanView:
+def against_plan(
+    forecast: Forecast, plan: Mapping[Any, Money], *, by: str | Callable[[Opportunity], Any] = "origin"
+) -> PlanView:
     """
-    A forecast against a plan along one of its dimensions, such as origin or partner.
+    A forecast against a plan along one of its dimensions (`Forecast.by`), such as origin or partner.
 
     Raises:
         CurrencyMismatch: A planned amount in another currency.
@@ -214,10 +104,12 @@ def against_plan(forecast: Forecast, plan: Mapping[Any, Money], *, by: str = "or
             raise CurrencyMismatch("compare", forecast.currency, amount.currency)
     parts = {key: part.expected for key, part in forecast.by(by).items()}
     zero = Money.zero(forecast.currency)
+    # Parts that nobody planned come last and are shown: hidden, the rows would not sum to the forecast.
     keys = [*plan, *(key for key in parts if key not in plan)]
     return PlanView(
         period=forecast.period,
-        dimension=by,
+        dimension=by if isinstance(by, str) else getattr(by, "__name__", "part"),
+        # None and not 0 where nothing was planned, so that its attainment has no value.
         rows=[PlanRow(key=key, plan=plan.get(key), expected=parts.get(key, zero)) for key in keys],
         plan=Money.total(plan.values(), forecast.currency),
         expected=forecast.expected,
@@ -296,6 +188,7 @@ class MarginView(Value, Printable):
 
     def _headline(self) -> str:
         unknown = f"; cost unknown for {len(self.without_cost):,} deals" if self.without_cost else ""
+        # Of the sums: a mean of the deals' rates would let a small deal weigh as much as a large one (C3).
         rate = Ratio(self.margin, self.expected).percent()
         return f"{self.period}: {self.margin:,} of {self.expected:,} left ({rate}) after commission{unknown}"
 
@@ -312,12 +205,14 @@ def margins(forecast: Forecast, *, commission: Callable[[Opportunity], Money]) -
         CurrencyMismatch: A commission in another currency.
     """
     check_a("margins(forecast)", forecast, Forecast)
-    if not callable(commission):
-        raise InvalidValue("margins(commission=...)", "a function that gives the Money a deal would pay", commission)
+    check_function("margins(commission=...)", commission, "a function that gives the Money a deal would pay")
+    # New business has no deal, so nobody can tell its cost or commission: it has no margin line.
     lines = (*forecast.closed_lines, *forecast.lines)
     paid = [_paid(commission, line, forecast.currency) for line in lines]
     chances = [line.probability.value for line in lines]
+    # An unknown cost is taken as 0 and named in `without_cost`: the margin then is an upper bound.
     costs = [0 if line.opportunity.cost is None else line.opportunity.cost.minor for line in lines]
+    # Cost and commission fall due only with the win, so they carry the same chance as the revenue.
     cost_parts = spread(list(zip(costs, chances, strict=True)))
     paid_parts = spread(list(zip(paid, chances, strict=True)))
     code = forecast.currency

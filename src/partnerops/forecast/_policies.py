@@ -37,10 +37,12 @@ def _is_table(instance: object, attribute: attrs.Attribute[Any], value: Any) -> 
             where, 'a mapping of stages to probabilities, as in {"proposal": "0.35"}', cast("object", value)
         )
     for stage, weight in cast("FrozenMap[Decimal | float]", value).items():
+        # A float is told apart from other slips, since its remedy is another one: write it as text.
         if isinstance(weight, float):
             raise InexactNumber(f"{where}[{stage!r}]", "an exact fraction from 0 to 1", weight)
         if not isinstance(weight, Decimal):
             raise InvalidValue(f"{where}[{stage!r}]", 'an exact fraction from 0 to 1, such as "0.35"', weight)
+        # 35 for 35 % would make a forecast a hundred times too high, and still look like money (C2).
         if not 0 <= weight <= 1:
             raise InvalidValue(f"{where}[{stage!r}]", rule_for(weight), str(weight))
 
@@ -81,6 +83,7 @@ class StageWeighted(Value):
         >>> str(StageWeighted.five(["lead", "qualified", "proposal", "negotiation", "verbal"]))
         'stage weights (lead 10 %, negotiation 70 %, proposal 50 %, qualified 25 %, verbal 90 %)'
         """
+        # Five different ones, or the steps of the preset would fall on stages they were not meant for.
         names = to_tuple(stages)
         if not isinstance(names, tuple) or len(set(names)) != len(_FIVE) or len(names) != len(_FIVE):
             raise InvalidValue("StageWeighted.five(stages)", "five different stages, first to last", names)
@@ -111,6 +114,7 @@ class StageWeighted(Value):
     def compiled(self) -> CompiledOutlook:
         """The policy as integers."""
         ratios = {stage: weight.as_integer_ratio() for stage, weight in self.table.items()}
+        # The smallest unit in which every weight is whole: nothing is rounded, so nothing can differ.
         unit = lcm(*(denominator for _, denominator in ratios.values()))
         return CompiledOutlook(
             unit=unit, stages=[(stage, part * unit // whole) for stage, (part, whole) in ratios.items()]

@@ -29,6 +29,7 @@ def is_probability(instance: object, attribute: attrs.Attribute[Any], value: Any
 
 def rule_for(value: Decimal | Fraction | int) -> str:
     """The rule for a probability, with the fraction that a percentage was meant to be."""
+    # Up to 100 it was surely meant as a percentage; beyond that there is nothing to guess.
     remedy = f"; for {value} % write {to_text(Fraction(value) / 100)}" if 1 < value <= 100 else ""
     return f"a fraction from 0 to 1 (0.35 means 35 %{remedy})"
 
@@ -58,6 +59,7 @@ def is_tally(instance: object, attribute: attrs.Attribute[Any], value: int) -> N
 
 
 def _is_count(instance: object, attribute: attrs.Attribute[Any], value: int) -> None:
+    # Written out and not by `check_int`: every answer of every outlook passes here.
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise InvalidValue(place(instance, attribute), "a whole number of cases, 0 for a judgement", value)
 
@@ -101,6 +103,7 @@ class Probability(Value):
         if exact < 0:
             raise InvalidValue("Probability.scaled(factor)", "at least 0", str(factor))
         product = Fraction(self.value) * exact
+        # Said in the reason: a factor that had no room to work is worth knowing.
         capped = ", at most 1" if product > 1 else ""
         return self.changed(quantised(min(product, Fraction(1))), f"x {factor}{capped}: {because}")
 

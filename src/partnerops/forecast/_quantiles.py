@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, repeat
 from math import erf, exp, isnan, log, log1p, nan, pi, sqrt
 from operator import mul, sub
 from typing import Final, NamedTuple
@@ -31,22 +31,22 @@ _FOUND: Final = 1e-6
 
 Deal = tuple[float, float]
 """Amount, not 0, and chance, strictly between 0 and 1."""
+Group = tuple[float | Sequence[float], Sequence[float]]
+"""The chance that some deals share, or one for each of them; and their amounts."""
 
 
 class Cumulants(NamedTuple):
-    """Mean, variance, third and fourth cumulant of a sum; and the variance of each of its parts, with the largest."""
+    """Mean, variance, third and fourth cumulant of a sum; and the variance of the part that has most of it."""
 
     mean: float
     variance: float
     third: float
     fourth: float
-    variances: Sequence[float]
     largest: float
 
 
 def quantiles(
-    amounts: Sequence[float],
-    chances: Sequence[float],
+    groups: Sequence[Group],
     levels: Sequence[float],
     *,
     sure: float = 0.0,
@@ -55,34 +55,44 @@ def quantiles(
     """
     The quantiles of *sure* + the deals + a normal part of (mean, variance) *extra* at rising *levels*; and how found.
 
-    Amounts are not 0, chances strictly between 0 and 1. No deal and no scatter gives the sure amount at every level.
+    Amounts are not 0, chances strictly between 0 and 1, no group is empty. No deal and no scatter gives the sure amount
+    at every level.
     """
     mean, variance = extra
     base = sure + mean
-    if not amounts:
+    count = sum(len(amounts) for _, amounts in groups)
+    if not count:
         return [base + sqrt(variance) * normal_quantile(level) for level in levels], "normal"
-    if len(amounts) <= FEW:
-        return _moved(base, _by_grid(list(zip(amounts, chances, strict=True)), variance, levels)), "grid"
-    total = cumulants(amounts, chances)
+    if count <= FEW:
+        return _moved(base, _by_grid(_deals(groups), variance, levels)), "grid"
+    total = cumulants(groups)
     if total.largest > LUMP * total.variance:
-        found = _by_lumps(list(zip(amounts, chances, strict=True)), total, variance, levels)
-        return _moved(base, _within(found, amounts, variance)), "enumeration"
-    if len(amounts) <= MANY:
-        deals = list(zip(amounts, chances, strict=True))
+        found = _by_lumps(groups, total, variance, levels)
+        return _moved(base, _within(found, groups, variance)), "enumeration"
+    if count <= MANY:
+        deals = _deals(groups)
         found = _by_saddlepoint(deals, total, variance, levels)
         # Where hardly a deal is won, or hardly one lost, a quantile is one of few values and no tilt leads to it.
-        if any(map(isnan, found)) or found != _within(found, amounts, variance):
+        if any(map(isnan, found)) or found != _within(found, groups, variance):
             return _moved(base, _by_grid(deals, variance, levels)), "grid"
         return _moved(base, found), "saddlepoint"
-    return _moved(base, _within(_by_cornish_fisher(total, variance, levels), amounts, variance)), "Cornish-Fisher"
+    return _moved(base, _within(_by_cornish_fisher(total, variance, levels), groups, variance)), "Cornish-Fisher"
 
 
-def _within(values: Sequence[float], amounts: Sequence[float], variance: float) -> list[float]:
+def _deals(groups: Sequence[Group]) -> list[Deal]:
+    found: list[Deal] = []
+    for chance, amounts in groups:
+        # not strict: what repeats one chance has no end
+        found += zip(amounts, chance if isinstance(chance, Sequence) else repeat(chance), strict=False)
+    return found
+
+
+def _within(values: Sequence[float], groups: Sequence[Group], variance: float) -> list[float]:
     """The values in rising order and, without a normal part, within what the deals can bring; expansions leave both."""
     if variance:
         return sorted(values)
-    low = sum(amount for amount in amounts if amount < 0) if min(amounts) < 0 else 0.0
-    high = sum(amounts) - low
+    low = sum(sum(amount for amount in amounts if amount < 0) for _, amounts in groups if min(amounts) < 0)
+    high = sum(sum(amounts) for _, amounts in groups) - low
     return sorted(min(max(value, low), high) for value in values)
 
 
@@ -90,22 +100,48 @@ def _moved(base: float, values: Iterable[float]) -> list[float]:
     return [base + value for value in values]
 
 
-def cumulants(amounts: Sequence[float], chances: Sequence[float]) -> Cumulants:
+def cumulants(groups: Sequence[Group]) -> Cumulants:
     """
-    The first four cumulants of the sum; whole lists at a time, which the interpreter does fastest.
+    The first four cumulants of the sum; of independent sums they add up, so each group is taken in its quickest way.
 
     The fourth is left at 0 where no deal has a thousandth of the variance: it could not move a quantile.
     """
+    parts = [
+        _of_many(chance, amounts) if isinstance(chance, Sequence) else _of_one_chance(chance, amounts)
+        for chance, amounts in groups
+    ]
+    mean, variance, third = (sum(part[place] for part in parts) for place in range(3))
+    largest = max((part[3] for part in parts), default=0.0)
+    fourth = sum(map(_fourth, _deals(groups))) if largest > TRACE * variance else 0.0
+    return Cumulants(mean, variance, third, fourth, largest)
+
+
+_Three = tuple[float, float, float, float]
+"""Three cumulants, and the largest variance."""
+
+
+def _of_one_chance(chance: float, amounts: Sequence[float]) -> _Three:
+    """Such deals differ in nothing but the amount, so the sums of its powers are all that it takes."""
+    squares = list(map(mul, amounts, amounts))
+    own = chance * (1.0 - chance)
+    third = own * (1.0 - 2.0 * chance) * sum(map(mul, squares, amounts))
+    return chance * sum(amounts), own * sum(squares), third, own * max(squares)
+
+
+def _of_many(chances: Sequence[float], amounts: Sequence[float]) -> _Three:
+    """The same deal by deal; whole lists at a time, which the interpreter does fastest."""
     means = list(map(mul, amounts, chances))
     variances = list(map(mul, means, map(sub, amounts, means)))  # a p (a - a p) = a^2 p (1 - p)
     cubes = list(map(mul, variances, amounts))
-    variance, largest, fourth = sum(variances), max(variances, default=0.0), 0.0
-    if largest > TRACE * variance:
-        tails = [1.0 - 6.0 * chance * (1.0 - chance) for chance in chances]
-        fourth = sum(map(mul, map(mul, cubes, amounts), tails))
     # variance x amount x (1 - 2 p), summed as a difference
     third = sum(cubes) - 2.0 * sum(map(mul, cubes, chances))
-    return Cumulants(sum(means), variance, third, fourth, variances, largest)
+    return sum(means), sum(variances), third, max(variances, default=0.0)
+
+
+def _fourth(deal: Deal) -> float:
+    amount, chance = deal
+    own = chance * (1.0 - chance)
+    return own * (1.0 - 6.0 * own) * amount**4
 
 
 # --- the normal distribution ------------------------------------------------------------------------------------------
@@ -180,12 +216,14 @@ def _step_quantile(weights: Sequence[float], level: float) -> float:
 # --- lumps: the large deals one by one --------------------------------------------------------------------------------
 
 
-def _by_lumps(deals: Sequence[Deal], total: Cumulants, variance: float, levels: Sequence[float]) -> list[float]:
+def _by_lumps(groups: Sequence[Group], total: Cumulants, variance: float, levels: Sequence[float]) -> list[float]:
     """Every outcome of the large deals, the rest by Edgeworth; fewer than ten can have a tenth of the variance."""
     limit = LUMP * total.variance
-    large = [deal for deal, own in zip(deals, total.variances, strict=True) if own > limit]
-    small = [deal for deal, own in zip(deals, total.variances, strict=True) if own <= limit]
-    rest = cumulants([amount for amount, _ in small], [chance for _, chance in small])
+    large: list[Deal] = []
+    small: list[Deal] = []
+    for amount, chance in _deals(groups):
+        (large if amount * amount * chance * (1.0 - chance) > limit else small).append((amount, chance))
+    rest = cumulants([([chance for _, chance in small], [amount for amount, _ in small])])
     atoms = [(0.0, 1.0)]
     for amount, chance in large:
         atoms = [(value, weight * (1.0 - chance)) for value, weight in atoms] + [

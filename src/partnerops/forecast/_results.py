@@ -15,10 +15,10 @@ from partnerops._render import Printable, escape, percent, plural
 from partnerops.entities import Opportunity
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.forecast._asking import describe
-from partnerops.forecast._lines import Bucket, ForecastLine, NewBusinessLine, OutsideLine
+from partnerops.forecast._lines import Bucket, ForecastLine, NewBusinessLine, OutsideLine, to_bucket
 from partnerops.forecast._protocol import Outlook
 from partnerops.money import Money
-from partnerops.periods import Period
+from partnerops.periods import UTC_CALENDAR, Calendar, Period
 
 K = TypeVar("K")
 
@@ -40,8 +40,12 @@ class Forecast(Value, Printable):
     """Code of ISO 4217; every amount is in it."""
     outlook: Outlook = field(repr=False)
     """The outlook asked."""
+    # `as_of` alone does not tell which day it was: what reads this forecast later must not fall back on UTC.
+    calendar: Calendar = field(default=UTC_CALENDAR, repr=False)
+    """What made dates of its instants."""
     closed_lines: tuple[ForecastLine, ...] = field(default=(), repr=False)
     """Deals won within the period by `as_of`."""
+    # Hidden from the repr, as all long tuples: a forecast of ten thousand deals must not fill a log.
     lines: tuple[ForecastLine, ...] = field(default=(), repr=False)
     """Open deals that count, each with its chance and its part of the total."""
     new_business_lines: tuple[NewBusinessLine, ...] = field(default=(), repr=False)
@@ -69,11 +73,13 @@ class Forecast(Value, Printable):
     @property
     def expected(self) -> Money:
         """The forecast: closed + pipeline + new business."""
+        # Three named parts and no hidden fourth: a forecast of the pipeline alone misses what is not created yet (F4).
         return self.closed + self.pipeline + self.new_business
 
     @property
     def open_pipeline(self) -> Money:
         """Whole amount of the open deals that count, unweighted."""
+        # Of the lines alone: what stands outside is no pipeline of this period.
         return Money.total([line.amount for line in self.lines], self.currency)
 
     def amount_outside(self, bucket: Bucket | str) -> Money:
@@ -83,9 +89,11 @@ class Forecast(Value, Printable):
         Raises:
             UnknownName: No bucket of that name.
         """
-        if bucket not in frozenset(Bucket):
+        # A misspelt bucket would sum to 0 and look like good news.
+        wanted = to_bucket(bucket)
+        if not isinstance(wanted, Bucket):
             raise UnknownName("bucket", bucket, tuple(known.value for known in Bucket))
-        amounts = [line.opportunity.amount for line in self.outside if line.bucket == bucket]
+        amounts = [line.opportunity.amount for line in self.outside if line.bucket is wanted]
         return Money.total([amount for amount in amounts if amount is not None], self.currency)
 
     # --- cutting it
@@ -127,6 +135,7 @@ class Forecast(Value, Printable):
             _cells(None, "new_business", line.amount, line.because) | {"origin": line.origin}
             for line in self.new_business_lines
         ]
+        # Deals outside add nothing: shown at their amount, a sum over the table would not be the forecast.
         zero = Money.zero(self.currency)
         outside = [_cells(line.opportunity, line.bucket.value, zero, line.because) for line in self.outside]
         return [*won, *opened, *brought, *outside]
@@ -167,6 +176,7 @@ class Forecast(Value, Printable):
     def _repr_html_(self) -> str:
         from partnerops._render import html_table  # noqa: PLC0415 - a terminal shows no HTML
 
+        # A page cannot show them all; those with most at stake are the ones to look at.
         largest = sorted(self.lines, key=lambda line: -abs(line.expected.minor))[:20]
         table = html_table(
             ["deal", "stage", "expected close", "amount", "chance", "expected", "because"],

@@ -22,6 +22,7 @@ from partnerops.periods import Period
 
 OPEN: Final = (Category.PIPELINE, Category.BEST_CASE, Category.MOST_LIKELY, Category.COMMIT)
 """Categories of open deals, least sure first."""
+# Without CLOSED: only a won deal is closed.
 _ALLOWED: Final = ", ".join([Category.OMITTED, *OPEN])
 
 
@@ -36,6 +37,7 @@ def _are_categories(instance: object, attribute: object, value: FrozenMap[Catego
         raise InvalidValue("Categories", 'a mapping of names to categories, as in {"verbal": "commit"}', value)
     for name, category in value.items():
         if not isinstance(category, Category) or category is Category.CLOSED:
+            # A commitment that was booked as closed would be counted again when it is won.
             raise InvalidValue(f"Categories[{name!r}]", f"one of {_ALLOWED}; only a won deal is closed", category)
 
 
@@ -69,12 +71,15 @@ class Categories(Value):
         Raises:
             UnknownName: The deal's own `forecast_category` is none.
         """
+        check_a("Categories.of(opportunity)", opportunity, Opportunity)
         if not opportunity.is_open:
             return Category.CLOSED if opportunity.is_won else Category.OMITTED
+        # A pin set here before the record's own: it is the later and the more explicit word.
         pinned = self.pinned.get(opportunity.id) or _own(opportunity)
         if pinned is not None:
             return pinned
         for rule in self.rules:
+            # Rules before the stage: a signed contract says more than the column a deal stands in.
             if rule.category is not None and rule.holds(opportunity, as_of=as_of):
                 return rule.category
         return self.by_stage.get(opportunity.stage, Category.PIPELINE)
@@ -85,6 +90,7 @@ def _own(opportunity: Opportunity) -> Category | None:
     said = opportunity.forecast_category
     if said is None:
         return None
+    # Exports write `BestCase` or `Best Case`: both mean the same category.
     found = to_category(snake_case(said.replace(" ", "_").replace("-", "_")).replace("__", "_"))
     if not isinstance(found, Category) or found is Category.CLOSED:
         raise UnknownName(f"forecast category of an open deal ({opportunity.id})", said, tuple(_ALLOWED.split(", ")))
@@ -120,6 +126,7 @@ class CategoryRollup(Value, Printable):
     @property
     def commit_forecast(self) -> Money:
         """Commit + closed."""
+        # Cumulative from the surest, so commit <= most likely <= best case holds by construction (F15).
         return self._sum(Category.COMMIT, Category.CLOSED)
 
     @property
@@ -159,6 +166,7 @@ def categorise(forecast: Forecast, categories: Categories) -> CategoryRollup:
     """
     check_a("categorise(forecast)", forecast, Forecast)
     check_a("categorise(categories)", categories, Categories)
+    # Every category from the start, so that one without deals shows a zero and no gap.
     sums: dict[str, int] = dict.fromkeys(Category, 0)
     counts: dict[str, int] = dict.fromkeys(Category, 0)
     for line in forecast.closed_lines:
@@ -167,6 +175,7 @@ def categorise(forecast: Forecast, categories: Categories) -> CategoryRollup:
     opened = [line.opportunity for line in forecast.lines]
     for deal in [*opened, *(line.opportunity for line in forecast.outside)]:
         # Whole amounts, not weighted ones: a category says how sure, and would be counted twice if the chance did too.
+        # Also a deal whose date has passed within the period: nobody has given it up, and its category still stands.
         due = deal.is_open and deal.expected_close is not None and deal.expected_close in forecast.period
         category = categories.of(deal, as_of=forecast.as_of) if due else Category.OMITTED
         sums[category] += deal.amount.minor if deal.amount is not None else 0

@@ -20,10 +20,12 @@ def spread(items: Sequence[tuple[int, Decimal]]) -> list[int]:
     >>> spread([(1, Decimal("0.5")), (1, Decimal("0.5")), (101, Decimal("0.5"))])
     [1, 1, 50]
     """
+    # Over the distinct chances: a forecast of many deals has few, and each costs a fraction.
     ratios = {value: value.as_integer_ratio() for value in {value for _, value in items}}
     unit = lcm(*(whole for _, whole in ratios.values()))
     weights = {value: part * unit // whole for value, (part, whole) in ratios.items()}
     products = [amount * weights[value] for amount, value in items]
+    # Cut towards zero on both sides, or the parts of -x would not be minus the parts of x.
     parts = [product // unit if product >= 0 else -(-product // unit) for product in products]
     left = round_quotient(sum(products), unit) - sum(parts)
     if left:

@@ -18,6 +18,7 @@ from partnerops.periods import Period
 class BacktestRow(Value):
     """One period: what was forecast, what the naive forecasts would have said, and what came."""
 
+    # The forecast as submitted and never made anew: accuracy is of what was said then (K20).
     forecast: Forecast = field(repr=False)
     """The forecast, made from what was known then."""
     actual: Money
@@ -50,5 +51,6 @@ class BacktestRow(Value):
             closed=self.forecast.closed,
             expected=self.forecast.expected,
             actual=self.actual,
+            # The seasonal naive and not the better of several: chosen afterwards, it would know the outcome.
             naive=self.seasonal,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import Final
 
 from attrs import field, frozen
 
@@ -13,6 +14,7 @@ from partnerops._render import Printable
 from partnerops._zones import shifted
 from partnerops.entities import Opportunity
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
+from partnerops.forecast._asking import check_function
 from partnerops.forecast._intervals import Finished, interval
 from partnerops.forecast._results import Forecast
 from partnerops.forecast._rollup import CategoryRollup
@@ -21,6 +23,7 @@ from partnerops.periods import Period
 from partnerops.typing import ExactLike
 
 Where = Callable[[Opportunity], bool]
+_WHERE: Final = "a function that tells whether a deal is meant"
 
 
 def without(deals: Iterable[Opportunity], *ids: str) -> tuple[Opportunity, ...]:
@@ -33,6 +36,7 @@ def without(deals: Iterable[Opportunity], *ids: str) -> tuple[Opportunity, ...]:
     found = check_all("without(deals)", deals, Opportunity)
     known = tuple(deal.id for deal in found)
     for id in ids:
+        # A deal that is not there was not left out, and the what-if would show no change without a reason.
         if id not in known:
             raise UnknownName("deal", id, known)
     return tuple(deal for deal in found if deal.id not in ids)
@@ -45,6 +49,7 @@ def slipped(deals: Iterable[Opportunity], *, days: int, where: Where = lambda _:
     Deals without an expected close stay as they are. Use it on a `snapshot`.
     """
     check_int("slipped(days=...)", days)
+    check_function("slipped(where=...)", where, _WHERE)
     return tuple(
         deal.replace(expected_close=shifted(deal.expected_close, timedelta(days=days)))
         if deal.is_open and deal.expected_close is not None and where(deal)
@@ -61,6 +66,7 @@ def resized(
 
     Each amount is rounded half-even; lines are dropped where they no longer sum to it. Use it on a `snapshot`.
     """
+    check_function("resized(where=...)", where, _WHERE)
     return tuple(
         # Lines scaled one by one would not sum to the rounded amount.
         deal.replace(amount=deal.amount.times(factor), lines=())
@@ -139,6 +145,7 @@ def compare_forecasts(before: Forecast, after: Forecast) -> ForecastChange:
     check_a("compare_forecasts(before)", before, Forecast)
     check_a("compare_forecasts(after)", after, Forecast)
     if before.period != after.period:
+        # A difference between two periods is no change, but two questions.
         raise InvalidValue("compare_forecasts(after)", f"a forecast of {before.period}", str(after.period))
     if before.currency != after.currency:
         raise CurrencyMismatch("compare", before.currency, after.currency)
@@ -147,6 +154,7 @@ def compare_forecasts(before: Forecast, after: Forecast) -> ForecastChange:
     lines: list[ChangeLine] = []
     for id in sorted({*first, *second}):
         was, said_then = first.get(id, (zero, "it is not there any more"))
+        # A deal may be in one of them alone: created, removed, or left out of a what-if.
         now, says = second.get(id, (zero, "it is not there any more" if id in first else said_then))
         if was != now:
             lines.append(ChangeLine(opportunity_id=id, before=was, after=now, because=says))
@@ -156,11 +164,13 @@ def compare_forecasts(before: Forecast, after: Forecast) -> ForecastChange:
 def _parts(forecast: Forecast) -> dict[str, tuple[Money, str]]:
     """Deal -> its part and the reason; deals outside have none."""
     zero = Money.zero(forecast.currency)
+    # Deals outside have a part of 0 with a reason, so that one that moved there says why.
     parts = {line.opportunity_id: (zero, line.because) for line in forecast.outside}
     for line in (*forecast.closed_lines, *forecast.lines):
         parts[line.opportunity_id] = (line.expected, line.because)
     if forecast.new_business_lines:
         because = "; ".join(line.because for line in forecast.new_business_lines)
+        # As one line: its lines have no ids by which two forecasts could be matched.
         parts["new business"] = (forecast.new_business, because)
     return parts
 
@@ -200,6 +210,7 @@ def scenarios(
     if isinstance(forecast, CategoryRollup):
         # Negative amounts can turn the order of the roll-ups around; the names must stay true.
         three = sorted([forecast.commit_forecast, forecast.most_likely_forecast, forecast.best_case_forecast])
+        # Roll-ups of whole amounts, not quantiles: they are named, so that nobody reads odds into them (F21).
         because = "commit, most likely and best case"
     else:
         span = interval(forecast, level=level, past=past)

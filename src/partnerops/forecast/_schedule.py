@@ -10,6 +10,7 @@ from partnerops.forecast._probability import Probability
 from partnerops.periods import Period
 
 _METHOD: Final = "schedule"
+# Made once: a forecast asks about every open deal, and most of them are due elsewhere.
 _UNSCHEDULED: Final = Probability(0, method=_METHOD, because="no expected close")
 _OVERDUE: Final = Probability(0, method=_METHOD, because="expected close has passed")
 _ELSEWHERE: Final = Probability(0, method=_METHOD, because="expected close lies outside the period")
@@ -20,6 +21,8 @@ def not_due(opportunity: Opportunity, as_of: datetime, period: Period) -> Probab
     due = opportunity.expected_close
     if due is None:
         return _UNSCHEDULED
+    # Never moved on silently: a date that has passed is a fact about the deal, shown in a bucket of its own (C9).
     if due < as_of.date():
         return _OVERDUE
+    # Half-open, as all periods: a deal due on the first day of the next quarter is the next quarter's (C4).
     return None if period.start <= due < period.end else _ELSEWHERE

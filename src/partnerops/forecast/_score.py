@@ -86,6 +86,7 @@ class Backtest(Value, Printable):
     @property
     def overlapping(self) -> bool:
         """Whether some periods overlap."""
+        # Neighbours are enough: sorted by their start, a period that overlaps a later one overlaps the next one too.
         return any(one.period.overlaps(other.period) for one, other in pairwise(self.rows))
 
     @property
@@ -101,6 +102,7 @@ class Backtest(Value, Printable):
     def width(self) -> Ratio:
         """Mean width of the calibrated intervals over the mean forecast."""
         held = [row for row in self.rows if row.interval.calibrated]
+        # Beside coverage always: an interval from nothing to everything holds every outcome.
         total = sum(row.interval.high.minor - row.interval.low.minor for row in held)
         return Ratio(total, sum(row.forecast.expected.minor for row in held))
 
@@ -114,11 +116,13 @@ class Backtest(Value, Printable):
         ]
         own = _score(self.name, self.rows, lambda row: row.forecast.expected)
         chances = self.outcomes
+        # Chances only for the method itself: the naive totals say nothing about any single deal.
         own = own.replace(brier=brier(chances), log_loss=log_loss(chances), ece=ece(chances))
         blended = _score(f"{self.name}, corrected", self.rows, lambda row: row.corrected.expected)
         return (own, blended, *(_score(name, self.rows, read) for name, read in naives), self._base_rate())
 
     def _base_rate(self) -> Score:
+        # The same outcomes with one chance for all: what a method must beat to tell deals apart (F28).
         pairs = [(row.base_rate, came) for row in self.rows if row.base_rate is not None for _, came in row.outcomes]
         count = sum(row.base_rate is not None for row in self.rows)
         return Score(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from math import log
-from typing import Final
+from typing import Final, TypeVar
 
 from attrs import field, frozen
 
@@ -20,6 +20,7 @@ from partnerops.money import Money
 from partnerops.ratio import Ratio
 from partnerops.typing import ExactLike
 
+T = TypeVar("T")
 Amount = Money | ExactLike
 """What was forecast or came: money of one currency, or exact numbers."""
 Outcome = tuple[ExactLike, bool]
@@ -28,33 +29,50 @@ CLIP: Final = 1e-6
 """Chances are held so far from 0 and 1 in the log loss: a sure miss costs much, but not everything."""
 
 
+def _exact(lists: Mapping[str, Iterable[Amount]]) -> tuple[list[list[Fraction]], str | None]:
+    """Lists by name as exact numbers, in minor units where they are money; and the currency."""
+    given = {name: _listed(name, values) for name, values in lists.items()}
+    every = [value for values in given.values() for value in values]
+    moneys = [value for value in every if isinstance(value, Money)]
+    if 0 < len(moneys) < len(every):
+        # 100 would be taken as 100 cents beside an amount of money
+        raise InvalidValue(" and ".join(given), "all money, or all numbers", tuple(every[:3]))
+    for money in moneys:
+        if money.currency != moneys[0].currency:
+            raise CurrencyMismatch("compare", moneys[0].currency, money.currency)
+    numbers = [
+        [
+            Fraction(value.minor) if isinstance(value, Money) else check_exact(f"{name}[{index}]", value)
+            for index, value in enumerate(values)
+        ]
+        for name, values in given.items()
+    ]
+    return numbers, moneys[0].currency if moneys else None
+
+
+def _listed(name: str, values: Iterable[T]) -> list[T]:
+    # A string is iterable too: "123" would be read as the three amounts 1, 2 and 3.
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InvalidValue(name, "a list", values)
+    return list(values)
+
+
+def _check_length(name: str, values: Sequence[Fraction], actual: Sequence[Fraction]) -> None:
+    if len(values) != len(actual):
+        raise InvalidValue(name, f"as long as actual ({len(actual)})", len(values))
+
+
 def _pairs(actual: Iterable[Amount], forecast: Iterable[Amount]) -> tuple[list[tuple[Fraction, Fraction]], str | None]:
     """Pairs of exact numbers, in minor units where they are money, and the currency."""
-    currency: str | None = None
-    pairs: list[tuple[Fraction, Fraction]] = []
-    came, said = list(actual), list(forecast)
-    if len(came) != len(said):
-        raise InvalidValue("forecast", f"as long as actual ({len(came)})", len(said))
-    if len({isinstance(value, Money) for value in (*came, *said)}) > 1:
-        # 100 would be taken as 100 cents beside an amount of money
-        raise InvalidValue("actual and forecast", "all money, or all numbers", (came, said))
-    for index, (one, other) in enumerate(zip(came, said, strict=True)):
-        numbers: list[Fraction] = []
-        for value in (one, other):
-            if isinstance(value, Money):
-                currency = currency or value.currency
-                if value.currency != currency:
-                    raise CurrencyMismatch("compare", currency, value.currency)
-                numbers.append(Fraction(value.minor))
-            else:
-                numbers.append(check_exact(f"[{index}]", value))
-        pairs.append((numbers[0], numbers[1]))
-    return pairs, currency
+    (came, said), currency = _exact({"actual": actual, "forecast": forecast})
+    _check_length("forecast", said, came)
+    return list(zip(came, said, strict=True)), currency
 
 
 def _ratio(part: Fraction, whole: Fraction, currency: str | None) -> Ratio:
     if currency is None:
         return Ratio(part, whole)
+    # Sums of whole minor units, so `int` cuts nothing off.
     return Ratio(Money.from_minor(int(part), currency), Money.from_minor(int(whole), currency))
 
 
@@ -93,6 +111,7 @@ def accuracy(actual: Iterable[Amount], forecast: Iterable[Amount]) -> Fraction |
     Fraction(9, 10)
     """
     value = wape(actual, forecast).value
+    # Not clipped at 0: a forecast that missed by three times what came must not look merely useless.
     return None if value is None else 1 - value
 
 
@@ -123,14 +142,16 @@ def mase(
     Fraction(1, 2)
     """
     check_int("mase(season=...)", season, 1)
-    pairs, _ = _pairs(actual, forecast)
-    known = list(training)
+    (came, said, known), _ = _exact({"actual": actual, "forecast": forecast, "training": training})
+    _check_length("forecast", said, came)
     # From the training periods alone: the scale must not know what it is to judge.
-    past, _ = _pairs(known[season:], known[: max(0, len(known) - season)])
-    scale = sum((abs(a - f) for a, f in past), Fraction(0)) / len(past) if past else Fraction(0)
-    if not scale or not pairs:
+    moves = [abs(later - earlier) for earlier, later in zip(known, known[season:], strict=False)]
+    # A flat training, or one no longer than a season, measures nothing: the sheet's rule is no value.
+    if not came or not any(moves):
         return None
-    return sum((abs(a - f) for a, f in pairs), Fraction(0)) / len(pairs) / scale
+    # The mean of each over its own number of periods: the two spans need not be as long as one another.
+    misses = [abs(a - f) for a, f in zip(came, said, strict=True)]
+    return sum(misses, Fraction(0)) / len(misses) / (sum(moves, Fraction(0)) / len(moves))
 
 
 def skill(error: ExactLike | None, naive_error: ExactLike | None) -> Fraction | None:
@@ -150,7 +171,7 @@ def skill(error: ExactLike | None, naive_error: ExactLike | None) -> Fraction | 
 
 def _outcomes(outcomes: Iterable[Outcome]) -> list[tuple[Fraction, int]]:
     found: list[tuple[Fraction, int]] = []
-    for index, pair in enumerate(outcomes):
+    for index, pair in enumerate(_listed("outcomes", outcomes)):
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise InvalidValue(f"outcomes[{index}]", "a chance and whether it came true", pair)
         chance, came = pair
@@ -171,6 +192,7 @@ def brier(outcomes: Iterable[Outcome]) -> Decimal | None:
     Decimal('0.065')
     """
     pairs = _outcomes(outcomes)
+    # The sum is exact, and is rounded once: so the parts of Murphy can add up to it.
     return quantised(sum(((p - y) ** 2 for p, y in pairs), Fraction(0)) / len(pairs)) if pairs else None
 
 
@@ -282,6 +304,7 @@ def ece(outcomes: Iterable[Outcome], *, bins: int = 10) -> Decimal | None:
     """
     check_int("ece(bins=...)", bins, 1)
     pairs = _outcomes(outcomes)
+    # With fewer cases than bins each bin is a single yes or no, which no chance can match.
     if len(pairs) < bins:
         return None
     means = [(len(group), *_means(group)) for group in _binned(pairs, bins)]
@@ -304,6 +327,7 @@ def pinball(actual: Iterable[Amount], forecast: Iterable[Amount], *, quantile: E
     if not 0 < q < 1:
         raise InvalidValue("pinball(quantile=...)", "between 0 and 1, such as 0.9", str(quantile))
     pairs, _ = _pairs(actual, forecast)
+    # Both slopes in one: the larger is the one that applies.
     losses = [max(q * (a - f), (q - 1) * (a - f)) for a, f in pairs]
     return sum(losses, Fraction(0)) / len(losses) if losses else None
 
@@ -315,8 +339,8 @@ def coverage(actual: Iterable[Amount], low: Iterable[Amount], high: Iterable[Amo
     >>> coverage([5, 20], [0, 0], [10, 10]).percent()
     '50.0 %'
     """
-    came = list(actual)
-    above, _ = _pairs(came, low)
-    below, _ = _pairs(came, high)
-    inside = sum(low <= value <= high for (value, low), (_, high) in zip(above, below, strict=True))
+    (came, lows, highs), _ = _exact({"actual": actual, "low": low, "high": high})
+    _check_length("low", lows, came)
+    _check_length("high", highs, came)
+    inside = sum(bottom <= value <= top for value, bottom, top in zip(came, lows, highs, strict=True))
     return Ratio(inside, len(came))

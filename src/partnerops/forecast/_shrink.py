@@ -8,7 +8,7 @@ likelihood over one grid, 0.1 to a million in quarter powers of ten, so that the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import lgamma, log
+from math import exp, lgamma, log, log1p, sqrt
 from typing import Final
 
 GRID: Final = tuple(10 ** (quarter / 4) for quarter in range(-4, 25))
@@ -47,8 +47,34 @@ def moments_strength(cells: Sequence[tuple[float, float, float]], floor: float) 
     variance = sum(n * rate * (1 - rate) for _, n, rate in informed) / total
     scatter = sum(n * (wins / n - rate) ** 2 for wins, n, rate in informed)
     r = (scatter - variance * (len(informed) - 1)) / (variance * spare)
+    # Clipped as in the reference: cells more alike than chance would give a negative strength (F8).
     r = min(max(r, 1e-6), 0.999)
     return max(floor, (1 - r) / r)
+
+
+def beta_quantile(level: float, a: float, b: float) -> float:
+    """The rate below which that share of a beta distribution lies: the ends of what a drawn rate may be."""
+    low, high = 0.0, 1.0
+    # Halved forty times: below what nine decimals show.
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if _beta_share(middle, a, b) < level else (low, middle)
+    return high
+
+
+def _beta_share(x: float, a: float, b: float) -> float:
+    """Share of a beta distribution below x, strictly between 0 and 1: the continued fraction of DLMF 8.17.22."""
+    # The fraction converges fast only below the mean; above it the distribution is looked at from the other side.
+    if x > (a + 1.0) / (a + b + 2.0):
+        return 1.0 - _beta_share(1.0 - x, b, a)
+    fraction = 1.0
+    # From its tail to its head, so that no partial quotient can vanish; what it needs grows with the root of the cases.
+    for m in range(10 + int(2 * sqrt(a + b)), 0, -1):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        fraction = 1.0 + even / (1.0 + odd / fraction)
+    head = -(a + b) * x / (a + 1.0)
+    return exp(a * log(x) + b * log1p(-x) - _log_beta(a, b)) / a / (1.0 + head / fraction)
 
 
 def _beta(wins: float, n: float, rate: float, strength: float) -> float:

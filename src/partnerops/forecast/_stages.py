@@ -9,6 +9,7 @@ from typing import Final
 from attrs import field, frozen
 from attrs.validators import optional
 
+from partnerops._arguments import check_a
 from partnerops._attrs import FrozenMap, Noun, Value, is_a, is_text, to_map, to_member, to_tuple, tuple_of
 from partnerops._closed import ClosedSet
 from partnerops.entities import Opportunity, OpportunityStatus
@@ -57,7 +58,7 @@ class StageDefinition(Noun):
 
     def label(self, language: str) -> str:
         """The words in that language; the name where there are none."""
-        return self.labels.get(language, self.name)
+        return self.labels.get(check_a("StageDefinition.label(language)", language, str), self.name)
 
 
 def _to_definitions(values: Iterable[StageDefinition]) -> tuple[StageDefinition, ...]:
@@ -85,8 +86,10 @@ class Stages(Value):
     def __attrs_post_init__(self) -> None:
         names = [one.name for one in self.definitions]
         kinds = [one.kind for one in self.definitions]
+        # A name found twice would have two places on the way, and the first would win unseen.
         if len(set(names)) < len(names):
             raise InvalidValue("Stages.definitions", "free of repeats", names)
+        # One won stage is the end of the way, by which every advance is measured (F2).
         if kinds.count(StageKind.WON) != 1 or StageKind.OPEN not in kinds:
             raise InvalidValue("Stages.definitions", "at least one open stage and exactly one won one", names)
 
@@ -120,6 +123,8 @@ class Stages(Value):
         Raises:
             UnknownName: Its stage is not one of these.
         """
+        check_a("Stages.advance_of(opportunity)", opportunity, Opportunity)
+        # By the status and not by the stage: a won deal keeps whatever stage its CRM left it in.
         if opportunity.is_won:
             return Fraction(1)
         if opportunity.is_open:

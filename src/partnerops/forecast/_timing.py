@@ -6,19 +6,20 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
+import attrs
 from attrs import field, frozen
 
 from partnerops._arguments import check_int
-from partnerops._attrs import FrozenMap, Value, to_tuple
+from partnerops._attrs import FrozenMap, Value, above, is_a, is_aware, place, to_strings, to_tuple, tuple_of
 from partnerops._render import Printable, percent
 from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._history import DAY, Past, past, steps
-from partnerops.forecast._keys import Key, Reader, Tables, check_names, partner_tables, say
-from partnerops.forecast._probability import Probability, fitted
+from partnerops.forecast._keys import Key, Reader, Tables, are_tables, check_names, is_key, partner_tables, say
+from partnerops.forecast._probability import Probability, fitted, is_tally
 from partnerops.periods import Calendar, Period
 
 Event = tuple[int, int, int, int]
@@ -30,6 +31,18 @@ def _to_events(values: Iterable[Event]) -> tuple[Event, ...]:
     return to_tuple(values)
 
 
+def _are_events(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    events = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (None,)
+    if not all(_is_event(event) for event in events):
+        rule = "a list of (age in days, deals open at it, won, lost), all whole numbers"
+        raise InvalidValue(place(instance, attribute), rule, cast("object", value))
+
+
+def _is_event(value: object) -> bool:
+    parts = cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
+    return len(parts) == len(("age", "open", "won", "lost")) and all(isinstance(part, int) for part in parts)
+
+
 @frozen(kw_only=True)
 class TimingCurve(Value):
     """
@@ -39,11 +52,11 @@ class TimingCurve(Value):
     (5, 3, 1, 0)
     """
 
-    key: tuple[str, ...]
+    key: tuple[str, ...] = field(converter=to_strings, validator=is_key)
     """Values of the names in `TimeToClose.by`, from the first on; `()` is all deals."""
-    n: int
+    n: int = field(validator=is_tally)
     """Deals of the group, open ones too."""
-    events: tuple[Event, ...] = field(converter=_to_events, repr=False)
+    events: tuple[Event, ...] = field(converter=_to_events, validator=_are_events, repr=False)
     """Age in days, deals still open at it, wins and losses at it; an entry for every age at which that changes."""
 
 
@@ -57,6 +70,7 @@ class _Curve(NamedTuple):
 
     def at(self, age: int) -> tuple[float, float]:
         place = bisect_right(self.ages, age)
+        # Before the first event nothing has happened: none won, all open.
         return (self.won[place - 1], self.still_open[place - 1]) if place else (0.0, 1.0)
 
 
@@ -80,15 +94,15 @@ class TimeToClose(Value, Printable):
     observations, Scandinavian Journal of Statistics 5 (1978).
     """
 
-    by: tuple[str, ...] = ()
+    by: tuple[str, ...] = field(default=(), converter=to_strings, validator=is_key)
     """Names that make the groups, coarse to fine."""
-    curves: tuple[TimingCurve, ...] = field(converter=_to_curves, repr=False)
+    curves: tuple[TimingCurve, ...] = field(converter=_to_curves, validator=tuple_of(TimingCurve), repr=False)
     """The counts of each group; the first is all deals."""
-    strength: int = 30
+    strength: int = field(default=30, validator=[is_a(int), above(0)])
     """How many open deals of its own make a group's hazard as heavy as its parent's."""
-    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), repr=False)
+    tables: Tables = field(default=FrozenMap[FrozenMap[str]](), validator=are_tables, repr=False)
     """What was known of the partners: name -> partner id -> value."""
-    as_of: datetime
+    as_of: datetime = field(validator=is_aware)
     """The moment of the fit."""
     _found: Mapping[Key, _Curve] = field(init=False, eq=False, repr=False)
     _read: Reader = field(init=False, eq=False, repr=False)
@@ -98,6 +112,7 @@ class TimeToClose(Value, Printable):
         hazards: dict[Key, dict[int, tuple[float, float]]] = {}
         for curve in sorted(self.curves, key=lambda one: len(one.key)):
             parent = hazards.get(curve.key[:-1], {}) if curve.key else {}
+            # All deals together are drawn to nothing; a group to its parent, which is why parents come first.
             hazards[curve.key] = _hazards(curve.events, parent, self.strength if curve.key else 0)
             found[curve.key] = _accumulated(hazards[curve.key], curve.n)
         object.__setattr__(self, "_found", found)
@@ -118,6 +133,7 @@ class TimeToClose(Value, Printable):
         by_start, _ = curve.at(start)
         by_end, _ = curve.at(end)
         _, still_open = curve.at(age)
+        # Nobody was open at that age, so nothing is known: not a chance of 0 that was measured (F12).
         return ((by_end - by_start) / still_open, curve.n) if still_open > 0 else (0.0, 0)
 
     def ever(self, opportunity: Opportunity, age: int) -> float:
@@ -134,6 +150,7 @@ class TimeToClose(Value, Printable):
     def median_days(self, opportunity: Opportunity, /) -> int | None:
         """Age by which half of the deals like it that are ever won are won; None where none was."""
         curve = self._curve(self._read(opportunity))
+        # Half of those won, not of all: most deals are never won, and the median would not be reached.
         half = curve.won[-1] / 2 if curve.won else 0.0
         return next((age for age, won in zip(curve.ages, curve.won, strict=True) if won >= half > 0), None)
 
@@ -263,6 +280,7 @@ def _span(deal: Opportunity, known: Past, since: float | None = None) -> Span | 
     created = deal.created_at.timestamp()
     end = known.seconds if deal.closed_at is None else deal.closed_at.timestamp()
     begin = max(created if since is None else since, created if known.start is None else known.start)
+    # It left before it could be seen, and says nothing about those that stayed (left truncation).
     return None if end < begin else (int((begin - created) // DAY), int((end - created) // DAY), deal.status.value)
 
 

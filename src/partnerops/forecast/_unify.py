@@ -7,11 +7,12 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
-from partnerops._arguments import check_a
+from partnerops._arguments import check_a, check_int
 from partnerops._zones import local_clock
 from partnerops.dataset import Dataset
 from partnerops.entities import Opportunity, Partner, RevenueKind
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
+from partnerops.forecast._asking import calendar_of, check_function
 from partnerops.forecast._keys import stage_of
 from partnerops.forecast._movement import pushes
 from partnerops.forecast._pipeline import Hygiene, Pipeline, PipelineRow
@@ -20,7 +21,7 @@ from partnerops.forecast._rounding import spread
 from partnerops.forecast._stages import StageDefinition, StageKind, Stages
 from partnerops.forecast._wrappers import days_in_stage
 from partnerops.money import Money
-from partnerops.periods import UTC_CALENDAR, Calendar
+from partnerops.periods import Calendar
 
 LATE: Final = Fraction(1, 2)
 """Advance from which on a deal should have a document on file."""
@@ -59,13 +60,16 @@ def unify(
     check_a("unify(data)", data, Dataset)
     if not isinstance(stages, Stages | Mapping):
         raise InvalidValue("unify(stages=...)", _STAGES, stages)
-    if rate is not None and not callable(rate):
-        raise InvalidValue("unify(rate=...)", "a function of the deal, such as the rate of a WinRate", rate)
-    calendar = calendar or UTC_CALENDAR
+    if rate is not None:
+        check_function("unify(rate=...)", rate, "a function of the deal, such as the rate of a WinRate")
+    limits = _checked_limits(stale_limits)
+    check_a("unify(language=...)", language, str)
+    calendar = calendar_of("unify(calendar=...)", calendar)
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
     views = {deal.id: view for deal in data.opportunities if (view := deal.as_of(moment, now.date())) is not None}
     deals = [views[id] for id in sorted(views)]
+    # One table has one total, and amounts of two currencies have none (C1).
     codes = sorted({deal.amount.currency for deal in deals if deal.amount is not None})
     if len(codes) > 1:
         raise CurrencyMismatch("put in one pipeline", codes[0], codes[1])
@@ -81,12 +85,23 @@ def unify(
             profile=profiles.get(deal.partner_id or ""),
             probability=chances[deal.id],
             weighted=weighted.get(deal.id),
-            limit=(stale_limits or {}).get(stage_of(deal)),
+            limit=limits.get(stage_of(deal)),
             language=language,
         )
         for deal in deals
     ]
     return Pipeline(as_of=moment, currency=codes[0] if codes else "", rows=rows)
+
+
+def _checked_limits(limits: Mapping[str, int] | None) -> Mapping[str, int]:
+    where = "unify(stale_limits=...)"
+    if limits is None:
+        return {}
+    if not isinstance(limits, Mapping):
+        raise InvalidValue(where, 'a mapping of stages to days, as in {"verbal": 45}', limits)
+    for stage, days in limits.items():
+        check_int(f"{where}[{stage!r}]", days, 0)
+    return limits
 
 
 def _stages_of(stages: Stages | Mapping[str, Stages], deal: Opportunity) -> Stages | None:
@@ -100,6 +115,7 @@ def _chance(deal: Opportunity, rate: Rate | None) -> Probability | None:
     if rate is None:
         return None
     if not deal.is_open:
+        # What has happened needs no rate, and a rate asked about it could say something else (C8).
         return Probability(int(deal.is_won), method=deal.status.value, because=f"it is {deal.status.value}")
     return check_a(f"unify(rate=...) of {deal.id}", rate(deal), Probability)
 
@@ -137,6 +153,7 @@ def _row(
     definition = _definition(stages, deal)
     advance = stages.advance_of(deal) if stages is not None and (definition is not None or not deal.is_open) else None
     one_off, recurring = _split(deal)
+    # The clock of a closed deal stops at its close, or old wins would look stale.
     end = deal.closed_at or now
     days = days_in_stage(deal, end)
     return PipelineRow(
@@ -187,6 +204,7 @@ def _warnings(
         Hygiene.OVERDUE: due is not None and due < now.date(),
         Hygiene.UNSCHEDULED: due is None,
         Hygiene.NO_AMOUNT: deal.amount is None,
+        # Early deals have no documents yet; from half way on their absence means something (F25).
         Hygiene.NO_EVIDENCE: advance is not None and advance >= LATE and not deal.documents,
         Hygiene.STALE: stale,
         Hygiene.PUSHED: pushes(deal) >= PUSHED,

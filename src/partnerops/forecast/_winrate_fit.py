@@ -19,7 +19,7 @@ from partnerops.forecast._history import DAY, Past, past, stages_reached
 from partnerops.forecast._keys import Key, Reader, check_names, partner_tables
 from partnerops.forecast._probability import fitted, quantised
 from partnerops.forecast._shrink import beta_strength, moments_strength
-from partnerops.forecast._winrate import RateCell, RateMeasure, WinRate
+from partnerops.forecast._winrate import RateCell, RateMeasure, WinRate, to_measure
 from partnerops.periods import Calendar
 from partnerops.typing import ExactLike
 
@@ -89,6 +89,7 @@ def fit_win_rate(
         cells=[
             _cell(key, count, _raw(count, kind))
             for key, count in sorted(counts.items(), key=_coarse_first)
+            # A cell whose amounts sum to nothing has no rate by amount; the root stays, for everybody falls back on it.
             if count.weight > 0 or not key
         ],
         tables=tables,
@@ -141,6 +142,7 @@ def fit_shrunk_win_rate(
     names = check_names("fit_shrunk_win_rate(by=...)", by)
     tables = partner_tables(data, names, known.today)
     counts = _counted(_cases(known, within_days, stale_days), names, Reader(names, tables), RateMeasure.COUNT)
+    # Asked first: with all or none won, a parent at 0 or 1 would draw every cell to certainty (F8).
     learnt = _can_teach(counts)
     if learnt:
         rates: dict[Key, float] = {(): counts[()].wins / counts[()].cases}
@@ -169,6 +171,7 @@ def _pull(strength: Strength | ExactLike, floor: int) -> Callable[[Cells], float
         ways = {Strength.LIKELIHOOD: beta_strength, Strength.MOMENTS: moments_strength}
         return partial(ways[Strength(strength)], floor=floor)
     rule = "likelihood, moments, or a number of cases above 0"
+    # A name that is none is read as a number and refused with both choices.
     number = check_exact("fit_shrunk_win_rate(strength=...)", strength, rule)
     if number <= 0:
         raise InvalidValue("fit_shrunk_win_rate(strength=...)", rule, strength)
@@ -193,6 +196,7 @@ def _can_teach(counts: Mapping[Key, _Count]) -> bool:
 
 def _drawn(depth: int, counts: Mapping[Key, _Count], rates: dict[Key, float], pull: Callable[[Cells], float]) -> float:
     """Adds the rates of one level to *rates*; gives the strength of the pull."""
+    # Sorted, so that the same deals in another order give the same bytes.
     level = sorted(key for key in counts if len(key) == depth)
     cells = [(counts[key].wins, counts[key].cases, rates[key[:-1]]) for key in level]
     strength = pull(cells)
@@ -209,6 +213,7 @@ def _cases(known: Past, within_days: int | None, stale_days: int | None) -> Iter
     for name, days in (("within_days", within_days), ("stale_days", stale_days)):
         if days is not None:
             check_int(f"{name}=...", days, 1)
+    # Two questions that must not be mixed: of those decided, and of those old enough to tell.
     if within_days is not None:
         return _matured(known, within_days * DAY)
     return _decided(known, None if stale_days is None else stale_days * DAY)
@@ -300,7 +305,7 @@ def _coarse_first(item: tuple[Key, _Count]) -> tuple[int, Key]:
 
 
 def _measure(value: RateMeasure | str) -> RateMeasure:
-    try:
-        return RateMeasure(value)
-    except ValueError:
-        raise InvalidValue("fit_win_rate(measure=...)", "count or amount", value) from None
+    found = to_measure(value)
+    if not isinstance(found, RateMeasure):
+        raise InvalidValue("fit_win_rate(measure=...)", "count or amount", value)
+    return found

@@ -83,6 +83,7 @@ class Stale(Value):
         """The chance inside, lower if the deal is stale."""
         inner = self.outlook.probability(opportunity, as_of=as_of, period=period)
         limit = self.limits.get(stage_of(opportunity))
+        # A stage without a limit was never measured, so nothing can be called stale in it.
         if limit is None or not inner.value:
             return inner
         days = days_in_stage(opportunity, as_of)
@@ -97,6 +98,7 @@ class Stale(Value):
 def days_in_stage(opportunity: Opportunity, as_of: datetime) -> int:
     """Whole days since the deal entered the stage that it is in."""
     since = opportunity.created_at
+    # An amount or a date that changed is no move: only stage or status begin the count anew.
     for before, change in zip((None, *opportunity.history), opportunity.history, strict=False):
         if before is None or before.stage != change.stage or before.status != change.status:
             since = change.at
@@ -128,6 +130,7 @@ class Mixture(Value):
         weight = Fraction(self.weight)
         value = weight * Fraction(one.value) + (1 - weight) * Fraction(other.value)
         because = f"{percent(weight, 0)} of {percent(one.value)} ({one.because}), the rest of {percent(other.value)}"
+        # Both reasons in full: a mixture explains nothing of its own (F31).
         because = f"{because} ({other.because})"
         return Probability(quantised(value), n=min(one.n, other.n), method="mixture", because=because)
 
@@ -219,10 +222,12 @@ class Overridden(Value):
             if one.opportunity_id == opportunity.id and one.at <= as_of and today < one.expires_on
         ]
         # A hand-set chance is about winning, not about this period: a deal due elsewhere keeps its answer.
+        # An opinion about winning is none about the date, so it says nothing of a deal due elsewhere.
         if not found or not_due(opportunity, as_of, period) is not None:
             return self.outlook.probability(opportunity, as_of=as_of, period=period)
         # the latest word counts, as everywhere in the library
-        last = max(found, key=lambda one: one.at)
+        # and of two of one instant not the one that happens to stand first
+        last = max(found, key=lambda one: (one.at, one.author, one.value))
         because = f"set by {last.author} on {last.at:%Y-%m-%d} until {last.expires_on}: {last.reason}"
         return Probability(last.value, method="override", because=because)
 
@@ -292,6 +297,7 @@ class Spread(Value):
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
         """The lifetime chance times the share of its wins that fall within what is left of *period*."""
         today, age = as_of.date(), (as_of - opportunity.created_at).days
+        # As if due in the period, so that an outlook by dates answers with its lifetime chance and not with 0.
         due = opportunity.replace(expected_close=max(today, period.start))
         inner = self.outlook.probability(due, as_of=as_of, period=period)
         start, end = max(0, (period.start - today).days - 1), max(1, (period.end - today).days - 1)

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
+    # Loaded when asked for: a win rate needs no chain, no curve and no calendar phases.
     _HOMES = {
         "_dwell": ["fit_stale_limits"],
         "_inperiod": ["CalendarCycle", "RateFactor"],

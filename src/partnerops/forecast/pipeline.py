@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
+    # Loaded when asked for: a waterfall needs neither the stages nor the table.
     _HOMES = {
         "_bottlenecks": ["Bottlenecks", "StageComparison", "StageFlow", "bottlenecks"],
         "_movement": ["Move", "Slippage", "Waterfall", "pushes", "slippage", "snapshot", "waterfall"],

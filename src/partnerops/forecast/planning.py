@@ -47,11 +47,10 @@ if TYPE_CHECKING:
         MarginView as MarginView,
         PlanRow as PlanRow,
         PlanView as PlanView,
-        QuotaView as QuotaView,
         against_plan as against_plan,
-        against_quota as against_quota,
         margins as margins,
     )
+    from partnerops.forecast._quota import QuotaView as QuotaView, against_quota as against_quota
     from partnerops.forecast._rollup import (
         Categories as Categories,
         CategoryRollup as CategoryRollup,
@@ -70,6 +69,7 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
+    # Loaded when asked for: a quota needs neither categories nor scenarios.
     _HOMES = {
         "_hierarchy": ["ForecastAdjustment", "Node", "RollUp", "roll_up"],
         "_planning": [
@@ -77,11 +77,10 @@ else:
             "MarginView",
             "PlanRow",
             "PlanView",
-            "QuotaView",
             "against_plan",
-            "against_quota",
             "margins",
         ],
+        "_quota": ["QuotaView", "against_quota"],
         "_rollup": ["Categories", "CategoryRollup", "categorise"],
         "_scenarios": [
             "ChangeLine",

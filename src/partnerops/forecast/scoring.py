@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
+    # The measures are plain functions of numbers, of use without a backtest and loaded without one.
     _HOMES = {
         "_backtest": ["Method", "backtest", "rolling"],
         "_correction": ["CorrectedForecast", "Correction", "fit_correction"],

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 else:
     from partnerops._lazy import lazy
 
+    # Evidence is of use without the wrappers that read the past, and loaded without them.
     _HOMES = {
         "_evidence": ["CustomIs", "Fact", "HasDocument", "InStage", "MovedWithin", "Without"],
         "_performance": ["ChannelAdjusted"],
