@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from typing import cast
+from itertools import chain
+from math import ceil, floor
+from typing import Final, cast
 
 from partnerops._currency import EXPONENTS
 from partnerops.commission._amounts import compiled_or_none, step
-from partnerops.commission._books import Books, Cause, Flow, Line
+from partnerops.commission._books import Books, Cause, Line
+from partnerops.commission._buckets import Bucket
 from partnerops.commission._clawback import RecoveryMode, TierEffect
 from partnerops.commission._compiled import CompiledSchedule
-from partnerops.commission._flow import push, whole_minor
+from partnerops.commission._flow import Moves, booked, leave, release
 from partnerops.commission._postings import Attained, LedgerAccount, PostingKind
-from partnerops.commission._terms import Bucket, Terms
+from partnerops.commission._terms import Terms
+from partnerops.commission._totals import Flow
 from partnerops.entities import Reversal
 from partnerops.money import Money, round_quotient
 
@@ -32,15 +38,15 @@ def bucket_of(line: Line, terms: Terms) -> Bucket:
     return line.bucket
 
 
-def lower(books: Books, line: Line, terms: Terms, by: Attained, remaining: Attained) -> int:
-    """
-    Take so much of a line's sale from its period; what the period is then worth less, in minor units.
-
-    *remaining* is what was left of the sale before.
-    """
-    bucket, flow = bucket_of(line, terms), line.flow
-    if flow is not None:
-        return _lower_exactly(books, line, flow, by, remaining)
+def lower(line: Line, terms: Terms, by: Attained) -> int:
+    """Take so much of a line's sale from its period; what the period is then worth less, in minor units."""
+    bucket = bucket_of(line, terms)
+    if terms.per_sale:
+        # Its attainment stays, so that a later payment of the sale does not begin a sale anew.
+        bucket.gone = whole(bucket.gone + by)
+        change = bucket.worth - bucket.kept(bucket.attained)
+        bucket.worth -= change
+        return change
     after = whole(bucket.attained - by)
     change = -step(bucket.rules.schedule, bucket.value, bucket.attained, after)
     bucket.worth -= change
@@ -48,30 +54,46 @@ def lower(books: Books, line: Line, terms: Terms, by: Attained, remaining: Attai
     return change
 
 
-def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining: Attained) -> int:
-    """The same through modifiers: the fall of the schedule goes to the line first, then to the latest others."""
+def lower_exactly(line: Line, flow: Flow, by: Attained, remaining: Attained) -> tuple[Moves, set[Line]]:
+    """
+    The same through modifiers: the fall of the schedule goes to the line first, then to the latest others.
+
+    *remaining* is what was left of the sale before. What each line then stands for more or less, and which of them the
+    schedule moved.
+    """
     terms, bucket = cast("Terms", line.terms), cast("Bucket", line.bucket)
-    # What the period loses is counted whole: a line that is paid a half of its sale gives back a half of what it bears.
-    own = fall = flow.own / flow.share * Fraction(by) / remaining
-    if not terms.per_sale:
-        after = whole(bucket.attained - by)
-        fall = terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)
-        terms.move(bucket, after)
+    part, moves, fallen = Fraction(by) / remaining, Moves(), set[Line]()
+    before = terms.exact(bucket, bucket.attained)
+    if terms.per_sale:
+        bucket.gone = whole(bucket.gone + by)
+    else:
+        terms.move(bucket, whole(bucket.attained - by))
+    fall = before - terms.exact(bucket, bucket.attained)
     flow.passage.amount -= by * flow.share
-    own = min(own, fall)
-    change, _ = push(books, line, terms, -own * flow.share)
+    # What the period loses is counted whole: a line that is paid a half of its sale gives back a half of what it bears.
+    own = flow.own / flow.share * part
+    # What went back at the rate booked is out of the totals already.
+    leave(line, (own - flow.freed / flow.share * part) * flow.share, part, moves)
     rest = fall - own
     for other in reversed(bucket.lines):
-        if other is not line and other.flow is not None and rest > 0 and other.flow.own > 0:
-            part = min(rest, other.flow.own / other.flow.share)
-            rest -= part
-            change += push(books, other, terms, -part * other.flow.share)[0]
-    if rest > 0:
+        if rest <= 0:
+            break
+        if other is not line and other.flow is not None and other.flow.own > 0:
+            piece = min(rest, other.flow.own / other.flow.share)
+            rest -= piece
+            leave(other, piece * other.flow.share, Fraction(0), moves)
+            fallen.add(other)
+    for other in bucket.lines if rest < 0 else ():
+        if other is not line and other.flow is not None:
+            # Rates that fall as sales add up: the earliest sale moves to where this one was.
+            room = terms.exact(bucket, other.base - other.gone) - other.flow.own / other.flow.share
+            piece = min(-rest, max(room, Fraction(0)))
+            rest += piece
+            leave(other, -piece * other.flow.share, Fraction(0), moves)
+    if rest:
         # A sale by itself has no others: what its rate loses beyond the part that goes is its own loss.
-        change += push(books, line, terms, -min(rest * flow.share, max(flow.own, Fraction(0))))[0]
-    bucket.exact += change
-    before, bucket.total = bucket.total, whole_minor(bucket.exact, terms)
-    return before - bucket.total
+        leave(line, min(rest * flow.share, max(flow.own, Fraction(0))), Fraction(0), moves)
+    return moves, fallen
 
 
 def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: date) -> None:
@@ -95,26 +117,19 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     target = min(line.earned, round_quotient(exact.numerator, exact.denominator, terms.plan.rounding))
     own = max(target - line.taken, 0)
     cause = Cause(reversal.id, on, f"{reversal.kind.replace('_', ' ')} {reversal.id} of {reversal.amount:,}")
-    if clawback.tier_effect is TierEffect.BOOKED_RATE or (terms.per_sale and line.flow is None):
-        free(line, own, terms)
+    if clawback.tier_effect is TierEffect.BOOKED_RATE and not terms.per_sale:
+        if line.flow is not None:
+            line.flow.passage.amount -= gone * line.flow.share
+            release(line, Fraction(gone) / remaining)
         take(books, line, own, cause.because("at the rate booked"))
         return
     bucket = bucket_of(line, terms)
     before, top = bucket.attained, bucket.top
-    was = line.flow.own if line.flow is not None else Fraction(0)
-    total = lower(books, line, terms, gone, remaining)
-    if line.flow is not None and was > 0:
-        # The rate of the sale itself fell, and that is no matter of the sales that share a cap with it.
-        excess = max((was - line.flow.own) / was - Fraction(gone) / remaining, Fraction(0))
-        own = min(own + int(line.left * excess), line.left)
+    shares = bear(line, terms, gone, remaining, own)
     if fallen := cliff(bucket, before, top):
         cause = cause.because(fallen)
-    moved = others(line, total - min(own, total))
-    # What the other lines cannot bear stays with this one: the period as a whole gives back its fall, to the cent.
-    rest = total - sum(minor for _, minor, _ in moved)
-    take(books, line, min(rest, line.left), cause)
-    for other, minor, why in moved:
-        take(books, other, minor, cause.because(why))
+    for other, minor, why in shares:
+        take(books, other, minor, cause.because(why) if why else cause)
 
 
 def cliff(bucket: Bucket, before: Attained, top: int) -> str:
@@ -143,41 +158,112 @@ def _threshold(bucket: Bucket, plan: CompiledSchedule, index: int) -> str:
     return f"{Money.from_minor(round_quotient(start.numerator, start.denominator), currency):,}"
 
 
-def free(line: Line, minor: int, terms: Terms) -> None:
-    """Give back to running caps what a line used of them: what a cap has let through is net of what was taken back."""
-    if line.flow is None or line.left <= 0:
-        return
-    for group, sent in line.flow.sent.items():
-        used = min(Fraction(minor, terms.unit), group.out)
-        # What was withheld from others waits for their next sale, so no line changes now; what was withheld from this
-        # one goes with it.
-        back = max(used, sent * Fraction(minor, line.left))
-        group.total -= back
-        group.out -= used
-        line.flow.sent[group] = sent - back
+_TIER: Final = "moved this sale down a tier"
+_CAP: Final = "shares a cap with this sale"
+_SALE: Final = "this payment earned it for the whole sale"
+_CENT: Final = "evens out the rounding of its period"
+
+Shares = list[tuple[Line, int, str]]
+"""Which lines bear a loss, how much of it, and why where it is not their own sale that went."""
 
 
-def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
+def bear(line: Line, terms: Terms, by: Attained, remaining: Attained, own: int) -> Shares:
     """
-    What *rest* comes to on the other lines of a line's period, the latest first, never more than is left; and why.
+    Take so much of a line's sale from its period, and share out what the period then loses, in minor units.
 
-    Then on the lines that share a cap with it: where a cap let one line keep what another was refused, the reversal of
-    the second takes it from the first.
+    The line bears up to *own*, then other lines what is not theirs any more, and then the line the rest: the period as
+    a whole gives back its fall, to the cent.
     """
-    found: list[tuple[Line, int, str]] = []
-    sharing = [group.lines for group in line.flow.sent] if line.flow else []
-    for lines, why in ((line.bucket.lines if line.bucket else [], _TIER), *((lines, _CAP) for lines in sharing)):
-        for other in reversed(lines):
-            if rest <= 0:
-                return found
-            part = min(rest, other.left)
-            if part > 0 and other is not line and all(other is not one for one, _, _ in found):
-                found.append((other, part, why))
-                rest -= part
+    flow = line.flow
+    if flow is None:
+        total = lower(line, terms, by)
+        found = others(line, total - min(own, total), _SALE if terms.per_sale else _TIER)
+    else:
+        moves, fallen = lower_exactly(line, flow, by, remaining)
+        total = booked(moves, bucket_of(line, terms))
+        found = beyond(line, total - min(own, total), moves, fallen)
+    return settled(line, total, found)
+
+
+def settled(line: Line, total: int, found: Shares) -> Shares:
+    """A loss with the shares that others bear of it, made whole by the line and then by whoever has a cent left."""
+    rest = total - sum(minor for _, minor, _ in found)
+    # A negative line gives back a negative amount, which no bound of zero may stop.
+    mine = min(rest, line.left) if line.earned >= 0 else rest
+    shares = [(line, mine, ""), *found]
+    rest -= mine
+    if line.flow is None or rest <= 0:
+        return shares
+    bearing = {other for other, _, _ in found}
+    for other in reachable(line):
+        part = min(rest, other.left) if other not in bearing else 0
+        if part > 0:
+            shares.append((other, part, _CENT))
+            rest -= part
+    # What nobody has left stays counted, so that the period's next reversal asks for it again.
+    if line.bucket is not None:
+        line.bucket.total += rest
+    return shares
+
+
+def reachable(line: Line) -> Iterator[Line]:
+    """The lines near a line, then those near them, and so on: a cap may link two lines by way of a third."""
+    seen, waiting = {line}, deque([line])
+    while waiting:
+        for other in near(waiting.popleft()):
+            if other not in seen:
+                seen.add(other)
+                waiting.append(other)
+                yield other
+
+
+def near(line: Line) -> Iterator[Line]:
+    """The other lines of a line's period, then those that share a total of a modifier with it; the latest first."""
+    seen = {line}
+    lines = [line.bucket.lines if line.bucket else []]
+    if line.flow is not None:
+        lines += [[stake.line for stake in total.stakes] for total, _ in line.flow.way]
+    for other in chain.from_iterable(map(reversed, lines)):
+        if other not in seen:
+            seen.add(other)
+            yield other
+
+
+def others(line: Line, rest: int, why: str) -> Shares:
+    """What *rest* comes to on the other lines of a line's period, the latest first, never more than is left."""
+    found: Shares = []
+    # Lines are rounded on the running total, so any two of them may differ by one; no tier has to move for that.
+    why = _CENT if rest == 1 and why == _TIER else why
+    for other in reversed(line.bucket.lines) if line.bucket else ():
+        part = min(rest, other.left)
+        if part > 0 and other is not line:
+            found.append((other, part, why))
+            rest -= part
     return found
 
 
-_TIER, _CAP = "moved this sale down a tier", "shares a cap with this sale"
+def beyond(line: Line, rest: int, moves: Moves, fallen: set[Line]) -> Shares:
+    """
+    What *rest* comes to on the lines that now have more than they stand for.
+
+    Where a cap let one line keep what another was refused, the reversal of the second takes it from the first.
+    """
+    found: dict[Line, tuple[int, str]] = {}
+    # First who has a whole cent too many, or one line would lose by rounding what another keeps without a reason.
+    for most in (floor, ceil) if rest > 0 else ():
+        # Those that moved come first: one may share nothing with this line but a line between them.
+        for other in chain(moves, near(line)):
+            if rest <= 0:
+                break
+            if other is line or other in found or other.flow is None or other.terms is None:
+                continue
+            extra = other.left - other.flow.out * other.terms.unit
+            part = min(rest, other.left, most(extra))
+            if part > 0:
+                tier = _SALE if other.terms.per_sale else _TIER
+                found[other] = (part, tier if other in fallen else _CAP if extra >= 1 else _CENT)
+                rest -= part
+    return [(other, part, why) for other, (part, why) in found.items()]
 
 
 def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
@@ -193,6 +279,10 @@ def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
     if line.watched is not None:
         books.touched.add(line.watched)
     rest = before - line.money(line.left)
+    # What was reversed by hand is back already; taking it again would take it twice.
+    by_hand = min(rest, line.undone)
+    line.undone -= by_hand
+    rest -= by_hand
     for account, part in _unpaid(line, rest):
         rest -= part
         books.post(
@@ -257,19 +347,21 @@ def correct(books: Books, line: Line, cause: Cause) -> None:
     terms = line.terms
     if terms is None or not line.base:
         return
+    for other, part, why in _corrected(line, terms):
+        _drop(books, other, part, cause.because(f"which {why}") if why else cause)
+
+
+def _corrected(line: Line, terms: Terms) -> Shares:
+    """What a line and its period lose with its sale, and who bears it."""
+    at_booked = terms.plan.clawback is not None and terms.plan.clawback.tier_effect is TierEffect.BOOKED_RATE
     if terms.per_sale and line.flow is None:
-        total = line.left
-    elif terms.plan.clawback is not None and terms.plan.clawback.tier_effect is TierEffect.BOOKED_RATE:
+        return [(line, line.left, "")]
+    if at_booked and line.flow is None:
         # Reversals left the attainment as it was booked, so the whole sale is still in it.
-        total = lower(books, line, terms, line.base, line.base) - line.taken
-    else:
-        remaining = whole(line.base - line.gone)
-        total = lower(books, line, terms, remaining, remaining) if remaining else 0
-    # A negative line gives back a negative amount, which no bound of zero may stop.
-    own = min(total, line.left) if line.earned >= 0 else total
-    _drop(books, line, own, cause)
-    for other, part, why in others(line, total - own):
-        _drop(books, other, part, cause.because(f"which {why}"))
+        total = lower(line, terms, line.base) - line.taken
+        return settled(line, total, others(line, total - min(total, line.left), _TIER) if line.earned >= 0 else [])
+    remaining = line.base if at_booked else whole(line.base - line.gone)
+    return bear(line, terms, remaining, remaining, line.left) if remaining else []
 
 
 def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:
@@ -278,6 +370,9 @@ def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:
     if line.watched is not None:
         books.touched.add(line.watched)
     minor = before - line.money(line.left)
+    by_hand = min(max(minor, 0), line.undone)
+    line.undone -= by_hand
+    minor -= by_hand
     held = min(minor, line.held) if minor > 0 else 0
     line.held -= held
     books.owe(line, held - minor)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
+from typing import Final, cast
 
 from attrs import frozen
 
 from partnerops.commission._amounts import step
-from partnerops.commission._books import Books, Flow, Gate, Line, Passage
+from partnerops.commission._books import Books, Gate, Line
+from partnerops.commission._buckets import Bucket, Day
 from partnerops.commission._context import Context
 from partnerops.commission._deals import Claim, Part
-from partnerops.commission._flow import push, whole_minor
+from partnerops.commission._flow import enter, whole_minor
 from partnerops.commission._postings import Attained, ModifierStep, Special, Unearned, Working
 from partnerops.commission._sales import Sale
-from partnerops.commission._terms import Bucket, Day, Scheme, Terms
+from partnerops.commission._terms import Scheme, Terms
+from partnerops.commission._totals import Flow, Passage
 from partnerops.entities import Credit, OpportunityLine
 from partnerops.money import ExchangeRate, Money, round_quotient
 
@@ -113,6 +116,9 @@ def earn(books: Books, event: Event, context: Context) -> Line:
         steps = _through_modifiers(books, line, terms, bucket, before)
     else:
         line.earned = step(bucket.rules.schedule, bucket.value, before, after)
+        if bucket.gone:
+            # A bounty is the sale's: what refunds left of it, and not what one more payment adds to it.
+            line.earned = bucket.kept(after) - bucket.worth
         bucket.worth += line.earned
     rules = bucket.rules
     terms.move(bucket, after)
@@ -120,16 +126,18 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     books.lines[line.id] = line
     books.made.setdefault(claim.credit.id, []).append(line)
     special, paying = None, terms.single and bool(before)
-    if steps or event.notes or event.rate is not None or claim.pays != 1 or paying:
-        special = Special(
-            share=claim.pays, steps=tuple(steps), rate=event.rate, notes=event.notes, payments=paying
-        )  # fmt: skip
+    notes = (*event.notes, _KEPT) if bucket.gone else event.notes
+    if steps or notes or event.rate is not None or claim.pays != 1 or paying:
+        special = Special(share=claim.pays, steps=tuple(steps), rate=event.rate, notes=notes, payments=paying)
     working = Working(before, after, day.period, rules, special)
     # An incentive that a sale does not reach is no news; that a sale earns nothing at all has to be explained.
     if event.main and not line.earned:
         _leave_unearned(books, line, claim.credit.amount, working)
     books.accrue(line, terms, working)
     return line
+
+
+_KEPT: Final = "for the part of the sale that was not taken back"
 
 
 def _leave_unearned(books: Books, line: Line, sale: Money, working: Working) -> None:
@@ -154,11 +162,11 @@ def _flow(event: Event, context: Context) -> Flow:
     """The way through the modifiers, with the earlier payments of the same sale."""
     passage = event.part.passage if event.part is not None else None
     if passage is None:
-        passage = Passage(len(event.terms.modifiers))
+        passage = Passage()
         if event.part is not None:
             event.part.passage = passage
     passage.amount += event.base * event.claim.pays
-    return Flow(sale_of(event, context), event.claim.pays, passage)
+    return Flow(sale_of(event, context), event.claim.pays, passage, event.claim.whole)
 
 
 def _through_modifiers(
@@ -167,9 +175,9 @@ def _through_modifiers(
     """Set what a line earned after its modifiers; which of them changed it."""
     share = line.flow.share if line.flow is not None else Fraction(1)
     rise = terms.exact(bucket, bucket.attained) - terms.exact(bucket, before)
-    change, steps = push(books, line, terms, rise * share)
+    steps = enter(books, line, terms, rise * share)
     # Rounded on the running total, as without modifiers: a cent that one line lacks is on the next.
-    bucket.exact += change
+    bucket.exact += cast("Flow", line.flow).out
     total = whole_minor(bucket.exact, terms)
     line.earned, bucket.total = total - bucket.total, total
     return steps

@@ -131,14 +131,14 @@ def explained(working: Working) -> str:
 
 def _schedule_words(working: Working) -> str:
     rules = working.rules
+    size = round_quotient(*(working.after - working.before).as_integer_ratio())
+    plan = compiled_or_none(rules.schedule)
+    if plan is not None and plan.per_sale and size:
+        return f"{describe(rules.schedule)}: one of {Money.from_minor(size, rules.currency):,}"
     parts = [str(part) for part in slices(working)]
     if not parts:
         return f"a sale of nothing under {describe(rules.schedule)}"
     words = join_and(parts)
-    size = round_quotient(*(working.after - working.before).as_integer_ratio())
-    plan = compiled_or_none(rules.schedule)
-    if plan is not None and plan.per_sale:
-        return f"{describe(rules.schedule)}: one of {Money.from_minor(size, rules.currency):,}"
     if working.period is None and working.before == 0:
         return f"{words}: a sale of {Money.from_minor(size, rules.currency):,}"
     paid = working.special is not None and working.special.payments

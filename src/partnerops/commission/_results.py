@@ -181,7 +181,8 @@ class Ledger(Value, Printable):
 
         It is a fact like any other: give it to `settle` among the adjustments. Its id is made of the key, so that the
         same reversal twice counts once, and reversing it in turn restores what was. It leaves attainment alone; where a
-        sale itself was wrong, supersede its credit instead.
+        sale itself was wrong, supersede its credit instead. A later refund of the sale takes back only what the entry
+        left of the earning; a clawback that was reversed by hand is not asked for again.
 
         Raises:
             UnknownName: The ledger has no posting of that key; the message names near misses.

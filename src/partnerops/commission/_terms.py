@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from partnerops._currency import EXPONENTS
 from partnerops.commission._amounts import compiled_or_none, exact_at, minor_function
-from partnerops.commission._compiled import Rounded
+from partnerops.commission._buckets import Bucket, Buckets, Day
 from partnerops.commission._context import Context
 from partnerops.commission._grace import Eased, highest_kept
 from partnerops.commission._parts import Attainment, Basis, Incentive
@@ -25,47 +24,8 @@ from partnerops.dated import Dated
 from partnerops.entities import Agreement, PolicyException
 from partnerops.exceptions import InvalidValue, UnknownName
 from partnerops.money import Rounding
-from partnerops.periods import Frequency, Period
+from partnerops.periods import Frequency
 from partnerops.typing import PartnerId
-
-if TYPE_CHECKING:
-    from partnerops.commission._books import Line
-
-
-class Bucket:
-    """The sales that add up: what they attained, what that is worth, and their lines in order."""
-
-    __slots__ = ("attained", "exact", "lines", "own", "rules", "top", "total", "value", "worth")
-
-    def __init__(self, value: Rounded, rules: Rules) -> None:
-        self.value = value
-        self.rules = rules
-        # The rules without grace, and the highest cliff that the sales have reached and not lost: -1 is none.
-        self.own = rules
-        self.top = -1
-        self.attained: Attained = 0
-        self.worth = 0
-        # With modifiers: the sum of what they let through, in minor units, exactly and as rounded so far.
-        self.exact = Fraction(0)
-        self.total = 0
-        self.lines: list[Line] = []
-
-
-class Day:
-    """What a business date means under a plan; many sales share few dates, and finding out is slow."""
-
-    __slots__ = ("buckets", "due_at", "due_on", "on", "period")
-
-    def __init__(self, on: date, period: Period | None, due_on: date, due_at: datetime) -> None:
-        self.on = on
-        self.period = period
-        self.due_on = due_on
-        self.due_at = due_at
-        self.buckets: dict[PartnerId, Bucket] = {}
-
-
-Buckets = dict[object, dict[PartnerId, Bucket]]
-"""The sales that add up, by what they add up under."""
 
 
 class Terms:
@@ -123,8 +83,7 @@ class Terms:
             due_on = on + timedelta(days=self.plan.hold_days)
             found = self._days[on] = Day(on, period, due_on, calendar.start_of(due_on))
             # Versions of a plan that did not touch the schedule go on adding up what earlier ones began.
-            key = (self.plan.id, self.tag, self.rules, self.attainment, period)
-            found.buckets = self._buckets.setdefault(key, found.buckets)
+            found.buckets = self._buckets.of((self.plan.id, self.tag, self.attainment, period), self.rules)
         return found
 
     def pays_like(self, other: Terms) -> bool:
@@ -168,7 +127,8 @@ class Terms:
 
     def exact(self, bucket: Bucket, attained: Attained) -> Fraction:
         """F of an attainment in minor units, exactly, in currency units."""
-        return exact_at(bucket.rules.schedule, Fraction(attained) / self.unit)
+        worth = exact_at(bucket.rules.schedule, Fraction(attained) / self.unit)
+        return worth if not bucket.gone or not attained else worth * (1 - Fraction(bucket.gone) / attained)
 
 
 class Scheme:
@@ -236,7 +196,7 @@ class Schemes:
     ) -> None:
         self.default = default
         self.context = context
-        self.buckets: Buckets = {}
+        self.buckets = Buckets()
         self._plans = _by_id([*plans, *([default] if default is not None else [])])
         self._agreements = _by_partner(agreements)
         self._found: dict[object, Scheme] = {}

@@ -63,7 +63,9 @@ class Modifier(Protocol):
 
     You may rely on: the total is a `Fraction`; a sale of the partner came or went since it was last asked.
 
-    You may add `withholds = True`: then what it keeps back shows in the ledger, as a cap's does.
+    You may add `withholds = True`: then what it keeps back shows in the ledger, as a cap's does. And `whole_sale =
+    True`: then parts of a deal that fall under different rates add up before it, as they do before a cap; without it
+    each part is modified by itself.
 
     Laws: the answer is exact, does not fall while the total rises, depends on the arguments alone, and mirrors: a total
     and a sale below zero become minus what they would become above it.
@@ -201,6 +203,11 @@ class Cap(Value):
         """Whether what it keeps back shows in the ledger: yes."""
         return True
 
+    @property
+    def whole_sale(self) -> bool:
+        """Whether all parts of a deal count as one sale: yes."""
+        return True
+
     def scope(self, sale: Sale, /) -> Hashable | None:
         """What adds up: the sale, the customer's sales, or all sales; the engine tells periods apart."""
         if not self.where.matches(sale):
@@ -232,6 +239,11 @@ class Floor(Value):
     """The least, in currency units."""
     where: Where = field(default=Where(), validator=is_a(Where), kw_only=True)
     """Which sales."""
+
+    @property
+    def whole_sale(self) -> bool:
+        """Whether all parts of a deal count as one sale: yes."""
+        return True
 
     def scope(self, sale: Sale, /) -> Hashable | None:
         """Each sale by itself."""
