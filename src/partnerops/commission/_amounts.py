@@ -64,6 +64,9 @@ def exact_answer(policy: object, answer: object) -> Fraction:
     Raises:
         PolicyBrokeContract: It is no exact finite number.
     """
+    # Nearly all answers are one, and a copy of it would be slower than the question.
+    if type(answer) is Fraction:
+        return answer
     if isinstance(answer, Decimal) and answer.is_finite():
         return Fraction(answer)
     if isinstance(answer, int | Fraction) and not isinstance(answer, bool):
@@ -116,6 +119,7 @@ def step(schedule: object, value: Rounded, before: int | Fraction, after: int | 
     return change
 
 
+@lru_cache(maxsize=1024)
 def as_fraction(number: Decimal | int) -> Fraction:
     """A decimal exactly."""
     return Fraction(cast("Decimal", number))

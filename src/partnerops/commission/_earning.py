@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from fractions import Fraction
 from typing import Final, cast
 
 from attrs import frozen
@@ -17,7 +16,8 @@ from partnerops.commission._deals import Claim, Part
 from partnerops.commission._flow import enter, whole_minor
 from partnerops.commission._postings import Attained, ModifierStep, Special, Unearned, Working
 from partnerops.commission._sales import Sale
-from partnerops.commission._terms import Scheme, Terms
+from partnerops.commission._schemes import Scheme
+from partnerops.commission._terms import Terms
 from partnerops.commission._totals import Flow, Passage
 from partnerops.entities import Credit, OpportunityLine
 from partnerops.money import ExchangeRate, Money, round_quotient
@@ -81,8 +81,8 @@ class Event:
 def sale_of(event: Event, context: Context) -> Sale:
     """The sale as conditions and modifiers see it."""
     claim, terms = event.claim, event.terms
-    deal = context.deal(claim.credit)
-    amount = round_quotient(*(event.base * claim.pays).as_integer_ratio())
+    deal, tier, registration = context.known(claim.partner_id, claim.credit, event.on)
+    amount = event.base if not claim.partly else round_quotient(*(event.base * claim.pays).as_integer_ratio())
     return Sale(
         partner_id=claim.partner_id,
         credit=claim.credit,
@@ -91,8 +91,8 @@ def sale_of(event: Event, context: Context) -> Sale:
         period=terms.day(event.on).period,
         opportunity=deal,
         lines=event.lines,
-        tier=context.tier(claim.partner_id, event.on),
-        registration=context.registration(claim.partner_id, claim.credit, deal),
+        tier=tier,
+        registration=registration,
     )
 
 
@@ -127,7 +127,7 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     books.made.setdefault(claim.credit.id, []).append(line)
     special, paying = None, terms.single and bool(before)
     notes = (*event.notes, _KEPT) if bucket.gone else event.notes
-    if steps or notes or event.rate is not None or claim.pays != 1 or paying:
+    if steps or notes or event.rate is not None or claim.partly or paying:
         special = Special(share=claim.pays, steps=tuple(steps), rate=event.rate, notes=notes, payments=paying)
     working = Working(before, after, day.period, rules, special)
     # An incentive that a sale does not reach is no news; that a sale earns nothing at all has to be explained.
@@ -165,19 +165,20 @@ def _flow(event: Event, context: Context) -> Flow:
         passage = Passage()
         if event.part is not None:
             event.part.passage = passage
-    passage.amount += event.base * event.claim.pays
-    return Flow(sale_of(event, context), event.claim.pays, passage, event.claim.whole)
+    pays = event.claim.pays
+    passage.amount += event.base * pays if event.claim.partly else event.base
+    return Flow(sale_of(event, context), pays, passage, event.claim.whole)
 
 
 def _through_modifiers(
     books: Books, line: Line, terms: Terms, bucket: Bucket, before: Attained
 ) -> Sequence[ModifierStep]:
     """Set what a line earned after its modifiers; which of them changed it."""
-    share = line.flow.share if line.flow is not None else Fraction(1)
-    rise = terms.exact(bucket, bucket.attained) - terms.exact(bucket, before)
-    steps = enter(books, line, terms, rise * share)
+    flow = cast("Flow", line.flow)
+    rise = terms.rise(bucket, before)
+    steps = enter(books, line, terms, rise if flow.share == 1 else rise * flow.share)
     # Rounded on the running total, as without modifiers: a cent that one line lacks is on the next.
-    bucket.exact += cast("Flow", line.flow).out
+    bucket.exact += flow.out
     total = whole_minor(bucket.exact, terms)
     line.earned, bucket.total = total - bucket.total, total
     return steps

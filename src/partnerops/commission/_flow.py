@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from fractions import Fraction
 from typing import Final, cast
 
-from partnerops.commission._amounts import describe, exact_answer, name_of
+from partnerops.commission._amounts import exact_answer, name_of
 from partnerops.commission._books import Books, Line
 from partnerops.commission._buckets import Bucket
 from partnerops.commission._postings import ModifierStep
@@ -47,7 +47,7 @@ def enter(books: Books, line: Line, terms: Terms, rise: Fraction) -> list[Modifi
             change = _from_freed(total, stake, change)
         stake.out = change
         if change != before:
-            steps.append(ModifierStep(describe(modifier), _money(before, terms), _money(change, terms)))
+            steps.append(ModifierStep(terms.names[index], _money(before, terms), _money(change, terms)))
     flow.out = change
     return steps
 
@@ -83,10 +83,11 @@ def _carry(line: Line, start: int, change: Fraction, part: Fraction, moves: Move
 
 def _pour(total: Total, stake: Stake, change: Fraction, sale: Sale) -> Fraction:
     """Add a line's change to a total; how far that moves what comes out of it."""
-    total.total += change
-    stake.sent += change
+    # Adding to nothing is the first of two additions for most sales, and an addition of fractions is slow.
+    total.total = total.total + change if total.total else change
+    stake.sent = stake.sent + change if stake.sent else change
     out = exact_answer(total.modifier, total.modifier.modified(total.total, sale))
-    rise, total.out = out - total.out, out
+    rise, total.out = out - total.out if total.out else out, out
     return rise
 
 
@@ -165,14 +166,15 @@ def booked(moves: Moves, own: Bucket) -> int:
 
 def _seen(flow: Flow, terms: Terms) -> Sale:
     """The sale as the modifiers see it now: payments made it larger, reversals smaller."""
-    amount = _money(flow.passage.amount / terms.unit, terms)
+    if flow.passage.amount == flow.sale.amount.minor:
+        return flow.sale
+    amount = _money(Fraction(flow.passage.amount) / terms.unit, terms)
     return flow.sale if flow.sale.amount == amount else flow.sale.replace(amount=amount)
 
 
 def whole_minor(exact: Fraction, terms: Terms) -> int:
     """An exact amount in currency units as minor units, rounded as the plan says."""
-    number = exact * terms.unit
-    return round_quotient(number.numerator, number.denominator, terms.rules.rounding)
+    return round_quotient(exact.numerator * terms.unit, exact.denominator, terms.rules.rounding)
 
 
 def _money(exact: Fraction, terms: Terms) -> Money:
@@ -198,7 +200,7 @@ def _shared(books: Books, sale: Sale, terms: Terms, index: int, scope: Hashable)
     modifier = terms.modifiers[index]
     # By the date of the sale and not of the refund: what January's cap withheld is January's to give.
     frequency = _PERIODS.get(scope) if isinstance(scope, str) else None
-    period = None if frequency is None else terms.plan.calendar.period(frequency, sale.on)
+    period = None if frequency is None else terms.period(frequency, sale.on)
     key = (terms.plan.id, index, sale.partner_id, scope, period)
     try:
         found = books.totals.get(key)

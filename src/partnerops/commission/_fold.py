@@ -15,7 +15,7 @@ from partnerops.commission._deals import Claim, Deal, Grant
 from partnerops.commission._earning import earn_plainly
 from partnerops.commission._guarantees import Guarantees
 from partnerops.commission._paying import Paying
-from partnerops.commission._terms import Scheme, Schemes
+from partnerops.commission._schemes import Scheme, Schemes
 from partnerops.entities import (
     Adjustment,
     Credit,

@@ -13,7 +13,7 @@ from partnerops.commission._fold import Event, Fold, distinct, listed, visible
 from partnerops.commission._outcome import ledger_of
 from partnerops.commission._plan import CommissionPlan
 from partnerops.commission._results import Ledger
-from partnerops.commission._terms import Schemes, Versions, check_versions
+from partnerops.commission._schemes import Schemes, Versions, check_versions
 from partnerops.entities import Adjustment, Agreement, Credit, Payment, Payout, PeriodClose, Reversal
 from partnerops.exceptions import InvalidValue
 from partnerops.money import ExchangeRates

@@ -13,7 +13,7 @@ from partnerops._render import Printable
 from partnerops.commission._functions import settle
 from partnerops.commission._postings import LedgerAccount
 from partnerops.commission._results import Ledger
-from partnerops.commission._terms import Versions
+from partnerops.commission._schemes import Versions
 from partnerops.entities import Credit
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import ExchangeRates, Money

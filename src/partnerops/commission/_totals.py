@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from partnerops.commission._amounts import describe
+from partnerops.commission._postings import Attained
 from partnerops.commission._sales import Sale
 from partnerops.commission.modifiers import Modifier
 from partnerops.periods import Period
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from partnerops.commission._books import Line
 
 
+NONE: Final = Fraction(0)
+"""Made once: every sale begins several sums."""
+
+
 class Stake:
     """What one line sent into a running total, and what of it came out for that line."""
 
@@ -22,7 +27,7 @@ class Stake:
 
     def __init__(self, line: Line) -> None:
         self.line = line
-        self.sent = self.out = Fraction(0)
+        self.sent = self.out = NONE
 
 
 class Total:
@@ -37,9 +42,9 @@ class Total:
         self.period = period
         # In the order of the sales; their sums are `total` and `out`, so that with every sale undone both are zero.
         self.stakes: list[Stake] = []
-        self.total = self.out = Fraction(0)
+        self.total = self.out = NONE
         # What reversals at the rate booked left unused: no line had it yet.
-        self.freed = Fraction(0)
+        self.freed = NONE
 
     @property
     def name(self) -> str:
@@ -54,7 +59,7 @@ class Passage:
 
     def __init__(self) -> None:
         # What counts of the sale so far, in minor units of the plan's currency.
-        self.amount = Fraction(0)
+        self.amount: Attained = 0
         # By position of the modifier.
         self.totals: dict[int, Total] = {}
 
@@ -71,8 +76,8 @@ class Flow:
         # Totals of the sale as a whole, which its parts under different rates share too; by position of the modifier.
         self.whole = whole
         # What the schedule gave the line before any modifier, and what of that went back at the rate booked.
-        self.own = self.freed = Fraction(0)
+        self.own = self.freed = NONE
         # What came out behind the last modifier: what the line stands for, before rounding.
-        self.out = Fraction(0)
+        self.out = NONE
         # Where it passed. Asked once: what a sale went through on its way in, it goes through on its way out.
         self.way: list[tuple[Total, Stake]] = []
