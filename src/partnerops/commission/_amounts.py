@@ -47,6 +47,7 @@ def exact_at(schedule: RateSchedule, attained: Fraction) -> Fraction:
     Raises:
         PolicyBrokeContract: F answers with a float, something else, or below 0.
     """
+    # Mirrored here, so that a user's schedule need not know of credit notes (case 14).
     if attained < 0:
         return -exact_at(schedule, -attained)
     if not attained:

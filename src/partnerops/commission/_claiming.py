@@ -189,6 +189,7 @@ class Claiming:
         claim = work.claim
         event = self._event(claim, terms, 0, work.on, id=f"{claim.credit.id}+{incentive.id}{work.suffix}", work=work)
         sale = sale_of(event, self.context)
+        # The sale first: who does not qualify need not have its lines looked at.
         if not incentive.where.of_sale(sale):
             return
         # What the plan excludes earns no incentive either.
@@ -226,6 +227,7 @@ class Claiming:
         override = work.scheme.plan.overrides
         if override is None:
             return
+        # As the partners stand now; lines keep whom they paid, so a later move up the tree changes nothing earned.
         above = self.context.above(work.claim.partner_id, len(override.rates))
         base, below = round(line.base * work.claim.pays), line
         for level, (partner_id, terms) in enumerate(zip(above, work.scheme.overrides, strict=False), 1):
@@ -300,6 +302,7 @@ def _within(claim: Claim, basis: Basis, on: date) -> bool:
     """Whether a payment is within the months from the first commission of its deal, the far end excluded."""
     if basis.recurring_months is None or claim.first_on is None:
         return True
+    # From the first commission each time, case 23: chained months would drift at month ends.
     return on < add_months(claim.first_on, basis.recurring_months)
 
 

@@ -27,6 +27,7 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     first.
     """
     terms = line.terms
+    # Entries by hand follow no plan, and a credit note is a reversal already: neither has anything to take back.
     if terms is None or terms.plan.clawback is None or part <= 0 or line.base <= 0:
         return
     clawback = terms.plan.clawback
@@ -38,6 +39,7 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     line.gone = whole(line.gone + gone)
     exact = line.earned * Fraction(line.gone) / line.base
     target = min(line.earned, round_quotient(exact.numerator, exact.denominator, terms.plan.rounding))
+    # Other sales' reversals may have moved this line down before, and what they took counts.
     own = max(target - line.taken, 0)
     cause = Cause(reversal.id, on, f"{reversal.kind.replace('_', ' ')} {reversal.id} of {reversal.amount:,}")
     if clawback.tier_effect is TierEffect.BOOKED_RATE and not terms.per_sale:
@@ -66,6 +68,7 @@ def cliff(bucket: Bucket, before: Attained, top: int) -> str:
         return ""
     unit = 10 ** EXPONENTS[bucket.own.currency]
     high, low = (plan.tier(max(Fraction(attained) / unit, Fraction(0))) for attained in (before, bucket.attained))
+    # A partner that sees its rate kept should read why, or it will ask when it goes.
     if low < bucket.top:
         return f"the period stays within the grace below {_threshold(bucket, plan, bucket.top)}, so its rate is kept"
     fallen = [index for index in plan.retroactive if low < index <= max(high, top)]
@@ -114,6 +117,7 @@ def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
     if rest:
         _claw(books, line, rest, cause)
     for child in line.children or ():
+        # Cumulative as for the line itself: several refunds round once together.
         target = round_quotient(child.earned * line.taken, line.earned)
         take(books, child, min(target, child.earned) - child.taken, cause.because(f"follows {line.id}"))
 
@@ -188,6 +192,7 @@ def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:
     by_hand = min(max(minor, 0), line.undone)
     line.undone -= by_hand
     minor -= by_hand
+    # A correction takes what is still held first, as a clawback does; the rest lowers what is due.
     held = min(minor, line.held) if minor > 0 else 0
     line.held -= held
     books.owe(line, held - minor)

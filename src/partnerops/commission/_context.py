@@ -116,6 +116,7 @@ class Context:
         for one in self._targets.get(partner_id, ()):
             fits = one.period == period if period is not None else on in one.period
             if one.metric == schedule.metric and fits and one.as_of(self.moment, self.today) is not None:
+                # A quota of deals or of another currency would scale thresholds by a number that means something else.
                 if isinstance(one.value, Money) and one.value.currency == currency:
                     return one.value.amount
                 raise InvalidValue(f"Target {one.id!r}.value", f"an amount in {currency}", str(one.value))

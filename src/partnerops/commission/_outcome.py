@@ -20,6 +20,7 @@ def ledger_of(fold: Fold, as_of: datetime, currency: str | None) -> Ledger:
     return Ledger(
         as_of=as_of,
         postings=tuple(fold.books.postings),
+        # A refund before its sale waits in sight (case 7): dropping it would pay for what was returned.
         parked=[one for deal in fold.deals.values() if not deal.credits for one in deal.reversals],
         payables=_payables(fold.books),
         holds=_holds(fold.books.lines.values(), as_of),
@@ -38,6 +39,7 @@ def _payables(books: Books) -> list[Payable]:
         # A negative balance pays nothing and is carried: partners are not asked for money here.
         net = max(standing.due - kept, 0)
         least = standing.plan.minimum_payout if standing.plan is not None else None
+        # Inclusive, case 24: exactly the minimum is paid.
         short = least is not None and least.currency == currency and net < least.minor
         reasons = [
             f"{Money.from_minor(kept, currency):,} kept back against what the partner owes" if kept else "",

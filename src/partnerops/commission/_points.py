@@ -94,6 +94,7 @@ class Points:
             on=on,
             because=because,
         )
+        # Kept as a share: points are whole, so what several refunds leave has to be counted from the sale.
         line.left -= part
         if line.bucket.per_sale:
             line.bucket.gone += line.base * part

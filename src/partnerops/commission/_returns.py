@@ -132,6 +132,7 @@ def project_earnings(
     """
     found = list(credits)
     partners = sorted({one.partner_id for one in found})
+    # The investment is one partner's, and so has to be what it returns.
     if len(partners) != 1:
         raise InvalidValue("project_earnings(credits)", "at least one credit, all of one partner", partners)
     for one in found:

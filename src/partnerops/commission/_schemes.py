@@ -170,9 +170,11 @@ class Schemes:
         self, plan: CommissionPlan, agreement: Agreement | None, granted: tuple[PolicyException, ...], currency: str
     ) -> Scheme:
         changed = plan
+        # Widest first, so the narrowest exception has the last word.
         for one in granted:
             changed = _with_exception(changed, one)
         ref = changed.ref
+        # The partner signed the agreement, so its clause is the one to quote.
         if agreement is not None and agreement.clause:
             ref = ref.replace(clause=agreement.clause)
         notes = tuple(
@@ -186,6 +188,7 @@ class Schemes:
 def _with_exception(plan: CommissionPlan, granted: PolicyException) -> CommissionPlan:
     """The plan with one parameter changed: rate, hold_days or within_months."""
     if granted.parameter == "rate":
+        # A rate that was granted holds for all of the sale: rules by product would take it back in part.
         return plan.replace(schedule=FlatRate(granted.new), rates=())
     if not granted.new.isdigit():
         raise InvalidValue(f"PolicyException {granted.id!r}.new", "a whole number", granted.new)
@@ -200,6 +203,7 @@ def _by_id(plans: Iterable[Versions]) -> dict[str, Versions]:
     found: dict[str, Versions] = {}
     for one in plans:
         for id in dict.fromkeys(plan.id for plan in check_versions("settle(plans)", one)):
+            # Which of two would hold is nobody's guess; dated versions say so by themselves.
             if found.setdefault(id, one) != one:
                 rule = f"apart: two plans called {id!r}; give the versions of one plan as Dated"
                 raise InvalidValue("settle(plans)", rule, id)
@@ -221,6 +225,7 @@ def _by_partner(agreements: Iterable[Agreement]) -> dict[PartnerId, list[Agreeme
     for partner_id, several in found.items():
         several.sort(key=lambda one: (one.effective_from, one.id))
         for earlier, later in pairwise(several):
+            # Half-open: the day one ends is the day the next may begin.
             if earlier.effective_to is None or earlier.effective_to > later.effective_from:
                 rule = f"apart from {earlier.id} of {partner_id}: end that one by {later.effective_from}"
                 raise InvalidValue(f"settle(agreements) {later.id!r}", rule, later)

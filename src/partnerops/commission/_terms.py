@@ -54,8 +54,10 @@ class Terms:
         self.quota = schedule if isinstance(schedule, OnQuota) and schedule.quota is None else None
         self.value = minor_function(schedule, EXPONENTS[currency], self.rules.rounding)
         compiled = compiled_or_none(schedule)
+        # A bounty counts sales, so it stands alone whatever the plan says of attainment.
         self.per_sale = compiled is not None and compiled.per_sale
         self.single = self.per_sale or attainment is Attainment.LINE
+        # Neither has a period: one never adds up, the other never starts anew.
         alone = attainment in (Attainment.LINE, Attainment.LIFETIME)
         self.frequency = None if alone else Frequency(attainment.value)
         self.held = plan.hold_days > 0

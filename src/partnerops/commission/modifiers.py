@@ -126,6 +126,7 @@ class Uplift(Value):
         rate = as_fraction(self.rate)
         if self.mode is UpliftMode.MULTIPLICATIVE:
             return total * (1 + rate)
+        # The sale so far and not its last payment: the total is cumulative too, and both must mean the same.
         return total + rate * Fraction(sale.amount.amount)
 
     def __str__(self) -> str:
@@ -172,6 +173,7 @@ _PER = ("sale", "customer", "lifetime", *(member.value for member in Frequency))
 
 
 def _is_per(instance: object, attribute: attrs.Attribute[Any], value: str) -> None:
+    # A closed list: a period that no calendar knows would be one endless cap.
     if value not in _PER:
         raise InvalidValue(place(instance, attribute), f"one of {', '.join(_PER)}", value)
 
@@ -213,6 +215,7 @@ class Cap(Value):
         if not self.where.matches(sale):
             return None
         if self.per == "customer":
+            # Sales without a known customer are not one customer.
             return None if sale.customer is None else ("customer", sale.customer)
         return self.per
 
