@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from partnerops import Credit, Money
-from partnerops.commission import CommissionPlan, GraduatedTiers, Ledger, Posting, Tier, settle
+from partnerops import Credit, Dataset, DealRegistration, Money, Opportunity, OpportunityLine
+from partnerops.commission import CommissionPlan, FlatRate, GraduatedTiers, Ledger, Posting, RateRule, Tier, settle
 from partnerops.commission._postings import Working
+from partnerops.commission.modifiers import Cap, Split, Uplift, Where
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 6, 30, tzinfo=UTC)
@@ -32,6 +33,38 @@ def credits(count: int) -> list[Credit]:
         )
         for n in range(count)
     ]  # fmt: skip
+
+
+MODIFIED = PLAN.replace(
+    rates=[RateRule(Where(products=["erp"]), FlatRate("0.12"))],
+    modifiers=[Uplift("0.2"), Cap(50_000, per="quarter")],
+    splits=[Split({"P-1": "0.25"}, where=Where(partners=["P-2", "P-3"]))],
+)
+"""What programmes add most: a rate by product, an uplift for registered deals, a cap a period, a split."""
+
+
+def around(sales: list[Credit]) -> Dataset:
+    """Their deals, every second one of two products, and a registration for every third."""
+    deals, filed = [], []
+    for n, one in enumerate(sales):
+        third = one.amount.minor // 3
+        parts = [("erp", third), ("box", one.amount.minor - third)] if n % 2 else [("erp", one.amount.minor)]
+        lines = [OpportunityLine(product=code, amount=Money.from_minor(minor, "BRL")) for code, minor in parts]
+        deals.append(
+            Opportunity(
+                id=one.opportunity_id, stage="won", status="won", amount=one.amount, lines=lines, closed_at=one.at,
+                created_at=START - timedelta(days=90),
+            )
+        )  # fmt: skip
+        if not n % 3:
+            filed.append(
+                DealRegistration(
+                    id=f"R-{n}", partner_id=one.partner_id, opportunity_id=one.opportunity_id, status="approved",
+                    submitted_at=START - timedelta(days=60), decided_at=START - timedelta(days=60),
+                    protected_until=START + timedelta(days=500),
+                )
+            )  # fmt: skip
+    return Dataset(opportunities=deals, registrations=filed)
 
 
 def rebuild(ledger: Ledger) -> Ledger:
@@ -65,9 +98,26 @@ def rows(ratio: Callable[..., float], count: int = 100_000, *, full: bool = Fals
         (f"objects: settle {count:,} credits (graduated, held) / building the ledger", "<= 3", f"{measured:.2f}"),
         (f"objects: settle {count:,} credits / {count // 10:,} credits", "about 10", f"{growth:.1f}"),
     ]
+    found += modified(ratio, sales[: count // 5])
     if full:
         del ledger
         larger = credits(count * 10)
         times = ratio(lambda: settle(larger, plan=PLAN, as_of=AS_OF), ours, rounds=1)
         found.append((f"objects: settle {count * 10:,} credits / {count:,} credits", "about 10", f"{times:.1f}"))
     return found
+
+
+def modified(ratio: Callable[..., float], sales: list[Credit]) -> list[tuple[str, str, str]]:
+    """Plans that say more than a schedule: every second sale then has two lines, so 1.5 lines are settled for one."""
+    data, fewer = around(sales), sales[: len(sales) // 10]
+
+    def ours() -> Ledger:
+        return settle(sales, plan=MODIFIED, data=data, as_of=AS_OF)
+
+    what = f"objects: settle {len(sales):,} credits (product rate, uplift, cap, split)"
+    times = ratio(ours, lambda: settle(sales, plan=PLAN, as_of=AS_OF), rounds=3)
+    growth = ratio(ours, lambda: settle(fewer, plan=MODIFIED, data=data, as_of=AS_OF), rounds=3)
+    return [
+        (f"{what} / the schedule alone", "watched", f"{times:.1f}"),
+        (f"{what} / {len(fewer):,} credits", "about 10", f"{growth:.1f}"),
+    ]

@@ -47,6 +47,7 @@ def exact_at(schedule: RateSchedule, attained: Fraction) -> Fraction:
     Raises:
         PolicyBrokeContract: F answers with a float, something else, or below 0.
     """
+    # Mirrored here, so that a user's schedule need not know of credit notes (case 14).
     if attained < 0:
         return -exact_at(schedule, -attained)
     if not attained:
@@ -64,6 +65,9 @@ def exact_answer(policy: object, answer: object) -> Fraction:
     Raises:
         PolicyBrokeContract: It is no exact finite number.
     """
+    # Nearly all answers are one, and a copy of it would be slower than the question.
+    if type(answer) is Fraction:
+        return answer
     if isinstance(answer, Decimal) and answer.is_finite():
         return Fraction(answer)
     if isinstance(answer, int | Fraction) and not isinstance(answer, bool):
@@ -116,6 +120,7 @@ def step(schedule: object, value: Rounded, before: int | Fraction, after: int | 
     return change
 
 
+@lru_cache(maxsize=1024)
 def as_fraction(number: Decimal | int) -> Fraction:
     """A decimal exactly."""
     return Fraction(cast("Decimal", number))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from attrs import field, frozen
 
@@ -20,6 +20,8 @@ from partnerops.typing import PartnerId
 
 EMPTY = "0" * 64
 """The digest of no postings."""
+REVERSE: Final = "reverse:"
+"""What the id of an entry begins with that reverses a posting by hand; the posting's key follows."""
 
 
 def chain(postings: Iterable[Posting], start: str = EMPTY) -> str:
@@ -71,7 +73,7 @@ def reversing(posting: Posting, *, at: datetime, reason: str, approved_by: str |
     # An entry by hand names the credit that it corrects, and so does what undoes it.
     own = posting.line_id if plain or posting.kind is PostingKind.ADJUSTED else None
     return Adjustment(
-        id=f"reverse:{posting.key}",
+        id=f"{REVERSE}{posting.key}",
         partner_id=posting.partner_id,
         amount=-posting.earnings,
         at=at,

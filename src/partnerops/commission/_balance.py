@@ -60,6 +60,7 @@ class Balance(Value, Printable):
         cancelled = clawed = recovered = 0
         for posting in postings:
             minor = posting.amount.minor
+            # Summed from postings each time: a stored balance could differ from them.
             accounts[posting.debit] += minor
             accounts[posting.credit] -= minor
             # By kind where an account does not tell: cancelling goes straight from due to expense.
@@ -78,6 +79,7 @@ class Balance(Value, Printable):
             earned=money(accounts[LedgerAccount.EXPENSE] + clawed),
             held=money(-accounts[LedgerAccount.HELD]),
             due=money(-accounts[LedgerAccount.DUE]),
+            # Tax withheld was paid for the partner: to the programme both have left the account.
             paid=money(-accounts[LedgerAccount.CASH] - accounts[LedgerAccount.WITHHELD]),
             cancelled=money(cancelled),
             recoverable=money(accounts[LedgerAccount.CLAWBACK]),

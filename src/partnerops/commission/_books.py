@@ -6,14 +6,14 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
 from datetime import date, datetime
-from fractions import Fraction
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from partnerops.commission._buckets import Bucket, Day
 from partnerops.commission._plan import CommissionPlan, PlanRef
 from partnerops.commission._postings import Attained, LedgerAccount, Posting, PostingKind, Unearned, Working
-from partnerops.commission._sales import Sale
-from partnerops.commission._terms import Bucket, Day, Terms
+from partnerops.commission._terms import Terms
+from partnerops.commission._totals import Flow, Total
 from partnerops.money import ExchangeRate, Money
 from partnerops.periods import Period
 from partnerops.typing import PartnerId
@@ -51,7 +51,7 @@ class Line:
 
     __slots__ = (
         "amount", "base", "bucket", "children", "day", "due", "earned", "flow", "gate", "gone", "held", "id", "on",
-        "paid", "rate", "reason", "source_id", "standing", "taken", "terms", "watched",
+        "paid", "rate", "reason", "source_id", "standing", "taken", "terms", "undone", "watched",
     )  # fmt: skip
 
     def __init__(self, id: str, source_id: str, standing: Standing, on: date, earned: int) -> None:
@@ -73,6 +73,8 @@ class Line:
         self.amount: Money | None = None
         self.gone: Attained = 0
         self.base = self.taken = self.held = self.due = self.paid = 0
+        # Reversed by hand and not yet taken back by any reversal, in the currency that the line is paid in.
+        self.undone = 0
 
     @property
     def ref(self) -> PlanRef | None:
@@ -91,50 +93,8 @@ class Line:
         return self.rate.inverse().convert(Money.from_minor(minor, self.rate.quote)).minor
 
 
-class Passage:
-    """What a sale let through each of its plan's modifiers so far; its payments share one, or a cap counts twice."""
-
-    __slots__ = ("amount", "outs", "totals")
-
-    def __init__(self, stages: int) -> None:
-        # What counts of the sale so far, in minor units of the plan's currency.
-        self.amount = Fraction(0)
-        self.totals = [Fraction(0)] * stages
-        self.outs = [Fraction(0)] * stages
-
-
-class Flow:
-    """A line's way through its plan's modifiers."""
-
-    __slots__ = ("own", "passage", "sale", "sent", "share")
-
-    def __init__(self, sale: Sale, share: Fraction, passage: Passage) -> None:
-        self.sale = sale
-        self.share = share
-        self.passage = passage
-        # What the schedule gave the line before any modifier.
-        self.own = Fraction(0)
-        # What the line sent into each running total.
-        self.sent: dict[Group, Fraction] = {}
-
-
 Watched = tuple[str, PartnerId, Period]
 """A period of a plan that is guaranteed to a partner."""
-
-
-class Group:
-    """A running total that a modifier looks at: what came in, and what it let through."""
-
-    __slots__ = ("currency", "lines", "name", "out", "partner_id", "total", "withholds")
-
-    def __init__(self, partner_id: PartnerId, name: str, currency: str) -> None:
-        self.partner_id = partner_id
-        self.name = name
-        self.currency = currency
-        self.withholds = False
-        self.lines: list[Line] = []
-        self.total = Fraction(0)
-        self.out = Fraction(0)
 
 
 Gate = Callable[[Line, datetime], "tuple[str, datetime | None]"]
@@ -149,7 +109,9 @@ class Books:
         self.standings: dict[tuple[PartnerId, str], Standing] = {}
         self.lines: dict[str, Line] = {}
         self.made: dict[str, list[Line]] = {}
-        self.groups: dict[tuple[object, ...], Group] = {}
+        # What modifiers add up over several sales, by what they add up under; and every total of a cap, to be shown.
+        self.totals: dict[tuple[object, ...], Total] = {}
+        self.withholding: list[Total] = []
         self.touched: set[Watched] = set()
         # Sales that earned nothing, by the line that they would have been.
         self.unearned: dict[str, Unearned] = {}

@@ -10,15 +10,16 @@ from attrs import evolve
 
 from partnerops._render import join_and, plural
 from partnerops.commission._books import Books, Gate, Line
-from partnerops.commission._chunks import Chunk, bases, chunks, counting
+from partnerops.commission._chunks import Chunk, Span, bases, chunks, counting
 from partnerops.commission._context import Context
 from partnerops.commission._deals import Claim, Grant
 from partnerops.commission._earning import Event, earn, sale_of
 from partnerops.commission._parts import Basis, Incentive, OverrideBase, RatedOn
 from partnerops.commission._points import PointLine, Points, PointsEntry
 from partnerops.commission._postings import Unearned
-from partnerops.commission._terms import Scheme, Schemes, Terms
-from partnerops.entities import Credit
+from partnerops.commission._schemes import Scheme, Schemes
+from partnerops.commission._terms import Terms
+from partnerops.entities import Credit, OpportunityLine
 from partnerops.exceptions import CurrencyMismatch
 from partnerops.money import ExchangeRate, ExchangeRates, Money, apportion_minor
 from partnerops.periods import Calendar, add_months
@@ -45,6 +46,8 @@ class Claiming:
         """The partner credited and those who share with it, each with its part of the credit."""
         scheme = self.scheme(credit, credit.partner_id, credit.at)
         shares, whole = self._shares(credit, scheme)
+        if len(shares) == 1 and credit.partner_id in shares:
+            return [Claim(credit, credit.partner_id, scheme, credit.amount.minor, Fraction(1))]
         unit = lcm(*(share.denominator for share in shares.values()))
         parts = apportion_minor(credit.amount.minor, [int(share * unit) for share in shares.values()], unit)
         found: list[Claim] = []
@@ -59,9 +62,12 @@ class Claiming:
         own = credit.partner_id
         if scheme.plan.splits:
             claim = Claim(credit, own, scheme, credit.amount.minor, Fraction(1))
-            deal, on = self.context.deal(credit), scheme.main.date_of(credit.at)
-            sale = sale_of(self._event(claim, scheme.main, credit.amount.minor, on), self.context)
-            sale = sale.replace(lines=deal.lines if deal is not None else ())
+            on = scheme.main.date_of(credit.at)
+            deal = self.context.known(own, credit, on)[0]
+            event = self._event(
+                claim, scheme.main, credit.amount.minor, on, lines=deal.lines if deal is not None else ()
+            )
+            sale = sale_of(event, self.context)
             for split in scheme.plan.splits:
                 if split.where.matches(sale):
                     shares = {own: Fraction(0), **split.shares}
@@ -90,12 +96,14 @@ class Claiming:
     def grant(self, claim: Claim, size: int, source_id: str, moment: datetime) -> Grant:
         """What a booking, or a payment of *size* minor units of the credit, earns a claim."""
         # Asked again for each payment, since the date that decides may be the payment's.
-        scheme = claim.scheme = self.scheme(claim.credit, claim.partner_id, moment)
+        scheme = claim.scheme
+        if claim.waits:
+            scheme = claim.scheme = self.scheme(claim.credit, claim.partner_id, moment)
         on = scheme.main.date_of(moment)
         grant = Grant(size)
         claim.grants.append(grant)
         whole = claim.credit.amount.minor or 1
-        span = (Fraction(claim.received, whole), Fraction(claim.received + size, whole))
+        span = (claim.received, claim.received + size, whole)
         claim.received += size
         sharing = _sharing(claim)
         self.books.unearned.pop(claim.credit.id + sharing, None)
@@ -126,7 +134,7 @@ class Claiming:
             return
         name = claim.credit.id + part + work.suffix
         event = self._event(claim, terms, base, work.on, id=name, part=part, work=work, chunk=chunk)
-        line = earn(self.books, evolve(event, main=True), self.context)
+        line = earn(self.books, event, self.context)
         work.grant.lines.append(line)
         if line.earned:
             claim.first_on = claim.first_on or work.on
@@ -143,9 +151,10 @@ class Claiming:
         part: str = "",
         work: Work | None = None,
         chunk: Chunk | None = None,
+        lines: tuple[OpportunityLine, ...] = (),
     ) -> Event:
         notes = (*claim.scheme.notes, *((chunk.note,) if chunk is not None and chunk.note else ()))
-        if claim.pays != 1:
+        if claim.partly:
             notes = (*notes, f"{claim.pays} of what the whole sale is worth")
         return Event(
             claim=claim,
@@ -154,11 +163,12 @@ class Claiming:
             source_id=claim.credit.id if work is None else work.source_id,
             base=base,
             on=on,
-            lines=chunk.lines if chunk is not None else (),
+            lines=chunk.lines if chunk is not None else lines,
             rate=None if work is None else work.rate,
             notes=notes,
             gate=self._gate(claim),
             part=None if work is None else work.claim.part(terms, part),
+            main=chunk is not None,
         )
 
     def wait(self, claim: Claim) -> None:
@@ -179,6 +189,7 @@ class Claiming:
         claim = work.claim
         event = self._event(claim, terms, 0, work.on, id=f"{claim.credit.id}+{incentive.id}{work.suffix}", work=work)
         sale = sale_of(event, self.context)
+        # The sale first: who does not qualify need not have its lines looked at.
         if not incentive.where.of_sale(sale):
             return
         # What the plan excludes earns no incentive either.
@@ -216,6 +227,7 @@ class Claiming:
         override = work.scheme.plan.overrides
         if override is None:
             return
+        # As the partners stand now; lines keep whom they paid, so a later move up the tree changes nothing earned.
         above = self.context.above(work.claim.partner_id, len(override.rates))
         base, below = round(line.base * work.claim.pays), line
         for level, (partner_id, terms) in enumerate(zip(above, work.scheme.overrides, strict=False), 1):
@@ -265,10 +277,6 @@ class Claiming:
         return self.rates.rate(own, wanted, on)
 
 
-Span = tuple[Fraction, Fraction]
-"""Shares of a credit."""
-
-
 class Work:
     """One grant while it is being made: whose, under what, on which date, and how far the sale has come."""
 
@@ -280,7 +288,6 @@ class Work:
         self.scheme = claim.scheme
         self.source_id = source_id
         self.on = on
-        # Shares of the credit that were received before and after: 0 and 1 for a booking.
         self.span = span
         self.rate: ExchangeRate | None = None
         self.suffix = _sharing(claim) + ("" if source_id == claim.credit.id else f"@{source_id}")
@@ -295,6 +302,7 @@ def _within(claim: Claim, basis: Basis, on: date) -> bool:
     """Whether a payment is within the months from the first commission of its deal, the far end excluded."""
     if basis.recurring_months is None or claim.first_on is None:
         return True
+    # From the first commission each time, case 23: chained months would drift at month ends.
     return on < add_months(claim.first_on, basis.recurring_months)
 
 

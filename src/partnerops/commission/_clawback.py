@@ -82,6 +82,7 @@ def _to_ints(values: Iterable[int]) -> tuple[int, ...]:
 def _to_kinds(values: Iterable[ReversalKind | str]) -> tuple[ReversalKind, ...]:
     """Each kind once, in the order of the set; what is no kind is left to the validator."""
     found = tuple(to_member(ReversalKind, value) for value in to_tuple(values))
+    # In one order, so that two plans that name the same triggers are equal and share a digest.
     known = [kind for kind in ReversalKind if kind in found]
     return tuple(known) if all(isinstance(kind, ReversalKind) for kind in found) else found
 
@@ -105,6 +106,7 @@ class CompiledClawback(Value):
     def at(self, age: int) -> Fraction:
         """The share after so many completed months."""
         for end, share in zip(self.until, self.shares, strict=True):
+            # Half-open: a step of three months is over on the day that completes them (case 10).
             if end < 0 or age < end:
                 return Fraction(share, self.unit)
         return Fraction(0)
@@ -171,6 +173,7 @@ class ProRata(Value):
 
     def clawable(self, earned_on: date, reversed_on: date, /) -> Fraction:
         """What is left of the term, as a share."""
+        # Completed months from the sale each time and never chained (case 11); after the term nothing is left.
         return max(Fraction(0), 1 - Fraction(months_between(earned_on, reversed_on), self.months))
 
     def compiled(self) -> CompiledClawback:
@@ -315,6 +318,7 @@ class Clawback(Value):
 
 def _checked(schedule: object, answer: object) -> Fraction:
     share = exact_answer(schedule, answer)
+    # Above 1 a refund would take more than was earned; the engine refuses instead of clamping in silence.
     if not 0 <= share <= 1:
         raise PolicyBrokeContract(name_of(schedule), "answer with a share from 0 to 1", str(share))
     return share

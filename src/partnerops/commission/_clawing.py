@@ -4,74 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import cast
 
 from partnerops._currency import EXPONENTS
-from partnerops.commission._amounts import compiled_or_none, step
-from partnerops.commission._books import Books, Cause, Flow, Line
+from partnerops.commission._amounts import compiled_or_none
+from partnerops.commission._bearing import TIER, Shares, bear, bucket_of, lower, others, settled, whole
+from partnerops.commission._books import Books, Cause, Line
+from partnerops.commission._buckets import Bucket
 from partnerops.commission._clawback import RecoveryMode, TierEffect
 from partnerops.commission._compiled import CompiledSchedule
-from partnerops.commission._flow import push, whole_minor
+from partnerops.commission._flow import release
 from partnerops.commission._postings import Attained, LedgerAccount, PostingKind
-from partnerops.commission._terms import Bucket, Terms
+from partnerops.commission._terms import Terms
 from partnerops.entities import Reversal
 from partnerops.money import Money, round_quotient
-
-
-def whole(number: Attained) -> Attained:
-    """An int where that is exact: the quick way through the schedule."""
-    return number.numerator if number.denominator == 1 else number
-
-
-def bucket_of(line: Line, terms: Terms) -> Bucket:
-    """The sales that a line adds up with; itself alone where each stands alone."""
-    if line.bucket is None:
-        line.bucket = Bucket(terms.value, terms.rules)
-        line.bucket.attained, line.bucket.worth = line.base, terms.value(line.base)
-        line.bucket.lines.append(line)
-    return line.bucket
-
-
-def lower(books: Books, line: Line, terms: Terms, by: Attained, remaining: Attained) -> int:
-    """
-    Take so much of a line's sale from its period; what the period is then worth less, in minor units.
-
-    *remaining* is what was left of the sale before.
-    """
-    bucket, flow = bucket_of(line, terms), line.flow
-    if flow is not None:
-        return _lower_exactly(books, line, flow, by, remaining)
-    after = whole(bucket.attained - by)
-    change = -step(bucket.rules.schedule, bucket.value, bucket.attained, after)
-    bucket.worth -= change
-    terms.move(bucket, after)
-    return change
-
-
-def _lower_exactly(books: Books, line: Line, flow: Flow, by: Attained, remaining: Attained) -> int:
-    """The same through modifiers: the fall of the schedule goes to the line first, then to the latest others."""
-    terms, bucket = cast("Terms", line.terms), cast("Bucket", line.bucket)
-    # What the period loses is counted whole: a line that is paid a half of its sale gives back a half of what it bears.
-    own = fall = flow.own / flow.share * Fraction(by) / remaining
-    if not terms.per_sale:
-        after = whole(bucket.attained - by)
-        fall = terms.exact(bucket, bucket.attained) - terms.exact(bucket, after)
-        terms.move(bucket, after)
-    flow.passage.amount -= by * flow.share
-    own = min(own, fall)
-    change, _ = push(books, line, terms, -own * flow.share)
-    rest = fall - own
-    for other in reversed(bucket.lines):
-        if other is not line and other.flow is not None and rest > 0 and other.flow.own > 0:
-            part = min(rest, other.flow.own / other.flow.share)
-            rest -= part
-            change += push(books, other, terms, -part * other.flow.share)[0]
-    if rest > 0:
-        # A sale by itself has no others: what its rate loses beyond the part that goes is its own loss.
-        change += push(books, line, terms, -min(rest * flow.share, max(flow.own, Fraction(0))))[0]
-    bucket.exact += change
-    before, bucket.total = bucket.total, whole_minor(bucket.exact, terms)
-    return before - bucket.total
 
 
 def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: date) -> None:
@@ -82,6 +27,7 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     first.
     """
     terms = line.terms
+    # Entries by hand follow no plan, and a credit note is a reversal already: neither has anything to take back.
     if terms is None or terms.plan.clawback is None or part <= 0 or line.base <= 0:
         return
     clawback = terms.plan.clawback
@@ -93,28 +39,22 @@ def reverse(books: Books, line: Line, part: Fraction, reversal: Reversal, on: da
     line.gone = whole(line.gone + gone)
     exact = line.earned * Fraction(line.gone) / line.base
     target = min(line.earned, round_quotient(exact.numerator, exact.denominator, terms.plan.rounding))
+    # Other sales' reversals may have moved this line down before, and what they took counts.
     own = max(target - line.taken, 0)
     cause = Cause(reversal.id, on, f"{reversal.kind.replace('_', ' ')} {reversal.id} of {reversal.amount:,}")
-    if clawback.tier_effect is TierEffect.BOOKED_RATE or (terms.per_sale and line.flow is None):
-        free(line, own, terms)
+    if clawback.tier_effect is TierEffect.BOOKED_RATE and not terms.per_sale:
+        if line.flow is not None:
+            line.flow.passage.amount -= gone * line.flow.share
+            release(line, Fraction(gone) / remaining)
         take(books, line, own, cause.because("at the rate booked"))
         return
     bucket = bucket_of(line, terms)
     before, top = bucket.attained, bucket.top
-    was = line.flow.own if line.flow is not None else Fraction(0)
-    total = lower(books, line, terms, gone, remaining)
-    if line.flow is not None and was > 0:
-        # The rate of the sale itself fell, and that is no matter of the sales that share a cap with it.
-        excess = max((was - line.flow.own) / was - Fraction(gone) / remaining, Fraction(0))
-        own = min(own + int(line.left * excess), line.left)
+    shares = bear(line, terms, gone, remaining, own)
     if fallen := cliff(bucket, before, top):
         cause = cause.because(fallen)
-    moved = others(line, total - min(own, total))
-    # What the other lines cannot bear stays with this one: the period as a whole gives back its fall, to the cent.
-    rest = total - sum(minor for _, minor, _ in moved)
-    take(books, line, min(rest, line.left), cause)
-    for other, minor, why in moved:
-        take(books, other, minor, cause.because(why))
+    for other, minor, why in shares:
+        take(books, other, minor, cause.because(why) if why else cause)
 
 
 def cliff(bucket: Bucket, before: Attained, top: int) -> str:
@@ -128,6 +68,7 @@ def cliff(bucket: Bucket, before: Attained, top: int) -> str:
         return ""
     unit = 10 ** EXPONENTS[bucket.own.currency]
     high, low = (plan.tier(max(Fraction(attained) / unit, Fraction(0))) for attained in (before, bucket.attained))
+    # A partner that sees its rate kept should read why, or it will ask when it goes.
     if low < bucket.top:
         return f"the period stays within the grace below {_threshold(bucket, plan, bucket.top)}, so its rate is kept"
     fallen = [index for index in plan.retroactive if low < index <= max(high, top)]
@@ -143,43 +84,6 @@ def _threshold(bucket: Bucket, plan: CompiledSchedule, index: int) -> str:
     return f"{Money.from_minor(round_quotient(start.numerator, start.denominator), currency):,}"
 
 
-def free(line: Line, minor: int, terms: Terms) -> None:
-    """Give back to running caps what a line used of them: what a cap has let through is net of what was taken back."""
-    if line.flow is None or line.left <= 0:
-        return
-    for group, sent in line.flow.sent.items():
-        used = min(Fraction(minor, terms.unit), group.out)
-        # What was withheld from others waits for their next sale, so no line changes now; what was withheld from this
-        # one goes with it.
-        back = max(used, sent * Fraction(minor, line.left))
-        group.total -= back
-        group.out -= used
-        line.flow.sent[group] = sent - back
-
-
-def others(line: Line, rest: int) -> list[tuple[Line, int, str]]:
-    """
-    What *rest* comes to on the other lines of a line's period, the latest first, never more than is left; and why.
-
-    Then on the lines that share a cap with it: where a cap let one line keep what another was refused, the reversal of
-    the second takes it from the first.
-    """
-    found: list[tuple[Line, int, str]] = []
-    sharing = [group.lines for group in line.flow.sent] if line.flow else []
-    for lines, why in ((line.bucket.lines if line.bucket else [], _TIER), *((lines, _CAP) for lines in sharing)):
-        for other in reversed(lines):
-            if rest <= 0:
-                return found
-            part = min(rest, other.left)
-            if part > 0 and other is not line and all(other is not one for one, _, _ in found):
-                found.append((other, part, why))
-                rest -= part
-    return found
-
-
-_TIER, _CAP = "moved this sale down a tier", "shares a cap with this sale"
-
-
 def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
     """
     Take an amount of the plan's currency back from a line: what was not paid is cancelled, what was paid is owed.
@@ -193,6 +97,10 @@ def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
     if line.watched is not None:
         books.touched.add(line.watched)
     rest = before - line.money(line.left)
+    # What was reversed by hand is back already; taking it again would take it twice.
+    by_hand = min(rest, line.undone)
+    line.undone -= by_hand
+    rest -= by_hand
     for account, part in _unpaid(line, rest):
         rest -= part
         books.post(
@@ -209,6 +117,7 @@ def take(books: Books, line: Line, minor: int, cause: Cause) -> None:
     if rest:
         _claw(books, line, rest, cause)
     for child in line.children or ():
+        # Cumulative as for the line itself: several refunds round once together.
         target = round_quotient(child.earned * line.taken, line.earned)
         take(books, child, min(target, child.earned) - child.taken, cause.because(f"follows {line.id}"))
 
@@ -257,19 +166,21 @@ def correct(books: Books, line: Line, cause: Cause) -> None:
     terms = line.terms
     if terms is None or not line.base:
         return
+    for other, part, why in _corrected(line, terms):
+        _drop(books, other, part, cause.because(f"which {why}") if why else cause)
+
+
+def _corrected(line: Line, terms: Terms) -> Shares:
+    """What a line and its period lose with its sale, and who bears it."""
+    at_booked = terms.plan.clawback is not None and terms.plan.clawback.tier_effect is TierEffect.BOOKED_RATE
     if terms.per_sale and line.flow is None:
-        total = line.left
-    elif terms.plan.clawback is not None and terms.plan.clawback.tier_effect is TierEffect.BOOKED_RATE:
+        return [(line, line.left, "")]
+    if at_booked and line.flow is None:
         # Reversals left the attainment as it was booked, so the whole sale is still in it.
-        total = lower(books, line, terms, line.base, line.base) - line.taken
-    else:
-        remaining = whole(line.base - line.gone)
-        total = lower(books, line, terms, remaining, remaining) if remaining else 0
-    # A negative line gives back a negative amount, which no bound of zero may stop.
-    own = min(total, line.left) if line.earned >= 0 else total
-    _drop(books, line, own, cause)
-    for other, part, why in others(line, total - own):
-        _drop(books, other, part, cause.because(f"which {why}"))
+        total = lower(line, terms, line.base) - line.taken
+        return settled(line, total, others(line, total - min(total, line.left), TIER) if line.earned >= 0 else [])
+    remaining = line.base if at_booked else whole(line.base - line.gone)
+    return bear(line, terms, remaining, remaining, line.left) if remaining else []
 
 
 def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:
@@ -278,6 +189,10 @@ def _drop(books: Books, line: Line, minor: int, cause: Cause) -> None:
     if line.watched is not None:
         books.touched.add(line.watched)
     minor = before - line.money(line.left)
+    by_hand = min(max(minor, 0), line.undone)
+    line.undone -= by_hand
+    minor -= by_hand
+    # A correction takes what is still held first, as a clawback does; the rest lowers what is due.
     held = min(minor, line.held) if minor > 0 else 0
     line.held -= held
     books.owe(line, held - minor)

@@ -14,7 +14,7 @@ from partnerops.commission._functions import settle_all
 from partnerops.commission._plan import PlanRef
 from partnerops.commission._postings import Posting, PostingKind
 from partnerops.commission._results import Ledger
-from partnerops.commission._terms import Versions, check_versions
+from partnerops.commission._schemes import Versions, check_versions
 from partnerops.entities import Adjustment
 from partnerops.money import ExchangeRates, Money
 from partnerops.typing import PartnerId

@@ -102,6 +102,28 @@ Rounded: TypeAlias = Callable[[int | Fraction], int]
 
 
 @lru_cache(maxsize=256)
+def exactly(plan: CompiledSchedule, exponent: int) -> Callable[[int], Fraction]:
+    """
+    F from minor units to currency units, exactly, with one fraction made.
+
+    >>> exactly(CompiledSchedule(starts=[0], bases=[0], slopes=[1], scale=1, unit=10), 2)(125)
+    Fraction(1, 8)
+    """
+    minor = 10**exponent
+    whole, factors, offsets, cuts = _integers(plan, minor)
+
+    def value(attained: int) -> Fraction:
+        size = attained if attained >= 0 else -attained
+        index = bisect_left(cuts, size) - 1
+        if index < 0:
+            return Fraction(0)
+        numerator = offsets[index] + factors[index] * size
+        return Fraction(numerator if attained >= 0 else -numerator, whole * minor)
+
+    return value
+
+
+@lru_cache(maxsize=256)
 def rounded(plan: CompiledSchedule, exponent: int, rounding: Rounding) -> Rounded:
     """
     F from minor units to minor units, rounded once, on integers alone.
@@ -110,15 +132,7 @@ def rounded(plan: CompiledSchedule, exponent: int, rounding: Rounding) -> Rounde
     12
     """
     minor = 10**exponent
-    # F in minor units is (offset + factor x v) / whole, v being an integer of minor units.
-    whole = plan.scale * plan.unit
-    factors: list[int] = [slope * plan.scale for slope in plan.slopes]
-    offsets: list[int] = [
-        (base - slope * start) * minor
-        for base, slope, start in zip(plan.bases, plan.slopes, plan.starts, strict=True)
-    ]  # fmt: skip
-    # Whole minor units below each threshold, so that a bisection of integers finds the tier without a fraction.
-    cuts = _cuts(plan, minor)
+    whole, factors, offsets, cuts = _integers(plan, minor)
     half_even = rounding is Rounding.HALF_EVEN
 
     def value(attained: int | Fraction) -> int:
@@ -140,6 +154,17 @@ def rounded(plan: CompiledSchedule, exponent: int, rounding: Rounding) -> Rounde
         return quotient if attained >= 0 else -quotient
 
     return value
+
+
+def _integers(plan: CompiledSchedule, minor: int) -> tuple[int, list[int], list[int], list[int]]:
+    """What F is made of: above each cut it is (offset + factor x v) / whole, v an integer of minor units."""
+    factors = [slope * plan.scale for slope in plan.slopes]
+    offsets = [
+        (base - slope * start) * minor
+        for base, slope, start in zip(plan.bases, plan.slopes, plan.starts, strict=True)
+    ]  # fmt: skip
+    # Whole minor units below each threshold, so that a bisection of integers finds the tier without a fraction.
+    return plan.scale * plan.unit, factors, offsets, _cuts(plan, minor)
 
 
 def _cuts(plan: CompiledSchedule, minor: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from partnerops.entities import (
     Agreement,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 PARAMETERS = ("rate", "hold_days", "within_months")
 """Parameters of a plan that an exception can change."""
 
+Known: TypeAlias = tuple[Opportunity | None, str | None, DealRegistration | None]
+"""What rules ask about a sale: the deal, the partner's tier, the registration that protected it."""
 T = TypeVar("T", DealRegistration, TierMembership, Target, Dispute)
 
 
@@ -48,6 +50,17 @@ class Context:
         self._tiers = _group(data.tiers, "partner_id") if data else {}
         self._targets = _group(data.targets, "owner_id") if data else {}
         self._disputes = _group(data.disputes, "opportunity_id") if data else {}
+        self._last: tuple[tuple[object, ...], Known] | None = None
+
+    def known(self, partner_id: PartnerId, credit: Credit, on: date) -> Known:
+        """The deal of a credit, the partner's tier on a date and its registration of the deal, as known now."""
+        # Rules, splits and modifiers ask about the same sale one after the other: the last answer serves them all.
+        key = (partner_id, credit.id, on, self.moment)
+        if self._last is None or self._last[0] != key:
+            deal = self.deal(credit)
+            known = (deal, self.tier(partner_id, on), self.registration(partner_id, credit, deal))
+            self._last = (key, known)
+        return self._last[1]
 
     def knows(self, one: Agreement) -> bool:
         """Whether an agreement was signed, or without signature in force, by now."""
@@ -103,6 +116,7 @@ class Context:
         for one in self._targets.get(partner_id, ()):
             fits = one.period == period if period is not None else on in one.period
             if one.metric == schedule.metric and fits and one.as_of(self.moment, self.today) is not None:
+                # A quota of deals or of another currency would scale thresholds by a number that means something else.
                 if isinstance(one.value, Money) and one.value.currency == currency:
                     return one.value.amount
                 raise InvalidValue(f"Target {one.id!r}.value", f"an amount in {currency}", str(one.value))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from partnerops.commission._books import Line, Passage
+from partnerops.commission._books import Line
+from partnerops.commission._buckets import Bucket
 from partnerops.commission._parts import EarnedOn
 from partnerops.commission._points import PointLine
-from partnerops.commission._terms import Bucket, Scheme, Terms
+from partnerops.commission._schemes import Scheme
+from partnerops.commission._terms import Terms
+from partnerops.commission._totals import Passage, Total
 from partnerops.entities import Credit, Payment, Reversal
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import Money, round_quotient
@@ -41,8 +44,8 @@ class Claim:
     """A partner's right to commission from a credit, and what came of it so far."""
 
     __slots__ = (
-        "amount", "back", "credit", "dropped", "first_on", "grants", "partner_id", "parts", "pays", "received",
-        "scheme", "waits",
+        "amount", "back", "credit", "dropped", "first_on", "grants", "partly", "partner_id", "parts", "pays",
+        "received", "scheme", "waits", "whole",
     )  # fmt: skip
 
     def __init__(self, credit: Credit, partner_id: PartnerId, scheme: Scheme, amount: int, pays: Fraction) -> None:
@@ -52,9 +55,13 @@ class Claim:
         # What of the credit is the partner's, in minor units, and the share of what that is worth that it is paid.
         self.amount = amount
         self.pays = pays
+        # Asked several times a sale, and comparing fractions is slow.
+        self.partly = pays != 1
         self.grants: list[Grant] = []
         self.parts: list[tuple[Terms, str, Part]] | None = None
         self.waits = scheme.plan.basis.on is EarnedOn.PAYMENT
+        # Totals that all parts and payments of the sale share, by position of the modifier.
+        self.whole: dict[int, Total] = {}
         self.first_on: date | None = None
         # In minor units of the credit: taken back, no longer expected, and received, each in all.
         self.back = self.dropped = self.received = 0

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from fractions import Fraction
+from typing import Final, cast
 
 from attrs import frozen
 
 from partnerops.commission._amounts import step
-from partnerops.commission._books import Books, Flow, Gate, Line, Passage
+from partnerops.commission._books import Books, Gate, Line
+from partnerops.commission._buckets import Bucket, Day
 from partnerops.commission._context import Context
 from partnerops.commission._deals import Claim, Part
-from partnerops.commission._flow import push, whole_minor
+from partnerops.commission._flow import enter, whole_minor
 from partnerops.commission._postings import Attained, ModifierStep, Special, Unearned, Working
 from partnerops.commission._sales import Sale
-from partnerops.commission._terms import Bucket, Day, Scheme, Terms
+from partnerops.commission._schemes import Scheme
+from partnerops.commission._terms import Terms
+from partnerops.commission._totals import Flow, Passage
 from partnerops.entities import Credit, OpportunityLine
 from partnerops.money import ExchangeRate, Money, round_quotient
 
@@ -78,8 +81,8 @@ class Event:
 def sale_of(event: Event, context: Context) -> Sale:
     """The sale as conditions and modifiers see it."""
     claim, terms = event.claim, event.terms
-    deal = context.deal(claim.credit)
-    amount = round_quotient(*(event.base * claim.pays).as_integer_ratio())
+    deal, tier, registration = context.known(claim.partner_id, claim.credit, event.on)
+    amount = event.base if not claim.partly else round_quotient(*(event.base * claim.pays).as_integer_ratio())
     return Sale(
         partner_id=claim.partner_id,
         credit=claim.credit,
@@ -88,8 +91,8 @@ def sale_of(event: Event, context: Context) -> Sale:
         period=terms.day(event.on).period,
         opportunity=deal,
         lines=event.lines,
-        tier=context.tier(claim.partner_id, event.on),
-        registration=context.registration(claim.partner_id, claim.credit, deal),
+        tier=tier,
+        registration=registration,
     )
 
 
@@ -113,6 +116,9 @@ def earn(books: Books, event: Event, context: Context) -> Line:
         steps = _through_modifiers(books, line, terms, bucket, before)
     else:
         line.earned = step(bucket.rules.schedule, bucket.value, before, after)
+        if bucket.gone:
+            # A bounty is the sale's: what refunds left of it, and not what one more payment adds to it.
+            line.earned = bucket.kept(after) - bucket.worth
         bucket.worth += line.earned
     rules = bucket.rules
     terms.move(bucket, after)
@@ -120,16 +126,18 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     books.lines[line.id] = line
     books.made.setdefault(claim.credit.id, []).append(line)
     special, paying = None, terms.single and bool(before)
-    if steps or event.notes or event.rate is not None or claim.pays != 1 or paying:
-        special = Special(
-            share=claim.pays, steps=tuple(steps), rate=event.rate, notes=event.notes, payments=paying
-        )  # fmt: skip
+    notes = (*event.notes, _KEPT) if bucket.gone else event.notes
+    if steps or notes or event.rate is not None or claim.partly or paying:
+        special = Special(share=claim.pays, steps=tuple(steps), rate=event.rate, notes=notes, payments=paying)
     working = Working(before, after, day.period, rules, special)
     # An incentive that a sale does not reach is no news; that a sale earns nothing at all has to be explained.
     if event.main and not line.earned:
         _leave_unearned(books, line, claim.credit.amount, working)
     books.accrue(line, terms, working)
     return line
+
+
+_KEPT: Final = "for the part of the sale that was not taken back"
 
 
 def _leave_unearned(books: Books, line: Line, sale: Money, working: Working) -> None:
@@ -154,22 +162,23 @@ def _flow(event: Event, context: Context) -> Flow:
     """The way through the modifiers, with the earlier payments of the same sale."""
     passage = event.part.passage if event.part is not None else None
     if passage is None:
-        passage = Passage(len(event.terms.modifiers))
+        passage = Passage()
         if event.part is not None:
             event.part.passage = passage
-    passage.amount += event.base * event.claim.pays
-    return Flow(sale_of(event, context), event.claim.pays, passage)
+    pays = event.claim.pays
+    passage.amount += event.base * pays if event.claim.partly else event.base
+    return Flow(sale_of(event, context), pays, passage, event.claim.whole)
 
 
 def _through_modifiers(
     books: Books, line: Line, terms: Terms, bucket: Bucket, before: Attained
 ) -> Sequence[ModifierStep]:
     """Set what a line earned after its modifiers; which of them changed it."""
-    share = line.flow.share if line.flow is not None else Fraction(1)
-    rise = terms.exact(bucket, bucket.attained) - terms.exact(bucket, before)
-    change, steps = push(books, line, terms, rise * share)
+    flow = cast("Flow", line.flow)
+    rise = terms.rise(bucket, before)
+    steps = enter(books, line, terms, rise if flow.share == 1 else rise * flow.share)
     # Rounded on the running total, as without modifiers: a cent that one line lacks is on the next.
-    bucket.exact += change
+    bucket.exact += flow.out
     total = whole_minor(bucket.exact, terms)
     line.earned, bucket.total = total - bucket.total, total
     return steps

@@ -51,6 +51,7 @@ def slices(working: Working) -> tuple[TierSlice, ...]:
     plan = compiled_or_none(rules.schedule)
     unit = 10 ** EXPONENTS[rules.currency]
     before, after = Fraction(working.before) / unit, Fraction(working.after) / unit
+    # Nothing sold passes through no tier; a slice of nothing would only ask to be explained.
     if before == after:
         return ()
     sign = 1 if after > before else -1
@@ -58,6 +59,7 @@ def slices(working: Working) -> tuple[TierSlice, ...]:
     value = minor_function(rules.schedule, EXPONENTS[rules.currency], rules.rounding)
     if plan is None:
         total = Fraction(value(working.after) - value(working.before)) / unit
+        # Without integers there are no tiers to tell; the sum is still exact, as one slice.
         parts: list[Part] = [(before, after, None, total * sign, False)]
         start = Fraction(0)
     else:
@@ -80,6 +82,7 @@ def _walk(plan: CompiledSchedule, low: Fraction, high: Fraction) -> list[Part]:
             below = bases[index - 1] + slopes[index - 1] * (starts[index] - starts[index - 1]) if index else Fraction(0)
             jump = bases[index] - below
             if index in plan.retroactive:
+                # Only the difference is new: below the threshold the lower rate has been paid already.
                 rise = slopes[index] - slopes[index - 1]
                 parts.append((Fraction(0), starts[index], rise, rise * starts[index], True))
                 jump -= rise * starts[index]
@@ -131,14 +134,14 @@ def explained(working: Working) -> str:
 
 def _schedule_words(working: Working) -> str:
     rules = working.rules
+    size = round_quotient(*(working.after - working.before).as_integer_ratio())
+    plan = compiled_or_none(rules.schedule)
+    if plan is not None and plan.per_sale and size:
+        return f"{describe(rules.schedule)}: one of {Money.from_minor(size, rules.currency):,}"
     parts = [str(part) for part in slices(working)]
     if not parts:
         return f"a sale of nothing under {describe(rules.schedule)}"
     words = join_and(parts)
-    size = round_quotient(*(working.after - working.before).as_integer_ratio())
-    plan = compiled_or_none(rules.schedule)
-    if plan is not None and plan.per_sale:
-        return f"{describe(rules.schedule)}: one of {Money.from_minor(size, rules.currency):,}"
     if working.period is None and working.before == 0:
         return f"{words}: a sale of {Money.from_minor(size, rules.currency):,}"
     paid = working.special is not None and working.special.payments
@@ -150,6 +153,7 @@ def _with_special(words: str, special: Special | None) -> str:
     """The words, with the modifiers that changed the amount, the rate of exchange and what else applied."""
     if special is None:
         return words
+    # In the order in which they apply: rules that chose the rate, then modifiers, then the exchange.
     more = [*special.notes, *map(str, special.steps)]
     if special.rate is not None:
         more.append(str(special.rate))

@@ -15,7 +15,7 @@ from partnerops.commission._deals import Claim, Deal, Grant
 from partnerops.commission._earning import earn_plainly
 from partnerops.commission._guarantees import Guarantees
 from partnerops.commission._paying import Paying
-from partnerops.commission._terms import Scheme, Schemes
+from partnerops.commission._schemes import Scheme, Schemes
 from partnerops.entities import (
     Adjustment,
     Credit,
@@ -66,6 +66,7 @@ def distinct(name: str, facts: Iterable[F], kind: type[F]) -> dict[str, F]:
         if not isinstance(fact, kind):
             raise InvalidValue(f"settle({name})", f"a list of {kind.__name__}s", fact)
         known = found.setdefault(fact.id, fact)
+        # The same fact twice is a resent file; the same id with other contents is a mistake without a winner.
         if known is not fact and known != fact:
             raise InvalidValue(f"settle({name}) {fact.id!r}", "given once, or twice the same", fact)
     return found
@@ -118,6 +119,7 @@ class Fold:
             # Partners named in a guarantee are owed it from the first fact on, sale or no sale.
             self._promise(events[0][1])
         for known, _, rank, _, fact in events:
+            # What fell due before this fact is due first, or a refund would find it held that was long payable.
             books.release_until(known)
             books.today = known.date() if utc else self.calendar.date_of(known)
             self.context.moment, self.context.today = known, books.today
@@ -240,6 +242,7 @@ class Fold:
             raise CurrencyMismatch(action, claim.credit.amount.currency, payment.amount.currency)
         whole = claim.credit.amount.minor
         place = deal.payments.index(payment)
+        # Cumulative: parts of payments are rounded on their running total, so they sum to the credit.
         received = deal.part(claim.credit, sum(one.amount.minor for one in deal.payments[: place + 1]))
         new = min(received, whole - claim.dropped) - claim.received
         if new > 0:

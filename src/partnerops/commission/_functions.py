@@ -13,7 +13,7 @@ from partnerops.commission._fold import Event, Fold, distinct, listed, visible
 from partnerops.commission._outcome import ledger_of
 from partnerops.commission._plan import CommissionPlan
 from partnerops.commission._results import Ledger
-from partnerops.commission._terms import Schemes, Versions, check_versions
+from partnerops.commission._schemes import Schemes, Versions, check_versions
 from partnerops.entities import Adjustment, Agreement, Credit, Payment, Payout, PeriodClose, Reversal
 from partnerops.exceptions import InvalidValue
 from partnerops.money import ExchangeRates
@@ -72,6 +72,7 @@ def settle(
     Money('10.00', 'BRL')
     """
     calendar = _calendar_of(plan, plans)
+    # A date is its last instant on the clocks of the plan: "up to March" has all of 31 March in it.
     moment = calendar.instant(_checked(as_of))
     _check_sources(data, rates, currency)
     given = distinct("credits", credits, Credit)
@@ -85,6 +86,7 @@ def settle(
         *visible(taken_back.values(), 3, moment),
         *visible(distinct("adjustments", adjustments, Adjustment).values(), 4, moment),
         *visible(sent.values(), 5, moment),
+        # A return is a fact of its own day: until then the payout stands.
         *_returns(sent.values(), moment),
     ]
     # Known, happened, rank, id: a total order, so the order of the lists cannot matter.
@@ -100,6 +102,7 @@ def settle(
     )
     fold.run(events, moment)
     default = plan if isinstance(plan, CommissionPlan) else None
+    # Only for a ledger that has no posting to tell it.
     named = currency or (default.currency if default is not None else None)
     return ledger_of(fold, moment, named or _only_currency(given.values()))
 

@@ -68,6 +68,7 @@ def _eased(plan: CompiledSchedule, top: int, grace: Fraction) -> CompiledSchedul
         if not back or index > top:
             found.append((start, base, rate, back))
             continue
+        # A grace wider than the tier keeps the rate down to nothing, and not below it.
         lower = max(start - grace, Fraction(0))
         # The rate that reaches back goes on below its threshold, and swallows the thresholds that it passes.
         found = [piece for piece in found if piece[0] < lower]

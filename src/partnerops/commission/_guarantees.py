@@ -8,7 +8,7 @@ from partnerops.commission._amounts import as_fraction
 from partnerops.commission._books import Books, Cause, Line, Watched
 from partnerops.commission._parts import Guarantee
 from partnerops.commission._postings import LedgerAccount, PostingKind
-from partnerops.commission._terms import Scheme
+from partnerops.commission._schemes import Scheme
 from partnerops.money import round_quotient
 from partnerops.periods import Period
 from partnerops.typing import PartnerId

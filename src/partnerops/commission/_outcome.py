@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
-from typing import cast
 
 from partnerops._currency import EXPONENTS
 from partnerops.commission._books import Books, Line
@@ -13,7 +12,6 @@ from partnerops.commission._fold import Fold
 from partnerops.commission._holdings import Hold, Payable, Withheld
 from partnerops.commission._paying import offset
 from partnerops.commission._results import Ledger
-from partnerops.commission._terms import Terms
 from partnerops.money import Money, round_quotient
 
 
@@ -22,6 +20,7 @@ def ledger_of(fold: Fold, as_of: datetime, currency: str | None) -> Ledger:
     return Ledger(
         as_of=as_of,
         postings=tuple(fold.books.postings),
+        # A refund before its sale waits in sight (case 7): dropping it would pay for what was returned.
         parked=[one for deal in fold.deals.values() if not deal.credits for one in deal.reversals],
         payables=_payables(fold.books),
         holds=_holds(fold.books.lines.values(), as_of),
@@ -40,6 +39,7 @@ def _payables(books: Books) -> list[Payable]:
         # A negative balance pays nothing and is carried: partners are not asked for money here.
         net = max(standing.due - kept, 0)
         least = standing.plan.minimum_payout if standing.plan is not None else None
+        # Inclusive, case 24: exactly the minimum is paid.
         short = least is not None and least.currency == currency and net < least.minor
         reasons = [
             f"{Money.from_minor(kept, currency):,} kept back against what the partner owes" if kept else "",
@@ -80,22 +80,15 @@ def _holds(lines: Iterable[Line], as_of: datetime) -> list[Hold]:
 def _withheld(books: Books) -> list[Withheld]:
     """What caps keep back: of running totals, and of single sales."""
     sums: dict[tuple[str, str, str], Fraction] = {}
-    for group in books.groups.values():
-        if group.withholds:
-            key = (group.partner_id, group.name, group.currency)
-            sums[key] = sums.get(key, Fraction(0)) + group.total - group.out
-    # By passage and not by line: the payments of a sale share one.
-    sales = {line.flow.passage: line for line in books.lines.values() if line.flow is not None}
-    for passage, line in sales.items():
-        terms = cast("Terms", line.terms)  # what has gone through modifiers has terms
-        for index, modifier in enumerate(terms.modifiers):
-            if getattr(modifier, "withholds", False):
-                key = (line.standing.partner_id, str(modifier), terms.rules.currency)
-                sums[key] = sums.get(key, Fraction(0)) + passage.totals[index] - passage.outs[index]
+    for total in books.withholding:
+        # What every cap lets through is most often all of it, and then its name need not be made.
+        if kept := total.total - total.out:
+            key = (total.partner_id, total.name, total.currency)
+            sums[key] = sums.get(key, Fraction(0)) + kept
     return [
-        Withheld(partner_id=partner_id, cap=name, amount=_money(exact, currency))
+        Withheld(partner_id=partner_id, cap=name, amount=amount)
         for (partner_id, name, currency), exact in sorted(sums.items())
-        if exact
+        if (amount := _money(exact, currency))
     ]
 
 

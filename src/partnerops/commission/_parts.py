@@ -50,6 +50,7 @@ class Attainment(ClosedSet):
     """The calendar quarter."""
     YEAR = "year"
     """The calendar year."""
+    # Named apart from the calendar ones: a plan that mixes up the two pays the wrong tier for a quarter.
     FISCAL_QUARTER = "fiscal_quarter"
     """The fiscal quarter of the plan's calendar."""
     FISCAL_YEAR = "fiscal_year"
@@ -193,6 +194,7 @@ class Incentive(Value):
     """Opaque id; lines of it are named after it."""
     schedule: RateSchedule = field(validator=is_schedule)
     """What the matching sales are worth."""
+    # An empty condition holds for every sale: most incentives are for all.
     where: Where = field(default=Where(), validator=is_a(Where))
     """Which sales."""
     attainment: Attainment = field(default=Attainment.LINE, converter=to_attainment, validator=is_a(Attainment))
@@ -223,6 +225,7 @@ class Split(Value):
     Fraction(3, 10)
     """
 
+    # At most 1 together: the credited partner keeps the rest, so a split can not pay out more than the sale.
     shares: FrozenMap[Fraction] = field(converter=_to_shares, validator=is_shares)
     """Partner -> share of the sale, exact fractions."""
     whole_attains: bool = field(default=False, validator=is_a(bool), kw_only=True)
@@ -246,6 +249,7 @@ def _to_override_base(value: str) -> OverrideBase:
 
 def _to_override_rates(values: Iterable[Decimal | int | str]) -> tuple[Decimal, ...]:
     found = to_tuple(values)
+    # What is no list is passed on, since a converter can not name its field and the validator can.
     return tuple(map(to_decimal, found)) if isinstance(found, tuple) else found
 
 
@@ -254,6 +258,7 @@ def _are_override_rates(instance: object, attribute: attrs.Attribute[Any], value
     if not isinstance(value, tuple) or not value:
         raise InvalidValue(where, "a list of at least one rate", value)
     for index, rate in enumerate(value):
+        # Above 1 somebody wrote 10 and meant 10 %.
         if not isinstance(rate, Decimal) or not 0 <= rate <= 1:
             raise InvalidValue(f"{where}[{index}]", "an exact fraction from 0 to 1 (0.10 means 10 %)", rate)
 
@@ -282,6 +287,7 @@ class UplineOverride(Value):
     """Whether what lower levels earned leaves the base."""
 
     def __attrs_post_init__(self) -> None:
+        # A commission has no base that lower levels could lower; ignoring the flag would hide the mistake.
         if self.reduce_base and self.of is OverrideBase.COMMISSION:
             raise InvalidValue("UplineOverride.reduce_base", "False where the base is the commission", self.reduce_base)
 
@@ -305,6 +311,7 @@ class Guarantee(Value):
     Frequency.MONTH
     """
 
+    # In units and not as money: the same plan guarantees it in whichever currency it adds up.
     amount: Decimal = field(converter=to_decimal, validator=is_from_zero)
     """The least a period, in currency units."""
     every: Frequency = field(default=Frequency.MONTH, converter=_to_frequency, validator=is_a(Frequency))
@@ -325,6 +332,7 @@ class Guarantee(Value):
     """For whom also before their first sale; others are guaranteed from the period of their first sale on."""
 
     def __attrs_post_init__(self) -> None:
+        # A minimum that is never paid back has nothing to limit: a limit there is a plan that was misread.
         limited = self.recover_share != 1 or self.recover_amount is not None
         if limited and not self.recoverable:
             raise InvalidValue("Guarantee.recoverable", "True where recovery is limited", self.recoverable)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import cast
 
+from partnerops.commission._audit import REVERSE
 from partnerops.commission._books import Books, Cause, Line, Standing
 from partnerops.commission._clawback import Recovery, RecoveryMode
 from partnerops.commission._plan import CommissionPlan
@@ -28,6 +29,8 @@ class Paying:
         self.date_of = date_of
         self._sent: dict[str, list[tuple[Line, int]]] = {}
         self._exchanged: dict[str, tuple[Standing, int]] = {}
+        # Earnings that were reversed by hand, by the key of the posting that did so: that one may be reversed in turn.
+        self._undone: dict[str, Line] = {}
 
     def adjust(self, adjustment: Adjustment) -> None:
         """An entry made by hand: due at once, in either direction."""
@@ -46,6 +49,32 @@ class Paying:
             cause=Cause(adjustment.id, on, f"{adjustment.reason}{approved}"),
             line_id=adjustment.credit_id,
         )
+        self._link(adjustment)
+
+    def _link(self, adjustment: Adjustment) -> None:
+        """
+        Tell an earning that it was reversed by hand, so that no refund of its sale takes it back once more.
+
+        `Ledger.reverse` names the posting in the id of the entry; an entry of any other id corrects what it likes.
+        """
+        key = adjustment.id.removeprefix(REVERSE)
+        if key == adjustment.id:
+            return
+        line = self._undone.get(key) or self._earned(key)
+        if line is not None:
+            # Below zero where the reversal is itself reversed; more than the line has left it can not count.
+            line.undone = max(line.undone - adjustment.amount.minor, 0)
+            self._undone[f"{PostingKind.ADJUSTED}:{adjustment.id}:{adjustment.credit_id or ''}"] = line
+
+    def _earned(self, key: str) -> Line | None:
+        """The line whose earning has this key."""
+        kind, _, rest = key.partition(":")
+        if kind != PostingKind.EARNED:
+            return None
+        # Ids may hold colons, so the place where the fact's ends and the line's begins has to be tried.
+        cuts = [index for index, letter in enumerate(rest) if letter == ":"]
+        found = (self.books.lines.get(rest[cut + 1 :]) for cut in cuts if rest[:cut])
+        return next((one for one in found if one is not None and f"{one.source_id}:{one.id}" == rest), None)
 
     # --- out
 

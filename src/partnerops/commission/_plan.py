@@ -56,6 +56,7 @@ def _are_modifiers(instance: object, attribute: attrs.Attribute[Any], value: tup
             raise InvalidValue(f"{where}[{index}]", rule, one)
         # A user's modifier takes the place it is given.
         own = _STAGES.get(type(one), stage)
+        # Case 20: an uplift after a cap would pay past it, a cap after a floor would take the floor away.
         if own < stage:
             raise InvalidValue(f"{where}[{index}]", "before caps and floors: uplift, then cap, then floor", str(one))
         stage = own
@@ -188,16 +189,19 @@ class CommissionPlan(Value):
 
     def __attrs_post_init__(self) -> None:
         ids = [one.id for one in self.incentives]
+        # Lines are named after incentives, and the same name twice would be the same key twice.
         if len(set(ids)) < len(ids):
             raise InvalidValue("CommissionPlan.incentives", "a list in which each id stands once", ids)
         if self.minimum_payout is not None and self.minimum_payout.minor < 0:
             raise InvalidValue("CommissionPlan.minimum_payout", "at least 0", str(self.minimum_payout))
+        # Before the first sale there is no credit that could tell the currency.
         if self.guarantee is not None and self.guarantee.partners and self.currency is None:
             raise InvalidValue("CommissionPlan.currency", "given where the guarantee names partners", None)
 
     @property
     def ref(self) -> PlanRef:
         """Id, version and digest, as postings carry them."""
+        # Made of what the plan says: two plans of one id and version that differ still show as two.
         return PlanRef(id=self.id, version=self.version, digest=_digest(self), clause=self.clause)
 
     def compiled(self) -> CompiledPlan:

@@ -9,9 +9,10 @@ from fractions import Fraction
 from attrs import frozen
 
 from partnerops._attrs import Value
-from partnerops.commission._amounts import describe, exact_at
+from partnerops.commission._amounts import compiled_or_none, describe, exact_at
 from partnerops.commission._parts import Incentive
 from partnerops.commission._postings import Attained
+from partnerops.commission._protocol import RateSchedule
 from partnerops.typing import PartnerId
 
 
@@ -36,10 +37,14 @@ class PointsEntry(Value):
 class PointBucket:
     """The sales that add up under an incentive, and the points that they came to."""
 
-    __slots__ = ("attained", "total")
+    __slots__ = ("attained", "gone", "per_sale", "total")
 
-    def __init__(self) -> None:
+    def __init__(self, schedule: RateSchedule) -> None:
+        compiled = compiled_or_none(schedule)
+        self.per_sale = compiled is not None and compiled.per_sale
+        # As with money, what is taken back of a sale that earns a fixed number leaves its attainment.
         self.attained: Attained = 0
+        self.gone: Attained = 0
         self.total = 0
 
 
@@ -69,8 +74,12 @@ class Points:
         self, incentive: Incentive, key: tuple[Hashable, ...], base: int, unit: int, entry: PointsEntry
     ) -> PointLine:
         """Count a sale of *base* minor units, *unit* of them to the currency unit."""
-        line = PointLine(incentive, self._buckets.setdefault(key, PointBucket()), base, unit, entry)
-        self._move(line, base, entry)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = PointBucket(incentive.schedule)
+        line = PointLine(incentive, bucket, base, unit, entry)
+        bucket.attained += base
+        self._count(line, entry)
         return line
 
     def take_back(self, line: PointLine, part: Fraction, source_id: str, on: date) -> None:
@@ -85,14 +94,19 @@ class Points:
             on=on,
             because=because,
         )
+        # Kept as a share: points are whole, so what several refunds leave has to be counted from the sale.
         line.left -= part
-        self._move(line, -line.base * part, back)
+        if line.bucket.per_sale:
+            line.bucket.gone += line.base * part
+        else:
+            line.bucket.attained -= line.base * part
+        self._count(line, back)
 
-    def _move(self, line: PointLine, change: Attained, entry: PointsEntry) -> None:
+    def _count(self, line: PointLine, entry: PointsEntry) -> None:
         bucket, schedule = line.bucket, line.incentive.schedule
         # Points of an attainment as a whole, like money: where sales add up, ten of 9.99 earn what one of 99.90 does.
-        bucket.attained += change
-        total = _floor(exact_at(schedule, Fraction(bucket.attained) / line.unit))
+        worth = exact_at(schedule, Fraction(bucket.attained) / line.unit)
+        total = _floor(worth * (1 - Fraction(bucket.gone) / bucket.attained) if bucket.gone else worth)
         if points := total - bucket.total:
             because = entry.because or f"{describe(schedule)} points: {line.incentive.id}"
             self.entries.append(entry.replace(points=points, because=because))

@@ -127,6 +127,7 @@ class Special(Value):
 class Working(Value):
     """How far a sale moved the attainment; kept in minor units, since every sale has one."""
 
+    # Integers and not money: a ledger has one of these per sale, and money would be built to be read by few.
     before: Attained
     """Attainment before the sale, in minor units."""
     after: Attained
@@ -182,6 +183,7 @@ class Posting(Noun):
     """The fact that caused it: a credit, payment, reversal, adjustment or payout."""
     line_id: str | None = None
     """The earning it concerns; None for payouts as a whole."""
+    # One amount with two accounts can not be out of balance; two amounts could.
     debit: LedgerAccount
     """LedgerAccount that the amount is added to on the left."""
     credit: LedgerAccount
@@ -207,6 +209,7 @@ class Posting(Noun):
     @property
     def earnings(self) -> Money:
         """What it adds to the vendor's expense: negative for what is taken back, zero for mere movements."""
+        # By the account and not by the kind: what moves the vendor's expense is earnings, entries by hand too.
         if self.debit is LedgerAccount.EXPENSE:
             return self.amount
         return -self.amount if self.credit is LedgerAccount.EXPENSE else Money.from_minor(0, self.amount.currency)

@@ -28,6 +28,7 @@ def _to_points(values: Iterable[tuple[Decimal | int | str, Decimal | int | str]]
     found = to_tuple(values)
     if not isinstance(found, tuple) or not all(isinstance(one, tuple | list) and len(one) == 2 for one in found):
         return cast("tuple[Point, ...]", found)
+    # Exact from the start: straight lines between decimals have rational rates, which `Fraction` keeps.
     return tuple((to_decimal(at), to_decimal(amount)) for at, amount in found)
 
 
@@ -127,6 +128,7 @@ class AtQuota(Value):
     """The quota, in currency units."""
 
     def __attrs_post_init__(self) -> None:
+        # All thresholds would lie at 0, and any sale at all would be above every one.
         if not self.quota:
             raise InvalidValue("AtQuota.quota", "above 0", str(self.quota))
 
@@ -179,6 +181,7 @@ class OnQuota(Value):
         Raises:
             InvalidValue: There is none.
         """
+        # A quota of the partner's own beats the plan's: targets are negotiated one by one.
         found = self.quota if quota is None else quota
         if found is None:
             rule = f"given, or set as a Target with metric {self.metric!r} for the partner and the attainment period"

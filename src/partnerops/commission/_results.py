@@ -117,6 +117,7 @@ class Ledger(Value, Printable):
             raise InvalidValue("statement(period)", "a Period such as Period.month(2026, 3)", period)
         code = currency or self._currency_of(partner_id)
         found = self._by_partner().get((partner_id, code), [])
+        # By the date of the books: a closed month must read the same whatever becomes known of it later.
         lines = [StatementLine.of(one) for one in found if one.posted_on in period and one.earnings]
         return Statement(
             partner_id=partner_id,
@@ -138,6 +139,7 @@ class Ledger(Value, Printable):
         for one in self.payables:
             if one.partner_id == partner_id and one.due.currency == code:
                 return one
+        # "Nothing was settled" and never an empty answer: users report that as a fault.
         zero = Money.zero(code)
         return Payable(partner_id=partner_id, due=zero, kept_back=zero, amount=zero, because="nothing was settled")
 
@@ -167,6 +169,7 @@ class Ledger(Value, Printable):
         Raises:
             UnknownName: The ledger has no such earning; the message names near misses.
         """
+        # Entries by hand name their line too, so corrections show beside what they correct.
         found = [one for one in self.postings if one.line_id == line_id]
         nothing = next((one for one in self.unearned if one.line_id == line_id), None)
         if not found and nothing is None:
@@ -181,7 +184,8 @@ class Ledger(Value, Printable):
 
         It is a fact like any other: give it to `settle` among the adjustments. Its id is made of the key, so that the
         same reversal twice counts once, and reversing it in turn restores what was. It leaves attainment alone; where a
-        sale itself was wrong, supersede its credit instead.
+        sale itself was wrong, supersede its credit instead. A later refund of the sale takes back only what the entry
+        left of the earning; a clawback that was reversed by hand is not asked for again.
 
         Raises:
             UnknownName: The ledger has no posting of that key; the message names near misses.
@@ -203,6 +207,7 @@ class Ledger(Value, Printable):
         index = self._by_partner()
         own = sorted(code for partner, code in index if partner == partner_id)
         told = {code for _, code in index} or {one.sale.currency for one in self.unearned}
+        # A partner without postings stands at zero in the ledger's only currency, if there is only one.
         every = own or sorted(told) or ([self.currency] if self.currency else [])
         if len(every) == 1:
             return every[0]

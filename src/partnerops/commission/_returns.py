@@ -13,7 +13,7 @@ from partnerops._render import Printable
 from partnerops.commission._functions import settle
 from partnerops.commission._postings import LedgerAccount
 from partnerops.commission._results import Ledger
-from partnerops.commission._terms import Versions
+from partnerops.commission._schemes import Versions
 from partnerops.entities import Credit
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import ExchangeRates, Money
@@ -132,6 +132,7 @@ def project_earnings(
     """
     found = list(credits)
     partners = sorted({one.partner_id for one in found})
+    # The investment is one partner's, and so has to be what it returns.
     if len(partners) != 1:
         raise InvalidValue("project_earnings(credits)", "at least one credit, all of one partner", partners)
     for one in found:

@@ -49,6 +49,7 @@ class Sale(Value):
     @property
     def customer(self) -> str | None:
         """The customer's account."""
+        # Unknown is None and not "": customers without an account must not share one cap.
         return self.opportunity.account_id if self.opportunity is not None else None
 
 
@@ -103,6 +104,7 @@ class Where(Value):
     """First date of sale that is too late."""
 
     def __attrs_post_init__(self) -> None:
+        # An empty window would switch a campaign off without a word.
         if self.since is not None and self.until is not None and self.until <= self.since:
             raise InvalidValue("Where.until", f"after since ({self.since})", self.until)
 
@@ -127,6 +129,7 @@ class Where(Value):
         """Whether a sale meets what is asked of it as a whole."""
         if (self.tiers and sale.tier not in self.tiers) or (self.partners and sale.partner_id not in self.partners):
             return False
+        # Half-open, so that two campaigns in a row neither overlap nor leave a day out.
         if (self.since is not None and sale.on < self.since) or (self.until is not None and sale.on >= self.until):
             return False
         # The registration is None unless it protected the deal when it was booked.
@@ -140,6 +143,7 @@ class Where(Value):
 
     def matches(self, sale: Sale) -> bool:
         """Whether a sale meets it: as a whole, and in all of its lines."""
+        # All lines: an uplift for one product must not raise another that happens to be in the deal.
         return self.of_sale(sale) and (not self.asks_lines or (bool(sale.lines) and all(map(self.of_line, sale.lines))))
 
     def __str__(self) -> str:

@@ -46,6 +46,7 @@ class FlatRate(Value):
         return from_pieces([(Fraction(0), Fraction(0), as_fraction(self.rate))])
 
     def __str__(self) -> str:
+        # "10 %" as contracts write it, and "7.5 %" where the tenth says something.
         return percent(as_fraction(self.rate)).replace(".0 %", " %")
 
 
@@ -78,6 +79,7 @@ class FixedAmount(Value):
 
     def compiled(self) -> CompiledSchedule:
         """The schedule as integers."""
+        # A jump just above 0 and flat from there: a step per sale, as `per_sale` says.
         return from_pieces([(Fraction(0), as_fraction(self.amount), Fraction(0))]).replace(per_sale=True)
 
     def __str__(self) -> str:

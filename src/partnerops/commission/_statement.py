@@ -56,6 +56,7 @@ class StatementLine(Noun):
             source_id=posting.source_id,
             line_id=posting.line_id,
             kind=posting.kind,
+            # Signed from the vendor's expense: a statement reads earned as plus, whichever accounts moved.
             amount=posting.earnings,
             because=posting.because,
             slices=slices(working) if working else (),
@@ -107,6 +108,7 @@ class Statement(Value, Printable):
     @property
     def paid(self) -> Money:
         """Paid out in the period, withholdings included."""
+        # From the balances, so that a returned payout lowers the month in which it came back.
         return self.closing.paid - self.opening.paid
 
     def to_dicts(self) -> list[dict[str, object]]:

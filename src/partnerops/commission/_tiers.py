@@ -82,6 +82,7 @@ def are_tiers(instance: object, attribute: attrs.Attribute[Any], value: tuple[Ti
         rule = "0 for the first tier; where nothing is earned at first, start with Tier(above=0, rate=0)"
         raise InvalidValue(f"{where}[0].above", rule, str(value[0].above))
     for index, (lower, upper) in enumerate(pairwise(value)):
+        # Equal thresholds would leave a tier of no width, whose rate nobody is ever paid.
         if upper.above <= lower.above:
             rule = f"above the threshold before it ({lower.above}); tiers go by rising threshold, each once"
             raise InvalidValue(f"{where}[{index + 1}].above", rule, str(upper.above))
@@ -228,6 +229,7 @@ class VolumeTiers(Value):
 
     def __attrs_post_init__(self) -> None:
         for index, (lower, upper) in enumerate(pairwise(self.tiers)):
+            # Just above such a threshold a larger sale would earn less than a smaller one.
             if upper.rate < lower.rate:
                 rule = f"at least the rate below it ({lower.rate}); for falling rates use GraduatedTiers"
                 raise InvalidValue(f"VolumeTiers.tiers[{index + 1}].rate", rule, str(upper.rate))
@@ -247,6 +249,7 @@ class VolumeTiers(Value):
 
     def scaled(self, unit: Fraction) -> CompiledSchedule:
         """The integers with thresholds meant in multiples of *unit*, such as a quota."""
+        # The flat amount of the tier reached stands in for those below it, as in billing (Lago, Stripe).
         found = pieces(self.tiers, [True] * len(self.tiers), running_flats=False, unit=unit)
         never_falls(self, "tiers", found)
         return from_pieces(found, inclusive=self.boundary is Boundary.UPPER, retroactive=range(1, len(self.tiers)))
@@ -299,6 +302,7 @@ class MixedTiers(Value):
         back = [tier.retroactive for tier in self.tiers]
         found = pieces(self.tiers, back, running_flats=True, unit=unit)
         never_falls(self, "tiers", found)
+        # The first tier has nothing below it to reach back over.
         reaching = [index for index, reaches in enumerate(back) if reaches and index]
         return from_pieces(found, inclusive=self.boundary is Boundary.UPPER, retroactive=reaching)
 

@@ -63,7 +63,9 @@ class Modifier(Protocol):
 
     You may rely on: the total is a `Fraction`; a sale of the partner came or went since it was last asked.
 
-    You may add `withholds = True`: then what it keeps back shows in the ledger, as a cap's does.
+    You may add `withholds = True`: then what it keeps back shows in the ledger, as a cap's does. And `whole_sale =
+    True`: then parts of a deal that fall under different rates add up before it, as they do before a cap; without it
+    each part is modified by itself.
 
     Laws: the answer is exact, does not fall while the total rises, depends on the arguments alone, and mirrors: a total
     and a sale below zero become minus what they would become above it.
@@ -124,6 +126,7 @@ class Uplift(Value):
         rate = as_fraction(self.rate)
         if self.mode is UpliftMode.MULTIPLICATIVE:
             return total * (1 + rate)
+        # The sale so far and not its last payment: the total is cumulative too, and both must mean the same.
         return total + rate * Fraction(sale.amount.amount)
 
     def __str__(self) -> str:
@@ -170,6 +173,7 @@ _PER = ("sale", "customer", "lifetime", *(member.value for member in Frequency))
 
 
 def _is_per(instance: object, attribute: attrs.Attribute[Any], value: str) -> None:
+    # A closed list: a period that no calendar knows would be one endless cap.
     if value not in _PER:
         raise InvalidValue(place(instance, attribute), f"one of {', '.join(_PER)}", value)
 
@@ -201,11 +205,17 @@ class Cap(Value):
         """Whether what it keeps back shows in the ledger: yes."""
         return True
 
+    @property
+    def whole_sale(self) -> bool:
+        """Whether all parts of a deal count as one sale: yes."""
+        return True
+
     def scope(self, sale: Sale, /) -> Hashable | None:
         """What adds up: the sale, the customer's sales, or all sales; the engine tells periods apart."""
         if not self.where.matches(sale):
             return None
         if self.per == "customer":
+            # Sales without a known customer are not one customer.
             return None if sale.customer is None else ("customer", sale.customer)
         return self.per
 
@@ -232,6 +242,11 @@ class Floor(Value):
     """The least, in currency units."""
     where: Where = field(default=Where(), validator=is_a(Where), kw_only=True)
     """Which sales."""
+
+    @property
+    def whole_sale(self) -> bool:
+        """Whether all parts of a deal count as one sale: yes."""
+        return True
 
     def scope(self, sale: Sale, /) -> Hashable | None:
         """Each sale by itself."""
