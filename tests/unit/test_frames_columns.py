@@ -347,6 +347,14 @@ class TestStatuses:
         found = {(row["opportunity_id"], row["amount_minor"]) for row in from_engine(engine, result)}
         assert found == {("D-1", -500), ("D-1", -501), ("D-2", None)}
 
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_a_status_that_is_null_is_a_null(self, engine):
+        """One fault has one line."""
+        registered = pl.concat([filed(), filed(registration_id=["R-2"]).with_columns(status=pl.lit(None, pl.String))])
+        with pytest.raises(InvalidTable) as raised:
+            frames.check(*(to_engine(engine, table) for table in (touches(), deals(), registered)))
+        assert raised.value.faults == ("registrations.status has 1 null; fill or drop these rows",)
+
     @pytest.mark.parametrize("status", ["submitted", "rejected", "withdrawn"])
     def test_what_was_never_approved_needs_no_window(self, status):
         """A null there is a fact."""

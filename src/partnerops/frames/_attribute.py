@@ -130,7 +130,11 @@ def _deals(rows: nw.DataFrame[Any]) -> str:
 
 def _credits(tables: dict[str, Frame], plan: CompiledAttribution, needed: Needed) -> Frame:
     touches, deals = tables["touches"], tables["opportunities"]
-    base = deals.select(DEAL, "currency", amount=nw.col(AMOUNT).cast(nw.Int64))
+    amount = nw.col(AMOUNT).cast(nw.Int64)
+    # Asked of the amount and not of its size: the least integer has no positive mirror.
+    small = (amount < AMOUNT_LIMIT) & (amount > -AMOUNT_LIMIT)
+    size = nw.when(small).then(amount).otherwise(nw.lit(0)).cast(nw.Int64).abs()
+    base = deals.select(DEAL, "currency", amount=amount, size=size, small=small)
     instants = {"created_at": "deal_us", "lead_created_at": "lead_us", "previous_close": "previous"}
     about = deals.select(
         DEAL,
@@ -162,9 +166,11 @@ def _apportioned(rows: Frame) -> Frame:
         nw.when(nobody_earned).then(nw.lit(1)).otherwise(nw.col(PLACE)).cast(nw.Int64).alias(PLACE),
         one=nw.lit(1),
     )
-    summed = _within_bounds(filled.with_columns(whole=total("share", DEAL)))
+    summed = filled.with_columns(whole=total("share", DEAL))
     # amount x weight may not fit 64 bits; amount = q x whole + r, and r x weight always does while whole < 2^31.
-    left = nw.col("size") % nw.col("whole")
+    # Beyond that 64 bits wrap without a word on some engines, and on others the whole query fails for one deal.
+    held = nw.col("whole") < LIMIT
+    left = nw.when(held).then(nw.col("size") % nw.col("whole")).otherwise(nw.lit(0)).cast(nw.Int64)
     parts = summed.with_columns(
         left=left, floor=floor_divide(summed, nw.col("size"), nw.col("whole")) * nw.col("share")
     ).with_columns(
@@ -185,14 +191,5 @@ def _apportioned(rows: Frame) -> Frame:
         nw.col("currency"),
         nw.when(nobody_earned).then(nw.lit(0)).otherwise(nw.col("share")).cast(nw.Int64).alias(WEIGHT),
         nw.when(nobody_earned).then(nw.lit(0)).otherwise(nw.col("whole")).cast(nw.Int64).alias(TOTAL),
-        (nw.col(SAFE) & party).alias(SAFE),
+        (nw.col("small") & held & party).alias(SAFE),
     )
-
-
-def _within_bounds(summed: Frame) -> Frame:
-    """The rows with what is split, which is nothing where a product could not be held."""
-    # Beyond these bounds 64 bits wrap without a word on some engines, and on others the whole query fails.
-    # Asked of the amount and not of its size: the least integer has no positive mirror.
-    small = (nw.col("amount") < AMOUNT_LIMIT) & (nw.col("amount") > -AMOUNT_LIMIT)
-    bounded = summed.with_columns(((nw.col("whole") < LIMIT) & small).alias(SAFE))
-    return bounded.with_columns(size=nw.when(nw.col(SAFE)).then(nw.col("amount")).otherwise(nw.lit(0)).abs())

@@ -22,6 +22,7 @@ from partnerops.frames._narwhals import (
     Frame,
     Table,
     has_no_values,
+    is_view,
     microseconds,
     native,
     without_arrow,
@@ -114,11 +115,11 @@ def check(
     touches: Any, opportunities: Any, registrations: Any = None, *, policy: AttributionPolicy | None = None
 ) -> None:
     """
-    Nothing when the tables keep their contract, column types, nulls and unique keys included; runs on any engine.
+    Nothing when the tables keep their contract; runs on any engine.
 
-    `frames.attribute` looks at columns and types itself, and in eager tables at nulls and repeated deals too. Call this
-    first where tables are lazy, or where touch ids may repeat. With a *policy* the columns that it asks for are checked
-    too.
+    It looks at columns, types, nulls, repeated ids, and the statuses of registrations. `frames.attribute` looks at
+    columns and types itself, and in eager tables at all of that but repeated touches. Call this first where tables are
+    lazy, or where touch ids may repeat. With a *policy* the columns that it asks for are checked too.
 
     Raises:
         InvalidTable: Every fault at once, each with table, column and remedy.
@@ -165,8 +166,7 @@ def schema_faults(table: Table, name: str, contract: Contract) -> Iterator[str]:
                 continue
             yield f"{name} has no column {column!r}{near_misses(column, schema.names())}"
         elif remedy := _wrong_type(schema[column], content.rstrip("?")):
-            # Where rows can be counted a column of nulls is judged by them: none of its nulls is one too many in an
-            # empty table.
+            # A column of nulls where none may be is refused by its rows, if they are at hand: an empty table has none.
             may_be_null = content.endswith("?") or isinstance(table, nw.DataFrame)
             if not (may_be_null and has_no_values(table, column)):
                 yield f"{name}.{column} is {schema[column]}; {remedy}"
@@ -195,15 +195,13 @@ def plain(table: Table, contract: Contract) -> Table:
     """
     schema = table.collect_schema()
     contents = {name: content.rstrip("?") for name, content in contract.items() if name in schema}
-    empty = {name for name in contents if has_no_values(table, name)}
-    nothing = [_NOTHING[contents[name]].alias(name) for name in empty]
-    held = {name: content for name, content in contents.items() if name not in empty}
-    table = without_arrow(table, held)
+    # A wrong type that was let through is that of a column without values.
+    empty = [name for name, content in contents.items() if _wrong_type(schema[name], content)]
+    texts = [name for name, content in contents.items() if content == "text" and name not in empty]
+    table = without_arrow(table, {name: content for name, content in contents.items() if name not in empty})
     schema = table.collect_schema()
-    # All texts of PyArrow: the one called view is a string too, and Arrow itself cannot group by it.
-    every = table.implementation.is_pyarrow()
-    texts = [name for name, content in held.items() if content == "text" and (every or schema[name] != nw.String)]
-    changed = [*nothing, *(nw.col(name).cast(nw.String) for name in texts)]
+    changed = [_NOTHING[contents[name]].alias(name) for name in empty]
+    changed += [nw.col(name).cast(nw.String) for name in texts if schema[name] != nw.String or is_view(table, name)]
     return table.with_columns(*changed) if changed else table
 
 
@@ -236,7 +234,9 @@ def _repeat_faults(frame: Frame, name: str) -> Iterator[str]:
 
 def _status_faults(frame: Frame) -> Iterator[str]:
     """Statuses that say nothing, and those without the facts that they stand for: the same that objects refuse."""
-    unknown = _counted(frame.filter(~nw.col("status").is_in(STATUSES)), "status")
+    # Nulls have a line of their own.
+    strange = ~nw.col("status").is_in(STATUSES) & ~nw.col("status").is_null()
+    unknown = _counted(frame.filter(strange), "status")
     if unknown["rows"]:
         value, known = unknown["example"], ", ".join(STATUSES[:-1])
         rule = f"use {known} or {STATUSES[-1]}{near_misses(value, STATUSES)}"

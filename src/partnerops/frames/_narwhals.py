@@ -69,6 +69,11 @@ def has_no_values(table: Table, column: str) -> bool:
     return str(given.dtypes[column]) in ("object", "float64", "null[pyarrow]") and bool(given[column].isna().all())
 
 
+def is_view(table: Table, column: str) -> bool:
+    """Whether a column of texts is of the form of Arrow that Arrow itself cannot group by."""
+    return table.implementation.is_pyarrow() and str(table.to_native().schema.field(column).type) == "string_view"
+
+
 def without_arrow(table: Table, contents: Mapping[str, str]) -> Table:
     """
     A pandas table without the columns that Arrow holds for it, in types of its own; any other table as it is.
