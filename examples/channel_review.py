@@ -24,7 +24,7 @@ from attrs import field, frozen
 from partnerops import DIRECT, Calendar, Credit, Dataset, Money, PartnerOpsError
 from partnerops.adapters import Import, read_folder, read_mapping
 from partnerops.attribution import Attribution, AttributionPolicy, attribute_all
-from partnerops.commission import CommissionPlan, Ledger, settle
+from partnerops.commission import Balance, CommissionPlan, Ledger, settle
 from partnerops.entities import Payout
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast import Forecast, interval, project
@@ -60,12 +60,19 @@ class Review:
 
     plan: Plan
     imported: Import
-    faults: tuple[str, ...]
-    """What is wrong across the records: dangling ids, overlaps."""
+    """The records, and an issue for every row that is none or disagrees with another."""
     elsewhere: tuple[str, ...]
     """Deals in other currencies, each with what became of it."""
     attributions: tuple[Attribution, ...]
+    won: Money
+    """What all won deals are worth."""
+    credited: Mapping[str, Money]
+    """Party -> credit, the largest first; what nobody earned is a party too."""
     ledger: Ledger
+    balances: tuple[Balance, ...]
+    """Where each partner stands in the ledger."""
+    refused: tuple[str, ...]
+    """Payouts that these credits do not allow."""
     forecast: Forecast
     decisions: tuple[StageDecision, ...]
     scores: Scorecard
@@ -77,12 +84,10 @@ class Review:
 def review(folder: Path, source: Path) -> Review:
     """From a folder of files to everything that goes on the page."""
     plan = loads_toml(source.read_text(encoding="utf-8"), Plan)
-    steps = progress(["reading", "checking", "attributing", "settling", "forecasting", "placing partners", "measuring"])
+    steps = progress(["reading", "attributing", "settling", "forecasting", "placing partners", "measuring"])
 
     next(steps)
     imported = read_folder(folder, read_mapping(source.parent / plan.mapping))
-    next(steps)
-    faults = tuple(str(fault) for fault in imported.dataset.check().faults)
     data, elsewhere = of_one_currency(imported.dataset, plan.currency)
 
     next(steps)
@@ -117,10 +122,13 @@ def review(folder: Path, source: Path) -> Review:
     return Review(
         plan=plan,
         imported=imported,
-        faults=faults + refused,
         elsewhere=elsewhere,
         attributions=attributions,
+        won=Money.total([one.amount for one in attributions], plan.currency),
+        credited=credited(attributions, plan.currency),
         ledger=ledger,
+        balances=ledger.balances(),
+        refused=refused,
         forecast=forecast,
         decisions=decisions,
         scores=scores,
@@ -184,20 +192,15 @@ def progress(steps: Sequence[str]) -> Iterator[None]:
 # --- figures that both outputs show -----------------------------------------------------------------------------------
 
 
-def won(found: Review) -> Money:
-    """What all won deals are worth."""
-    return Money.total([one.amount for one in found.attributions], found.plan.currency)
-
-
-def credited(found: Review) -> dict[str, Money]:
+def credited(attributions: Iterable[Attribution], currency: str) -> dict[str, Money]:
     """Party -> credit, the largest first; what nobody earned is a party too."""
-    totals: dict[str, Money] = {}
-    for attribution in found.attributions:
+    parts: dict[str, list[Money]] = {}
+    for attribution in attributions:
         for credit in attribution.credits:
-            totals[credit.partner_id] = totals.get(credit.partner_id, Money.zero(found.plan.currency)) + credit.amount
+            parts.setdefault(credit.partner_id, []).append(credit.amount)
         if attribution.unattributed:
-            rest = totals.get("(nobody)", Money.zero(found.plan.currency))
-            totals["(nobody)"] = rest + attribution.unattributed
+            parts.setdefault("(nobody)", []).append(attribution.unattributed)
+    totals = {party: Money.total(amounts, currency) for party, amounts in parts.items()}
     return dict(sorted(totals.items(), key=lambda pair: (-pair[1].minor, pair[0])))
 
 
@@ -228,19 +231,18 @@ FIGURES = ("won_revenue", "channel_share", "win_rate", "sales_cycle", "average_d
 
 def screen(found: Review) -> str:
     """The summary for a terminal."""
-    plan, ledger, forecast = found.plan, found.ledger, found.forecast
-    direct = credited(found).get(DIRECT, Money.zero(plan.currency))
-    balances = ledger.balances()
+    plan, forecast = found.plan, found.forecast
+    direct = found.credited.get(DIRECT, Money.zero(plan.currency))
     # Without issues the import's table would be empty: its first line says it all.
     read = str(found.imported) if found.imported.issues else str(found.imported).partition("\n")[0]
     lines = [f"{plan.title}, as of {plan.as_of}", "", read]
-    lines += shortened("Across records", found.faults) + shortened("Other currencies", found.elsewhere)
-    lines += ["", f"Won: {len(found.attributions):,} deals, {won(found):,}; credited to the direct team {direct:,}"]
+    lines += shortened("Payouts", found.refused) + shortened("Other currencies", found.elsewhere)
+    lines += ["", f"Won: {len(found.attributions):,} deals, {found.won:,}; credited to the direct team {direct:,}"]
     called = names(found)
-    lines += [f"  {called.get(party, party):<28} {amount:>20,}" for party, amount in list(credited(found).items())[:5]]
+    lines += [f"  {called.get(party, party):<28} {amount:>20,}" for party, amount in list(found.credited.items())[:5]]
     lines += ["", "Commissions:"]
     for word in ("earned", "clawed_back", "paid", "due", "held", "recoverable"):
-        amount = Money.total([getattr(balance, word) for balance in balances], plan.currency)
+        amount = Money.total([getattr(balance, word) for balance in found.balances], plan.currency)
         lines.append(f"  {word.replace('_', ' '):<28} {amount:>20,}")
     lines += ["", f"{found.scores.period} beside {found.scores.previous}:"]
     for line in (found.scores[metric] for metric in FIGURES):
@@ -314,11 +316,11 @@ def section(title: str, *parts: str) -> str:
 
 def cards(found: Review) -> str:
     """The five figures that a meeting starts with."""
-    balances, currency = found.ledger.balances(), found.plan.currency
+    balances, currency = found.balances, found.plan.currency
     owed = Money.total([balance.due for balance in balances], currency)
     taken = Money.total([balance.clawed_back for balance in balances], currency)
     figures = [
-        ("won", f"{won(found):,}"),
+        ("won", f"{found.won:,}"),
         ("due to partners", f"{owed:,}"),
         ("taken back", f"{taken:,}"),
         (f"expected in {found.forecast.period}", f"{found.forecast.expected:,}"),
@@ -330,10 +332,10 @@ def cards(found: Review) -> str:
 
 def notes(found: Review) -> str:
     """Everything that was wrong, folded away."""
-    entries = [*found.faults, *found.elsewhere, *(str(issue) for issue in found.imported.issues)]
+    entries = [*found.refused, *found.elsewhere, *found.imported.issues]
     if not entries:
         return f"<p>All {found.imported.rows:,} rows were used, and nothing is wrong across records.</p>"
-    shown = "".join(f"<li>{escape(entry)}</li>" for entry in entries[:1000])
+    shown = "".join(f"<li>{escape(str(entry))}</li>" for entry in entries[:1000])
     more = f"<li>... and {len(entries) - 1000:,} more</li>" if len(entries) > 1000 else ""
     one_by_one = f"<details><summary>{len(entries):,} notes, one by one</summary><ul>{shown}{more}</ul></details>"
     return found.imported._repr_html_() + one_by_one
@@ -357,7 +359,7 @@ def shown(cell: object) -> str:
 
 def credit_table(found: Review) -> str:
     called = names(found)
-    rows = [(called.get(party, party), amount) for party, amount in credited(found).items()]
+    rows = [(called.get(party, party), amount) for party, amount in found.credited.items()]
     # The result explains itself, as it does in a notebook.
     biggest = sorted(found.attributions, key=lambda one: -one.amount.minor)[:1]
     why = "".join(f"<details open><summary>The largest deal</summary>{one._repr_html_()}</details>" for one in biggest)
@@ -366,7 +368,7 @@ def credit_table(found: Review) -> str:
 
 def balance_table(found: Review) -> str:
     called = names(found)
-    balances = sorted(found.ledger.balances(), key=lambda balance: (-balance.earned.minor, balance.partner_id))
+    balances = sorted(found.balances, key=lambda balance: (-balance.earned.minor, balance.partner_id))
     return table(
         ["partner", "earned", "taken back", "held", "due", "paid"],
         [

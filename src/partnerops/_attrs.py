@@ -113,7 +113,7 @@ def to_custom(items: Mapping[str, str | int | bool | None]) -> FrozenMap[str | i
 
 def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
     """A mapping that hashes; non-string keys are left to the validator."""
-    if isinstance(items, Mapping) and not isinstance(items, FrozenMap) and all(isinstance(key, str) for key in items):
+    if not isinstance(items, FrozenMap) and isinstance(items, Mapping) and all(isinstance(key, str) for key in items):
         return FrozenMap(items)
     return cast("FrozenMap[T]", items)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 import attrs
@@ -91,6 +91,9 @@ class Calendar(Noun):
         Raises:
             NaiveDatetime: *instant* has no time zone.
         """
+        # The instants of all nouns are in UTC already: where the calendar is too, there is no clock to ask.
+        if self.zone == "UTC" and isinstance(instant, datetime) and instant.tzinfo is UTC:
+            return instant.date()
         return local_clock(check_instant("instant", instant), self.zone).date()
 
     def start_of(self, day: date) -> datetime:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final, TypeVar, cast
 
@@ -45,6 +44,7 @@ from partnerops.periods import UTC_CALENDAR, Calendar
 __all__ = ["Dataset", "DatasetReport", "Fault"]
 
 N = TypeVar("N", bound=Entity)
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -178,6 +178,14 @@ class Dataset(Noun):
         metadata={"partnerops.cache": True},
     )
 
+    _derived: dict[datetime, dict[Hashable, Any]] = field(
+        factory=dict[datetime, dict[Hashable, Any]],
+        init=False,
+        eq=False,
+        repr=False,
+        metadata={"partnerops.cache": True},
+    )
+
     def __init__(
         self,
         *,
@@ -269,6 +277,21 @@ class Dataset(Noun):
             self._indexes[kind, name] = index
         return cast("dict[Any, tuple[N, ...]]", index)
 
+    def derived(self, moment: datetime, key: Hashable, make: Callable[[], T], /) -> T:
+        """
+        What *make* gives, made once for each *key* while the dataset is looked at from one moment.
+
+        For what many questions read again, such as the deals won in a period. *key* says everything that the answer
+        hangs on besides the records. Only the last moment's answers are kept: a backtest asks from many.
+        """
+        answers = self._derived.get(moment)
+        if answers is None:
+            self._derived.clear()
+            answers = self._derived.setdefault(moment, {})
+        if key not in answers:
+            answers[key] = make()
+        return cast("T", answers[key])
+
     def check(self) -> DatasetReport:
         """
         Every fault across the records, in one report.
@@ -280,7 +303,7 @@ class Dataset(Noun):
         """
         from partnerops._check import faults  # noqa: PLC0415 - rules are needed only when somebody asks
 
-        return DatasetReport(sorted(faults(self), key=_place))
+        return DatasetReport(faults(self))
 
     def as_of(self, moment: datetime | date, /, calendar: Calendar = UTC_CALENDAR) -> Dataset:
         """
@@ -311,12 +334,6 @@ class Dataset(Noun):
     def __str__(self) -> str:
         counts = [f"{len(records)} {name}" for name, records in self._collections() if records]
         return f"dataset of {', '.join(counts)}" if counts else "empty dataset"
-
-
-def _place(fault: Fault) -> tuple[list[tuple[int, str]], str]:
-    """Where a fault stands among others: position 10 comes after position 9."""
-    parts = re.split(r"(\d+)", fault.path)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], fault.code
 
 
 def _kinds() -> Iterable[tuple[type[Any], str]]:

@@ -64,9 +64,9 @@ def edit(path, change):
 class TestSample:
     """What it says of the sample programme adds up."""
 
-    def test_every_won_cent_has_an_owner(self, example, sample):
+    def test_every_won_cent_has_an_owner(self, sample):
         """Credits and what nobody earned sum to what was won."""
-        assert Money.total(example.credited(sample).values()) == example.won(sample)
+        assert Money.total(sample.credited.values()) == sample.won
 
     def test_commissions_split_into_what_became_of_them(self, sample):
         """Earned is held, due, paid, cancelled or recovered, partner by partner; and the sample shows each."""
@@ -104,7 +104,7 @@ class TestSample:
         """Of ordinary size."""
         lines = example.screen(sample).splitlines()
         assert len(lines) <= 40
-        assert f"{example.won(sample):,}" in example.screen(sample)
+        assert f"{sample.won:,}" in example.screen(sample)
 
     def test_the_page_stands_alone(self, example, sample):
         """No address is fetched, and a phone can read it."""
@@ -214,7 +214,7 @@ def test_a_sales_pipeline_to_the_end(example, tmp_path, capsys):
     assert code == 0
     found = example.review(DATA / "crm-sales", EXAMPLES / "reviews" / "crm-sales.toml")
     assert len(found.imported.dataset.opportunities) == 8800
-    assert example.won(found) == Money("10005534", "USD")
+    assert found.won == Money("10005534", "USD")
     assert all(count.rows == count.used + count.skipped + count.dropped for count in found.imported.tables)
     assert "GTXPro" in out
     assert "10,005,534.00 USD" in page

@@ -93,6 +93,19 @@ def test_nothing_later_is_seen(programme: Dataset, period: Period, as_of: dateti
         assert every == then, id
 
 
+@FEW
+@given(c.channels(), c.periods, st.lists(c.instants, min_size=2, max_size=3), c.calendars)
+def test_an_answer_does_not_hang_on_what_was_asked_before(
+    programme: Dataset, period: Period, moments: list[datetime], calendar: Calendar
+) -> None:
+    """From whichever moments, in whichever order: a dataset that was read before says what a new one says."""
+    asked = [(moment, of) for moment in (*moments, moments[0]) for of in (period, period.previous(), period)]
+    for id, kpi in c.KPIS.items():
+        for moment, of in asked:
+            told = kpi(programme, c.fits(id, of), as_of=moment, calendar=calendar)
+            assert told == kpi(programme.replace(), c.fits(id, of), as_of=moment, calendar=calendar), id
+
+
 @given(c.channels(), c.periods, c.groups, c.instants, c.calendars)
 def test_nothing_later_chooses_a_group(
     programme: Dataset, period: Period, by: str, as_of: datetime, calendar: Calendar

@@ -54,6 +54,31 @@ def fault(**given: Any) -> Fault:
     return only
 
 
+class TestDerived:
+    def test_is_made_once_a_moment(self) -> None:
+        """Each key for itself; another moment starts anew, also when the first one is asked again."""
+        made: list[str] = []
+
+        def make_one(name: str) -> str:
+            made.append(name)
+            return name.upper()
+
+        data = Dataset()
+        for moment, name in ((NOON, "a"), (NOON, "b"), (NOON, "a"), (NOON - DAY, "a"), (NOON, "a")):
+            assert data.derived(moment, name, lambda name=name: make_one(name)) == name.upper()
+        assert made == ["a", "b", "a", "a"]
+
+    def test_belongs_to_one_dataset(self) -> None:
+        """A changed copy has its own records, and so its own answers; nothing of it is compared or printed."""
+        data = Dataset(partners=[ACME])
+        assert data.derived(NOON, "ids", lambda: [one.id for one in data.partners]) == ["acme"]
+        other = data.replace(partners=[BIRCH])
+        assert other.derived(NOON, "ids", lambda: [one.id for one in other.partners]) == ["birch"]
+        assert data == Dataset(partners=[ACME])
+        assert repr(data) == repr(Dataset(partners=[ACME]))
+        assert pickle.loads(pickle.dumps(data)) == data
+
+
 class TestBuilding:
     def test_takes_any_iterable(self) -> None:
         """And keeps its order."""

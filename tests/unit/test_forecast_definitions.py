@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import pytest
 
-import partnerops.forecast._inperiod_fit as in_period
 from partnerops import Calendar, Dataset, Money, Opportunity, Period, Ratio, StageChange
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, PartnerOpsError, PolicyBrokeContract, UnknownName
 from partnerops.forecast import (
@@ -496,12 +495,28 @@ def test_a_slip_is_named_and_never_a_riddle(slip):
         slip()
 
 
-def test_a_long_history_is_counted_in_batches(monkeypatch):
-    """The size of a batch shows in nothing."""
-    deals = [told(f"D-{n}", ("lead", at(1, 1 + n % 20)), ("won", at(3, 1 + n % 25))) for n in range(30)]
-    whole = fit_in_period(Dataset(opportunities=deals), as_of=NOW)
-    monkeypatch.setattr(in_period, "BATCH", 7)
-    assert fit_in_period(Dataset(opportunities=deals), as_of=NOW) == whole
+def test_deals_that_went_the_same_way_all_count():
+    """Twice the deals are twice the cases behind every cell, though each course is looked at once."""
+
+    def fit_of(copies):
+        return fit_in_period(
+            Dataset(
+                opportunities=[
+                    told(f"D-{n}-{copy}", ("lead", at(1, 1 + n % 20)), ("won", at(3, 1 + n % 25)))
+                    for n in range(30)
+                    for copy in range(copies)
+                ]
+            ),
+            as_of=NOW,
+        )
+
+    once, twice = fit_of(1), fit_of(2)
+    assert (once.n, twice.n) == (30, 60)
+    assert twice.won == once.won > 0
+    seen = {one.key: one.n for one in once.factors if one.level == "stage_age"}
+    assert {one.key: one.n for one in twice.factors if one.level == "stage_age"} == {
+        key: 2 * n for key, n in seen.items()
+    }
 
 
 def test_rates_pool_and_are_not_averaged():

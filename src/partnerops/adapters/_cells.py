@@ -47,6 +47,7 @@ def numbers(decimal: str, thousands: str | None, symbols: Sequence[str]) -> Call
 
 def _without(text: str, symbols: Sequence[str]) -> str:
     for symbol in symbols:
+        # -R$ 10 and R$ -10 are both written; the sign is kept, wherever the symbol stood.
         sign = text[:1] if text[:1] in "+-" else ""
         if text[len(sign) :].startswith(symbol):
             return sign + text[len(sign) + len(symbol) :].strip()
@@ -107,6 +108,7 @@ def fraction(number: Callable[[str], str], *, percent: bool) -> Callable[[str], 
     """A reader of shares: 0.15, 3/20 or 15 %; with *percent* a bare 15 is a percentage too."""
 
     def read(text: str) -> Fraction:
+        # The sign tells it even where the mapping does not.
         if text.endswith("%") or percent:
             return Fraction(number(text.removesuffix("%").rstrip())) / 100
         above, over, below = text.partition("/")

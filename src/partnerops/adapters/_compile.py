@@ -36,12 +36,18 @@ class FieldReader(Value):
     """Name of the field; with a point, of something inside it."""
     text: Cell
     """Its text, as far as it can be told without reading it."""
-    read: Read
-    """Its value."""
+    read: Read | None
+    """Its value; None where that is the text as it stands."""
     drops: bool
     """Whether an unreadable text drops the row."""
     required: bool
     """Whether a noun needs it."""
+    place: tuple[str, str] | None
+    """For a name like `custom.sector`, the field and the key within it."""
+
+    def value(self, row: Row, joined: Joined, notes: list[Note]) -> Any:
+        """Its value for a row, None for a blank."""
+        return (self.text(row, joined) or None) if self.read is None else self.read(row, joined, notes)
 
 
 def condition(spec: Condition, columns: Columns) -> Callable[[Row, Joined], bool]:
@@ -70,7 +76,9 @@ def field_reader(
     # Conditions of other fields see what this one will be made of, the default too.
     columns.fields[name] = _with_default(spec, text)
     read = _read(name, spec, text, field=field, mapping=mapping, columns=columns)
-    return FieldReader(name=name, text=text, read=read, drops=drops, required=field.required)
+    head, point, rest = name.partition(".")
+    place = (head, rest) if point else None
+    return FieldReader(name=name, text=text, read=read, drops=drops, required=field.required, place=place)
 
 
 def looks_at_fields(spec: FieldMapping) -> bool:
@@ -81,7 +89,7 @@ def looks_at_fields(spec: FieldMapping) -> bool:
 
 def _read(
     name: str, spec: FieldMapping, text: Cell, *, field: TargetField, mapping: ImportMapping, columns: Columns
-) -> Read:
+) -> Read | None:
     # A field with a decimal comma of its own cannot also have the comma of the mapping between thousands.
     decimal = spec.decimal or mapping.decimal
     number = _cells.numbers(decimal, spec.thousands or _thousands(decimal, mapping), spec.symbols)
@@ -92,11 +100,7 @@ def _read(
     convert = _scalar(spec, field.kind, mapping, number)
     if watched:
         return _watched(name, spec, text, lambda found, row, joined: convert(found))  # noqa: ARG005 - one signature
-    return _as_it_stands(text) if convert is str else _alone(text, convert)
-
-
-def _as_it_stands(text: Cell) -> Read:
-    return lambda row, joined, notes: text(row, joined) or None  # noqa: ARG005 - one signature for all fields
+    return None if convert is str else _alone(text, convert)
 
 
 def _alone(text: Cell, convert: Callable[[str], Any]) -> Read:

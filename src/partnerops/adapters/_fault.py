@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 
+# No PartnerOpsError: a row that cannot be read is an issue of the report, never an error of the program.
 class Unreadable(Exception):
     """A text that cannot be read as the field it is meant for."""
 

@@ -37,6 +37,7 @@ class Condition(Value):
     """Why, in words: issues quote it."""
 
     def __attrs_post_init__(self) -> None:
+        # It would hold for every row, and as a rule to skip leave out all of them.
         if not self.one_of and not self.not_in and self.blank is None:
             raise InvalidValue("Condition", "given at least one of in, not_in and blank", self.column)
 
@@ -115,9 +116,11 @@ class FieldMapping(Value):
 
     def __attrs_post_init__(self) -> None:
         given = [name for name in ("column", "constant", "template", "first") if getattr(self, name) not in (None, ())]
+        # With two sources nobody could say which one counts; for a fallback there is `first`.
         if len(given) != 1:
             raise InvalidValue(
                 "FieldMapping", "given exactly one of column, constant, template and first", ", ".join(given)
             )
+        # What it inherits from the mapping is checked there, where both are known.
         if self.decimal is not None and self.decimal == self.thousands:
             raise InvalidValue("FieldMapping.thousands", "another character than decimal", self.thousands)

@@ -209,9 +209,11 @@ def hubspot_mapping(
     >>> mapping.table("opportunities").fields["amount"].column
     'amount'
     """
+    # Without the place for the table, all tables would be read from one file.
     if files.count("{}") != 1:
         raise InvalidValue("files", 'a name with {} for the table, such as "{}.csv"', files)
     mapping = parse_mapping(HUBSPOT).replace(currency=currency, zone=zone, formats=tuple(formats))
+    # All three say how a deal stood; told apart, a deal could be won today and open in its own history.
     if stages:
         mapping = _with_status(mapping, "opportunities", "deal_pipeline_stage_id", stages)
         mapping = _with_status(mapping, "history", "value", stages)
@@ -226,6 +228,7 @@ def _with_status(mapping: ImportMapping, name: str, id: str, stages: Mapping[str
     """The table with its status told by the stages given or, of all others, by their flags."""
     table = mapping.table(name)
     flags = table.fields["status"]
+    # By id and by label: ids are opaque and labels are edited, so people give whichever they have at hand.
     told = [FieldMapping(column=column, values={**stages, "*": ""}) for column in (id, "stage.label")]
     status = flags.replace(first=[*told, *flags.first])
     return mapping.changed(**{name: table.replace(fields={**table.fields, "status": status})})
@@ -233,19 +236,21 @@ def _with_status(mapping: ImportMapping, name: str, id: str, stages: Mapping[str
 
 def _with_roles(mapping: ImportMapping, roles: Mapping[str, str]) -> TableMapping:
     table = mapping.table("involvements")
+    # Association types are numbered in each portal anew, so only those named here can be a partner's part.
     rule = Condition(column="type_id", not_in=tuple(roles), because="an association that is no partner's part")
     return table.replace(skip=[rule], fields={**table.fields, "role": FieldMapping(column="type_id", values=roles)})
 
 
 def _with_types(mapping: ImportMapping, types: tuple[str, ...]) -> TableMapping:
     table = mapping.table("partners")
-    deleted, _ = table.skip
+    deleted, _ = table.skip  # the other rule is the one about types, put anew below
     return table.replace(
         skip=[deleted, Condition(column="property_type", not_in=types, because="not a partner company")]
     )
 
 
 def _property(file: str, column: str) -> str:
+    # Tables of associations and histories are the sync tool's own, and have no properties.
     if file not in ("deal", "company"):
         return column
     return _PROPERTIES.get((file, column), column.removeprefix("property_"))

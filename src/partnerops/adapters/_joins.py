@@ -33,8 +33,9 @@ class Index:
 
     def find(self, row: Row, joined: Joined, notes: list[Note]) -> Row | None:
         """The row's partner; None where it has none, with a note where that is worth reporting."""
-        # A list, since a generator would cost more than the look-up itself.
-        key = tuple([cell(row, joined) for cell in self.cells])
+        # Nearly every key is of one column, and a list is cheaper than a generator.
+        cells = self.cells
+        key = (cells[0](row, joined),) if len(cells) == 1 else tuple([cell(row, joined) for cell in cells])
         found = self.rows.get(key)
         if found is None and not self.quiet and all(key):
             # Looked for once a key, and not at all where that would take longer than everything else.

@@ -65,6 +65,7 @@ class Join(Value):
     def __attrs_post_init__(self) -> None:
         if not self.on or "" in self.on:
             raise InvalidValue("Join.on", "at least one pair of columns", dict(self.on))
+        # The value that leads on is one key; a key of two columns could not be followed with it.
         if self.follow is not None and len(self.on) != 1:
             raise InvalidValue("Join.follow", "used with exactly one pair of columns in on", self.follow)
 
@@ -133,6 +134,7 @@ class TableMapping(Value):
     """Columns looked at without becoming a field."""
 
     def __attrs_post_init__(self) -> None:
+        # `field.` is taken: conditions ask with it for what another field will be made of.
         aliases = ["field", *(join.alias for join in self.joins)]
         for alias in aliases:
             if aliases.count(alias) > 1:
@@ -144,6 +146,7 @@ def _to_tables(items: Mapping[str, TableMapping]) -> tuple[tuple[str, TableMappi
 
 
 def _is_tables(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    # Pairs and not a mapping: the order of the tables is that of reading, and of the report.
     pairs: Any = value if all_of(tuple, value) else (value,)
     for pair in pairs:
         if not all_of(object, pair) or [type(one) for one in pair] != [str, TableMapping]:
@@ -190,6 +193,7 @@ class ImportMapping(Value):
                 if one.thousands is not None and one.thousands == (one.decimal or self.decimal):
                     where = f"ImportMapping.{name}.fields.{field_name}.thousands"
                     raise InvalidValue(where, "another character than the mapping's decimal", one.thousands)
+        # Asked now: an encoding that is not there would else look like a file that cannot be read.
         try:
             "".encode(self.encoding)
         except (LookupError, ValueError):

@@ -90,6 +90,7 @@ def _offset(text: str) -> timezone:
     if text in ("Z", "UTC"):
         return UTC
     digits = text[1:].replace(":", "")
+    # Python would take +05:99 as six hours and more.
     if int(digits[2:]) > 59:
         raise ValueError(text)
     away = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
@@ -131,6 +132,7 @@ def _assembled(parts: dict[str, str], has_time: bool) -> Moment:
     if not has_time:
         return date(year, month, int(parts["d"]))
     hour = int(parts["H"]) if "H" in parts else int(parts["I"])
+    # On a twelve-hour clock 12 am is midnight and 12 pm is noon; 0 and 13 are no hours of it.
     if "H" not in parts and "p" in parts:
         if not 1 <= hour <= 12:
             raise ValueError(hour)
@@ -168,6 +170,7 @@ def instants(formats: Sequence[str], zone: str | None, day: str) -> Callable[[st
 
     def instant(text: str) -> datetime:
         found = read(text)
+        # What says its own offset needs no zone, and the mapping's zone must not move it.
         if isinstance(found, datetime) and found.tzinfo is not None:
             return _utc(found)
         if zone is None or calendar is None:

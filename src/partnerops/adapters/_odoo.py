@@ -169,6 +169,7 @@ def odoo_mapping(
     >>> odoo_mapping(currency="BRL").table("opportunities").file
     'crm.lead.csv'
     """
+    # Without the place for the model, all tables would be read from one file.
     if files.count("{}") != 1:
         raise InvalidValue("files", 'a name with {} for the model, such as "{}.csv"', files)
     mapping = parse_mapping(ODOO).replace(currency=currency, zone=zone, formats=tuple(formats))
@@ -187,10 +188,12 @@ def odoo_records(records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any
     for record in records:
         row: dict[str, Any] = {}
         for name, value in record.items():
+            # A relation of one is a pair of id and name; lists of ids, of relations to many, have no name in them.
             pair = cast("Sequence[Any]", value) if isinstance(value, list | tuple) else ()
             if len(pair) == 2 and isinstance(pair[1], str):
                 row[name], row[f"{name}/id"] = pair[1], pair[0]
             else:
+                # `repr` gives the shortest decimal that reads back the same: the number as it was typed.
                 row[name] = Decimal(repr(value)) if isinstance(value, float) else value
                 if value is False:
                     row[f"{name}/id"] = False  # a relation that leads nowhere looks like any other empty field

@@ -59,6 +59,7 @@ class Parts:
     def add(self, table: Table, part: Part, read: Read) -> None:
         """Make a part and let it wait for its owner."""
         key = read.values.pop(part.key)
+        # Made before its owner is known, so that a broken line is named by its own row.
         try:
             noun = table.target.noun(**read.values)
         except PartnerOpsError as error:
@@ -158,6 +159,7 @@ def _completed(values: Values, pieces: Pieces) -> Values:
     closed = str(values.get("status", "open")) != "open"
     if closed and "closed_at" not in whole and "history" in whole:
         whole["closed_at"] = _closing(whole["history"])
+    # An export of lines may leave the deal's own amount out; with both, the deal checks that they agree.
     if "amount" not in whole and whole.get("lines"):
         whole["amount"] = Money.total(line.amount for line in whole["lines"])
     return {name: value for name, value in whole.items() if value is not None}

@@ -101,6 +101,7 @@ class _Reading:
     """Every fault, in the order of the document."""
 
     def mapping(self, document: dict[str, Any]) -> ImportMapping | None:
+        # A table may have any name but that of a setting: `currency = "BRL"` must never pass for an empty table.
         settings = {a.name for a in attrs.fields(ImportMapping)} - {"tables"}
         tables = {name: value for name, value in document.items() if name not in settings and _is_table(value)}
         rest = {name: value for name, value in document.items() if name not in tables}
@@ -132,6 +133,7 @@ class _Reading:
             return {}
         made: dict[str, FieldMapping] = {}
         for name, spec in fields.items():
+            # `custom` holds fields; others do so unless the table says where the field as a whole comes from.
             if _is_table(spec) and (name == "custom" or (name in _INSIDE and not _SOURCES & set(spec))):
                 found = {f"{name}.{key}": self._field(f"{path}.{name}.{key}", one) for key, one in spec.items()}
             else:
@@ -140,6 +142,7 @@ class _Reading:
         return made
 
     def _field(self, path: str, spec: object) -> FieldMapping | None:
+        # The short form: nearly every field is a column as it stands.
         if isinstance(spec, str):
             spec = {"column": spec}
         if not _is_table(spec):
@@ -148,7 +151,7 @@ class _Reading:
         made: dict[str, Any] = {}
         if "first" in spec:
             first: object = spec["first"]
-            given = first if _is_list(first) else [first]
+            given = first if _is_list(first) else [first]  # one alternative, written without the brackets
             found = [self._field(f"{path}.first[{n}]", one) for n, one in enumerate(given)]
             made["first"] = [one for one in found if one is not None]
         if "when" in spec:
@@ -180,6 +183,7 @@ class _Reading:
         for key, value in plain.items():
             name = _RENAMED.get(key, key)
             if name not in known or name in made:
+                # Near misses as the file would write them: `in`, not `one_of`.
                 names = [one for one in known if one not in _RENAMED.values()] + [
                     short for short, long in _RENAMED.items() if long in known
                 ]
@@ -191,6 +195,7 @@ class _Reading:
         for name, attribute in known.items():
             if attribute.default is attrs.NOTHING and name not in values:
                 self._say(f"{path}.{name}", "missing", "is missing", f'add {name} = "..."')
+        # With a part missing the value would only repeat, less clearly, what has been said.
         if len(self.faults) > before:
             return None
         try:

@@ -19,8 +19,10 @@ def renamed(table: TableMapping, files: Rename, columns: Callable[[str, str], st
 
     def column(name: str) -> str:
         alias, point, rest = name.partition(".")
+        # A joined column has the name that its own file gives it; the alias is the mapping's, and stays.
         if point and alias in origins:
             return f"{alias}.{columns(origins[alias], rest)}"
+        # `field.status` names what a field will be made of, and no column at all.
         return name if alias == "field" and point else columns(table.file, name)
 
     return table.replace(

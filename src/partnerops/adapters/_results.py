@@ -71,6 +71,7 @@ class ImportIssue(Noun):
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.file + (f" row {self.row}" if self.row else ""), self.field) if part)
         value = "" if self.value is None else f"{self.value!r} "
+        # A file or a mapping as a whole is not dropped or kept, only rows are.
         fate = f"; {self.severity}" if self.row else ""
         return f"{place}: {value}{self.problem}{fate}{'; ' if self.remedy else ''}{self.remedy}"
 
@@ -155,6 +156,7 @@ class Import(Value, Printable):
     @property
     def ok(self) -> bool:
         """Whether there is nothing to report beyond rows left out on purpose."""
+        # What the mapping's author wanted left out is no fault of the data.
         return all(issue.severity is Severity.SKIPPED for issue in self.issues)
 
     def raise_for_issues(self) -> None:

@@ -267,9 +267,11 @@ def salesforce_mapping(
     >>> table.file, table.fields["account_id"].column
     ('sf_opportunity.csv', 'account_id')
     """
+    # Without the place for the object, all tables would be read from one file.
     if files.count("{}") != 1:
         raise InvalidValue("files", 'a name with {} for the object, such as "{}.csv"', files)
     mapping = parse_mapping(SALESFORCE).replace(currency=currency, zone=zone, formats=tuple(formats))
+    # Before the renaming: the versions are written in API names too, and are renamed with all others.
     if snake_case:
         mapping = mapping.changed(history=_versions(mapping.table("history")))
     for name in ("opportunities", "history"):
@@ -294,16 +296,19 @@ def _versions(history: TableMapping) -> TableMapping:
 def _adapted(table: TableMapping, stages: Mapping[str, str], formats: tuple[str, ...]) -> TableMapping:
     """The table with more names of stages, and with dates that may be written in these formats too."""
     fields = dict(table.fields)
+    # Flags first: an administrator may call a won stage anything, and only then do names decide.
     *flags, named = fields["status"].first
     named = named.replace(values={**named.values, **stages})
     fields["status"] = fields["status"].replace(first=[*flags, named])
     for name, spec in fields.items():
+        # Its own formats stay in front: a warehouse's midnight must not become a time of day.
         if spec.column == "CloseDate":
             fields[name] = spec.replace(formats=tuple(dict.fromkeys((*spec.formats, *formats))))
     return table.replace(fields=fields)
 
 
 def _with_deleted(table: TableMapping) -> TableMapping:
+    # Merged accounts stay out all the same: what they had belongs to the one they went up in.
     return table.replace(skip=[rule for rule in table.skip if rule.column != "IsDeleted"])
 
 
@@ -311,5 +316,6 @@ def _snake(name: str) -> str:
     """`AccountId` as `account_id`, `Product2Id` as `product_2_id`, `Region__c` as `region_c`."""
     if name.startswith("_"):  # columns of the sync tool itself
         return name
+    # Before a capital after a small letter or digit, and before a number: as the common sync tools name columns.
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])", "_", name)
     return re.sub(r"_+", "_", spaced).lower()

@@ -56,6 +56,7 @@ def is_texts(instance: object, attribute: attrs.Attribute[Any], value: object) -
 
 def is_map_of(kind: type[Any], instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Refuse anything but a mapping of strings to members of *kind*."""
+    # What `to_map` could not take is no mapping of strings, and has no values to look at.
     found: Iterable[object] = cast("Any", value).values() if isinstance(value, FrozenMap) else (None,)
     if not all_of(kind, tuple(found)):
         rule = f"a mapping of strings to {kind.__name__}"
@@ -69,6 +70,7 @@ def is_text_map(instance: object, attribute: attrs.Attribute[Any], value: object
 
 def is_separator(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """Refuse anything but one character that can stand between digits or cells."""
+    # A sign or a quote between digits would make one text two numbers.
     if not isinstance(value, str) or len(value) != 1 or value.isalnum() or value in '+-"\r\n':
         raise InvalidValue(place(instance, attribute), "one character, but no letter, digit, sign or quote", value)
 

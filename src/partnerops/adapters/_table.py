@@ -53,8 +53,8 @@ class Table:
     """A reader per field."""
     own_id: FieldReader | None
     """The reader of the record's id; None where there is none."""
-    nested: bool
-    """Whether any field stands inside another one, like `custom.sector`."""
+    tells_source: bool
+    """Whether its nouns say where they came from."""
     unmapped: list[str]
     """Fields that every noun needs and no column gives."""
     joins: list[Index]
@@ -144,7 +144,7 @@ class Table:
     def _id(self, row: Row, joined: Joined) -> str | None:
         """The id of a row that is left out; an odd one that would be kept is kept here too."""
         try:
-            return None if self.own_id is None else self.own_id.read(row, joined, [])
+            return None if self.own_id is None else self.own_id.value(row, joined, [])
         except Unreadable as fault:
             if fault.instead is None:
                 raise
@@ -152,13 +152,16 @@ class Table:
 
     def _fields(self, number: int, row: Row, joined: Joined, notes: list[Note]) -> Values | None:
         values: Values = {}
+        inner: dict[str, Values] = {}
         # The mapping was told once; every row still has to say what became of it.
         for name in self.unmapped:
             self.drop(number, (name, "missing", None, _missing(self.spec, name), "map it to a column"))
             return None
         for reader in self.readers:
             try:
-                value = reader.read(row, joined, notes)
+                # As `reader.value`, spared a call: this is the loop that an import spends its time in.
+                read = reader.read
+                value = (reader.text(row, joined) or None) if read is None else read(row, joined, notes)
             except Unreadable as fault:
                 text = fault.text or _shown(reader, row, joined)
                 note = (reader.name, fault.code, text, fault.problem, fault.remedy)
@@ -168,23 +171,27 @@ class Table:
                 notes.append(note)
                 value = fault.instead
             if value is not None:
-                values[reader.name] = value
+                if reader.place is None:
+                    values[reader.name] = value
+                else:
+                    inner.setdefault(reader.place[0], {})[reader.place[1]] = value
             elif reader.required:
                 self.drop(number, (reader.name, "missing", None, _missing(self.spec, reader.name), _FILL))
                 return None
-        return self._gathered(number, values, row, joined)
-
-    def _gathered(self, number: int, values: Values, row: Row, joined: Joined) -> Values | None:
-        """Values with what stands inside one field put together, and the source named."""
-        if self.nested:
+        if inner:
             try:
-                values = _nested(values)
+                values |= _whole(inner)
             except PartnerOpsError as error:
                 self.drop(number, ("period", "invalid", None, str(error), "mend the dates"))
                 return None
-        # The id as the file has it leads back to the row, also where the noun's own id was composed or completed.
-        if self.own_id is not None and "id" in values and "source" in self.target.noun.__slots__:
-            key = self.own_id.text(row, joined) or values["id"]
+        return self._sourced(number, values, row, joined)
+
+    def _sourced(self, number: int, values: Values, row: Row, joined: Joined) -> Values | None:
+        """Values with the source named, where the noun can say it."""
+        own = self.own_id
+        # The id as the file has it leads back to the row, also where the noun's own id was completed.
+        if self.tells_source and own is not None and "id" in values:
+            key = values["id"] if own.read is None else own.text(row, joined) or values["id"]
             try:
                 values["source"] = SourceRef(system=self.system, table=self.spec.file, id=key)
             except InvalidValue as error:
@@ -217,19 +224,12 @@ def _broken(row: Any) -> Note:
     return ("", "broken_row", None, problem, "look for a delimiter or a quote within a cell")
 
 
-def _nested(values: Values) -> Values:
-    """`custom.sector` and `period.start` put where they belong; raises where a period runs backwards."""
-    flat: Values = {}
-    groups: dict[str, Values] = {}
-    for name, value in values.items():
-        head, point, rest = name.partition(".")
-        if point:
-            groups.setdefault(head, {})[rest] = value
-        else:
-            flat[name] = value
-    for head, inner in groups.items():
-        flat[head] = Period(**inner) if {"start", "end"} == set(inner) and head == "period" else inner
-    return flat
+def _whole(inner: Mapping[str, Values]) -> Values:
+    """Fields by what stands inside them; raises where a period runs backwards."""
+    return {
+        name: Period(**parts) if name == "period" and parts.keys() == {"start", "end"} else parts
+        for name, parts in inner.items()
+    }
 
 
 # --- compiling --------------------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def compile_table(name: str, spec: TableMapping, target: Target, mapping: Import
     table = Table(
         name=name, spec=spec, target=target, system=mapping.system, columns=columns, readers=readers,
         own_id=next((reader for reader in readers if reader.name == "id"), None),
-        nested=any("." in reader.name for reader in readers), unmapped=unmapped, joins=joins,
+        tells_source="source" in target.noun.__slots__, unmapped=unmapped, joins=joins,
         skips=[(rule, condition(rule, columns)) for rule in spec.skip],
         checks=[_check(one, columns, mapping) for one in spec.checks],
     )  # fmt: skip

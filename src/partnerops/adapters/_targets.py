@@ -105,6 +105,7 @@ def _named(attribute: attrs.Attribute[Any], hint: object) -> dict[str, TargetFie
     """The names by which a mapping reaches a field: one, several inside it, or none."""
     kinds = {member for member in get_args(hint) if member is not types.NoneType} if _is_union(hint) else {hint}
     required = attribute.default is attrs.NOTHING
+    # Only a None that says "unknown" may stand for a text that nobody could read.
     blank = attribute.default is None and attribute.name not in _MEANINGFUL
 
     def named(kind: str, *, optional: bool = blank) -> TargetField:
@@ -112,6 +113,7 @@ def _named(attribute: attrs.Attribute[Any], hint: object) -> dict[str, TargetFie
 
     # The nouns are the one place that says what there is: a field added there can be mapped at once.
     name = attribute.name
+    # A goal is money or a count; its cell and the mapping's currency tell which.
     if kinds == {Money, Decimal}:
         return {name: named("goal")}
     (kind,) = kinds
@@ -123,6 +125,7 @@ def _named(attribute: attrs.Attribute[Any], hint: object) -> dict[str, TargetFie
         return {f"{name}.": named("custom", optional=True)}
     if get_origin(kind) is tuple:
         return {name: named("texts")} if get_args(kind)[0] is str else {}
+    # Where a row came from is for the import to say, not for a column.
     return {} if kind is SourceRef else {name: named(_SCALARS.get(kind, "text"))}
 
 

@@ -131,6 +131,7 @@ def _sorted_out(
     closed: list[ForecastLine] = []
     opened: list[Opportunity] = []
     outside: list[OutsideLine] = []
+    elsewhere = f", outside {period}"
     for view in views:
         if view.status is OpportunityStatus.OPEN:
             # A stage that nobody knows is nothing to ask an outlook about, amount or not.
@@ -145,7 +146,7 @@ def _sorted_out(
             # by the day it closed, not the day it was expected to: revenue belongs where it came
             closed.append(_won(view, currency))
         else:
-            because = f"won at {view.closed_at}, outside {period}"
+            because = f"won at {view.closed_at}{elsewhere}"
             outside.append(OutsideLine(opportunity=view, bucket=Bucket.WON_OUTSIDE_PERIOD, because=because))
     return closed, opened, outside
 

@@ -11,6 +11,7 @@ from partnerops.dataset import Dataset
 from partnerops.entities import UNKNOWN_STAGE, Opportunity, OpportunityStatus
 from partnerops.exceptions import InvalidValue
 from partnerops.forecast._keys import stage_of
+from partnerops.metrics._deals import known
 from partnerops.periods import UTC_CALENDAR, Calendar
 
 DAY: Final = 86_400.0
@@ -46,7 +47,8 @@ def past(data: Dataset, as_of: datetime | date, calendar: Calendar | None, histo
     moment = calendar.instant(as_of)
     now = local_clock(moment, calendar.zone)
     today = now.date()
-    views = {deal.id: view for deal in data.opportunities if (view := deal.as_of(moment, today)) is not None}
+    # Two fits of one dataset start from the same views, and so do its KPIs.
+    views = {deal.id: deal for deal in known(data, Opportunity, moment, calendar)}
     start = None if history_start is None else calendar.start_of(history_start).timestamp()
     return Past(now, today, moment.timestamp(), start, tuple(views[id] for id in sorted(views)), calendar)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
@@ -31,8 +31,11 @@ class CalendarCycle(ClosedSet):
 
     def phase(self, month: int, fiscal_year_start: int) -> str:
         """The phase of a calendar month, 1 to 12."""
-        length = {CalendarCycle.NONE: 1, CalendarCycle.MONTH_OF_QUARTER: 3, CalendarCycle.MONTH_OF_YEAR: 12}[self]
-        return str((month - fiscal_year_start) % length)
+        return str((month - fiscal_year_start) % _LENGTHS[self])
+
+
+_LENGTHS: Final = {CalendarCycle.NONE: 1, CalendarCycle.MONTH_OF_QUARTER: 3, CalendarCycle.MONTH_OF_YEAR: 12}
+"""Months after which the phases begin again."""
 
 
 def to_cycle(value: str) -> CalendarCycle:
@@ -89,6 +92,15 @@ class _Chunk:
     counts: bool
 
 
+class _Asked(NamedTuple):
+    """A moment and a period that were asked about: the steps between them, and what was found by kind of deal."""
+
+    chunks: Sequence[_Chunk]
+    answers: dict[tuple[str, int, Key], Probability]
+    rates: dict[tuple[str, int, Key, int], Rates]
+    """By stage, age bin, names and number of the step: many ages share a bin."""
+
+
 @frozen(kw_only=True)
 class InPeriodRate(Value, Printable):
     """
@@ -137,8 +149,8 @@ class InPeriodRate(Value, Printable):
     _seen: Mapping[Key, int] = field(init=False, eq=False, repr=False)
     _read: Reader = field(init=False, eq=False, repr=False)
     # A cache of what the fields already say: not compared, not printed, not copied by replace().
-    _memo: dict[tuple[datetime, Period], dict[tuple[str, int, Key], Probability]] = field(
-        factory=dict[tuple[datetime, Period], dict[tuple[str, int, Key], Probability]],
+    _memo: dict[tuple[datetime, Period], _Asked] = field(
+        factory=dict[tuple[datetime, Period], _Asked],
         init=False,
         eq=False,
         repr=False,
@@ -153,22 +165,25 @@ class InPeriodRate(Value, Printable):
 
     def probability(self, opportunity: Opportunity, /, *, as_of: datetime, period: Period) -> Probability:
         """The chance of a win in what is left of *period*, whatever the expected close says."""
-        answers = self._memo.get((as_of, period))
-        if answers is None:
+        asked = self._memo.get((as_of, period))
+        if asked is None:
             if len(self._memo) > 7:  # a long backtest asks about many moments, one after the other
                 self._memo.clear()
-            answers = self._memo.setdefault((as_of, period), {})
+            asked = self._memo.setdefault((as_of, period), _Asked(self._chunks(as_of, period), {}, {}))
         deal = (stage_of(opportunity), (as_of - opportunity.created_at).days, self._read(opportunity))
-        answer = answers.get(deal)
+        answer = asked.answers.get(deal)
         if answer is None:
-            answer = answers[deal] = self._answer(*deal, as_of, period)
+            answer = asked.answers[deal] = self._answer(*deal, asked)
         return answer
 
-    def _answer(self, stage: str, age: int, names: Key, as_of: datetime, period: Period) -> Probability:
+    def _answer(self, stage: str, age: int, names: Key, asked: _Asked) -> Probability:
         chance, still_open = 0.0, 1.0
-        for chunk in self._chunks(as_of, period):
-            won, lost = self._rates(stage, str(bisect_right(self.ages, age + chunk.ahead)), names, chunk)
-            won = min(1.0, won)
+        for number, chunk in enumerate(asked.chunks):
+            cell = (stage, bisect_right(self.ages, age + chunk.ahead), names, number)
+            rates = asked.rates.get(cell)
+            if rates is None:
+                rates = asked.rates[cell] = self._rates(stage, str(cell[1]), names, chunk)
+            won, lost = min(1.0, rates[0]), rates[1]
             if chunk.counts:
                 chance += still_open * won
             still_open *= 1.0 - won - min(1.0 - won, lost)

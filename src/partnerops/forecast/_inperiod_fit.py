@@ -31,9 +31,6 @@ AGES: Final = (
 """Days at which age bins begin: weeks at first, then fortnights, months and quarters, as wide as the age is precise."""
 LAGS: Final = (0, 1, 2, 4, 8, 13)
 """Steps ahead at which bins of elapsed time begin."""
-_AGES: Final = len(AGES) + 1
-BATCH: Final = 1_000_000
-"""Cases held before they are counted."""
 EVENTS: Final = 1.0
 """Least strength of the pull on a factor, in expected events."""
 SWEEPS: Final = 2
@@ -141,6 +138,29 @@ class _Phases:
 
 # --- rows -------------------------------------------------------------------------------------------------------------
 
+Run = tuple[str | None, int]
+"""A stage, None while closed, and at how many beginnings of steps in a row it stood."""
+Close = tuple[int, OpportunityStatus, str]
+"""Which step of the deal saw it won or lost, and the phase of that moment."""
+
+
+class _Course(NamedTuple):
+    """
+    How a deal went, as far as rates see it: deals of one course count the same, so each course is looked at once.
+
+    A long history has millions of cases, but far fewer courses.
+    """
+
+    names: Key
+    start: int
+    """The first step at whose beginning the deal was there."""
+    age: int
+    """Whole steps that it was old by then."""
+    odd: int
+    """Which part of a step it was older than that: parts end where an age bin begins."""
+    runs: tuple[Run, ...]
+    closes: tuple[Close, ...]
+
 
 class _Rows:
     """
@@ -158,114 +178,96 @@ class _Rows:
         self.first = known.seconds - self.count * step
         self.step = step
         self.phases = phases
+        self.odds = sorted({age * DAY % step for age in (0, *AGES)})
         self.deals: Counter[Key] = Counter()
         """Distinct deals by stage and age bin."""
         self.n = 0
         self.won: Counter[Row] = Counter()
         self.lost: Counter[Row] = Counter()
-        self.kinds: dict[tuple[str, Key], int] = {}
-        """A number for each stage with its names."""
-        self.cases = self._spread(self._counted(known.deals, read))
+        counts: Counter[tuple[str, int, int, int, Key]] = Counter()
+        for course, number in self._courses(known.deals, read).items():
+            self._count(course, number, counts)
+        self.cases = self._spread(counts)
 
-    def _counted(self, deals: Iterable[Opportunity], read: Reader) -> Counter[int]:
-        """
-        Cases by kind, lag, age and step, as one integer: `((kind * lags + lag) * ages + age) * steps + step`.
-
-        Integers in lists are counted by the interpreter itself: a long history has millions of cases.
-        """
-        counts: Counter[int] = Counter()
-        batch: list[int] = []
+    def _courses(self, deals: Iterable[Opportunity], read: Reader) -> dict[_Course, int]:
+        """How many deals went each way, in the order of the first of them."""
+        courses: dict[_Course, int] = {}
         for deal in deals:
-            batch += self._add(deal, read(deal))
-            if len(batch) > BATCH:
-                counts.update(batch)
-                batch.clear()
-        counts.update(batch)
-        return counts
+            course = self._course(steps(deal), read(deal))
+            if course is not None:
+                courses[course] = courses.get(course, 0) + 1
+        return courses
 
-    def _spread(self, counts: Mapping[int, int]) -> dict[Row, float]:
+    def _course(self, path: Sequence[Step], names: Key) -> _Course | None:
+        """The course of a deal; None where no step began while it was open, nor was ever to be reopened."""
+        created = path[0][0]
+        start = max(0, ceil((created - self.first) / self.step))
+        runs = self._runs(path, start)
+        if not runs:
+            return None
+        age, rest = divmod(self.first + start * self.step - created, self.step)
+        return _Course(names, start, int(age), bisect_right(self.odds, rest), runs, self._closes(path, start, runs))
+
+    def _runs(self, path: Sequence[Step], start: int) -> tuple[Run, ...]:
+        """The stages at the beginnings of the steps from *start* on; closed at the end no longer matters."""
+        runs: list[Run] = []
+        # A stage is seen from the first beginning that is not before it.
+        edges = [min(self.count, ceil((at - self.first) / self.step)) for at, *_ in path[1:]]
+        begin = start
+        for (_, stage, status), end in zip(path, [*edges, self.count], strict=True):
+            if end > begin:
+                runs.append((stage if status is OpportunityStatus.OPEN else None, end - begin))
+                begin = end
+        while runs and runs[-1][0] is None:
+            runs.pop()
+        return tuple(runs)
+
+    def _closes(self, path: Sequence[Step], start: int, runs: Sequence[Run]) -> tuple[Close, ...]:
+        """Wins and losses, each in the step in which it happened, if that step began while the deal was there."""
+        length = sum(steps for _, steps in runs)
+        closes: list[Close] = []
+        for at, _, status in path:
+            if status is not OpportunityStatus.OPEN:
+                # An event on an edge belongs to the step that ends there, as the deal was open when that step began.
+                index = ceil((at - self.first) / self.step) - 1 - start
+                if 0 <= index < length:
+                    closes.append((index, status, self.phases.at(at)))
+        return tuple(closes)
+
+    def _count(self, course: _Course, number: int, counts: Counter[tuple[str, int, int, int, Key]]) -> None:
+        """Adds the cases of *number* deals of one course, by stage, lag, age, step and names, and their events."""
+        self.n += number
+        stages = [stage for stage, length in course.runs for _ in range(length)]
+        ages = [self._age(course.age + index, course.odd) for index in range(len(stages))]
+        for cell in {(stage, str(age)) for stage, age in zip(stages, ages, strict=True) if stage is not None}:
+            self.deals[cell] += number
+        for lag, back in enumerate(LAGS):
+            now = zip(stages, stages[back:], ages[back:], strict=False)
+            for step, (seen, stage, age) in enumerate(now, start=course.start + back):
+                if seen is not None and stage is not None:
+                    counts[seen, lag, age, step, course.names] += number
+        for index, status, phase in course.closes:
+            if stages[index] is None:
+                continue  # closed already when the step began: it was no case of this step
+            events = self.won if status is OpportunityStatus.WON else self.lost
+            for lag, back in enumerate(LAGS):
+                if back <= index and (seen := stages[index - back]) is not None:
+                    events[seen, lag, ages[index], phase, course.names] += number
+
+    def _age(self, age: int, odd: int) -> int:
+        """The age bin of a deal that is so many whole steps and *odd* parts of another old."""
+        return bisect_right(AGES, (age * self.step + self.odds[odd - 1]) / DAY)
+
+    def _spread(self, counts: Mapping[tuple[str, int, int, int, Key], int]) -> dict[Row, float]:
         """Cases by row: those of a step are shared between the phases that it touches."""
         edges = [self.first + j * self.step for j in range(self.count + 1)]
         shares = [self.phases.shares(start, end) for start, end in pairwise(edges)]
-        kinds = list(self.kinds)
         cases: dict[Row, float] = {}
-        for code, number in counts.items():
-            rest, j = divmod(code, self.count)
-            rest, age = divmod(rest, _AGES)
-            kind, lag = divmod(rest, len(LAGS))
-            stage, names = kinds[kind]
-            for phase, share in shares[j]:
+        for (stage, lag, age, step, names), number in counts.items():
+            for phase, share in shares[step]:
                 row = (stage, lag, age, phase, names)
                 cases[row] = cases.get(row, 0.0) + number * share
         return cases
-
-    def _add(self, deal: Opportunity, names: Key) -> list[int]:
-        """The cases of one deal; its events are counted on the way."""
-        path = steps(deal)
-        created = path[0][0]
-        start = max(0, ceil((created - self.first) / self.step))
-        stages = self._stages(path, start)
-        if not stages:
-            return []
-        self.n += 1
-        days = (self.first + start * self.step - created) / DAY
-        ages = [bisect_right(AGES, days + index * self.step / DAY) for index in range(len(stages))]
-        self.deals.update({(stage, str(age)) for stage, age in zip(stages, ages, strict=True) if stage is not None})
-        self._close(path, start, stages, ages, names)
-        kinds = [-1 if stage is None else self.kinds.setdefault((stage, names), len(self.kinds)) for stage in stages]
-        places = [age * self.count + j for j, age in enumerate(ages, start=start)]
-        return _codes(kinds, places, _AGES * self.count)
-
-    def _stages(self, path: Sequence[Step], start: int) -> list[str | None]:
-        """The stage at the beginning of each step from *start* on; None while closed, and no longer than it matters."""
-        stages: list[str | None] = []
-        place, last = 0, len(path) - 1
-        for j in range(start, self.count):
-            edge = self.first + j * self.step
-            while place < last and path[place + 1][0] <= edge:
-                place += 1
-            if path[place][2] is OpportunityStatus.OPEN:
-                stages.append(path[place][1])
-            elif place == last:
-                break
-            else:
-                stages.append(None)
-        return stages
-
-    def _close(
-        self, path: Sequence[Step], start: int, stages: Sequence[str | None], ages: Sequence[int], names: Key
-    ) -> None:
-        """Wins and losses, each in the step in which it happened, if the deal was open at its beginning."""
-        for at, _, status in path:
-            if status is OpportunityStatus.OPEN:
-                continue
-            # An event on an edge belongs to the step that ends there, as the deal was open when that step began.
-            index = ceil((at - self.first) / self.step) - 1 - start
-            if not 0 <= index < len(stages) or stages[index] is None:
-                continue
-            events = self.won if status is OpportunityStatus.WON else self.lost
-            phase = self.phases.at(at)
-            for lag, back in enumerate(LAGS):
-                if back > index:
-                    break
-                seen = stages[index - back]
-                if seen is not None:
-                    events[seen, lag, ages[index], phase, names] += 1
-
-
-def _codes(kinds: Sequence[int], places: Sequence[int], size: int) -> list[int]:
-    """For every lag, the stage seen so many steps before with where the deal is now; -1 is closed."""
-    found: list[int] = []
-    gaps, lags = min(kinds) < 0, len(LAGS)
-    for lag, back in enumerate(LAGS):
-        if back >= len(kinds):
-            break
-        seen = zip(kinds, places[back:], kinds[back:], strict=False)
-        if gaps:
-            found += [(kind * lags + lag) * size + place for kind, place, now in seen if min(kind, now) >= 0]
-        else:
-            found += [(kind * lags + lag) * size + place for kind, place, _ in seen]
-    return found
 
 
 # --- the chain of factors ---------------------------------------------------------------------------------------------

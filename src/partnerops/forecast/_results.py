@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, overload
@@ -107,8 +107,11 @@ class Forecast(Value, Printable):
         read = _reader(dimension)
         parts: dict[Any, dict[str, list[Any]]] = {}
         for name in ("closed_lines", "lines", "outside"):
+            groups: dict[Any, list[Any]] = defaultdict(list)
             for line in getattr(self, name):
-                parts.setdefault(read(line.opportunity), {}).setdefault(name, []).append(line)
+                groups[read(line.opportunity)].append(line)
+            for key, lines in groups.items():
+                parts.setdefault(key, {})[name] = lines
         for line in self.new_business_lines:
             key = line.origin if dimension == "origin" else None
             parts.setdefault(key, {}).setdefault("new_business_lines", []).append(line)

@@ -227,7 +227,9 @@ class Cut:
         return self.deals.get(lead.opportunity_id or "", (NOBODY,))[0] if key is None else label(key)
 
     def _follow(self) -> None:
-        """Send deals after the subject they belong to."""
+        """Send deals after the subject they belong to; most cuts are by the deal itself."""
+        if self.subject == "deal":
+            return
         # By product a deal is in several groups already, and follows nobody.
         became = {lead.opportunity_id: self.leads[lead.id] for lead in self.data.leads if lead.opportunity_id}
         for deal in self.data.opportunities:

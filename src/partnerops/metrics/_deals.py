@@ -13,7 +13,7 @@ from partnerops._arguments import check_date, check_instant
 from partnerops._attrs import Value
 from partnerops._zones import shifted
 from partnerops.dataset import Dataset
-from partnerops.entities import Opportunity, StageChange
+from partnerops.entities import Opportunity, OpportunityStatus, StageChange
 from partnerops.entities._facts import Entity
 from partnerops.exceptions import InvalidValue
 from partnerops.money import Money
@@ -60,7 +60,7 @@ def today(as_of: date | datetime, calendar: Calendar) -> date:
     return calendar.date_of(moment(as_of, calendar))
 
 
-def known(data: Dataset, kind: type[E], as_of: date | datetime, calendar: Calendar) -> Iterator[E]:
+def known(data: Dataset, kind: type[E], as_of: date | datetime, calendar: Calendar) -> Sequence[E]:
     """
     The records of a kind as they stood at *as_of*; one that nothing changed since is passed on as it is.
 
@@ -69,10 +69,11 @@ def known(data: Dataset, kind: type[E], as_of: date | datetime, calendar: Calend
     """
     instant = moment(as_of, calendar)
     day = calendar.date_of(instant)
-    for record in records(data).all(kind):
-        view = record.as_of(instant, day)
-        if view is not None:
-            yield view
+
+    def views() -> Sequence[E]:
+        return tuple([view for record in data.all(kind) if (view := record.as_of(instant, day)) is not None])
+
+    return records(data).derived(instant, (kind, day), views)
 
 
 def records(data: Dataset) -> Dataset:
@@ -124,20 +125,28 @@ def closed_in(
     period: Period,
     as_of: date | datetime,
     calendar: Calendar,
-    keep: Callable[[Opportunity], bool] = lambda deal: not deal.is_open,
-) -> list[Opportunity]:
-    """The deals that closed in *period*, by the date of the close, and pass *keep*: by default won or lost."""
+    outcome: OpportunityStatus | None = None,
+) -> Sequence[Opportunity]:
+    """The deals that closed in *period*, by the date of the close, with one outcome or any."""
     inside = within(period, calendar)
-    return [
-        deal
-        for deal in known(data, Opportunity, as_of, calendar)
-        if deal.closed_at is not None and keep(deal) and inside(deal.closed_at)
-    ]
+
+    def closed() -> Sequence[Opportunity]:
+        deals = known(data, Opportunity, as_of, calendar)
+        return tuple(
+            [
+                deal
+                for deal in deals
+                if deal.closed_at is not None and outcome in (None, deal.status) and inside(deal.closed_at)
+            ]
+        )
+
+    # Most KPIs start from the deals that one period closed, so they are looked for once.
+    return records(data).derived(moment(as_of, calendar), (period, calendar, outcome), closed)
 
 
-def won_in(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> list[Opportunity]:
+def won_in(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> Sequence[Opportunity]:
     """The deals won in *period*, by the date of the close."""
-    return closed_in(data, period, as_of, calendar, lambda deal: deal.is_won)
+    return closed_in(data, period, as_of, calendar, OpportunityStatus.WON)
 
 
 def created_in(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> list[Opportunity]:

@@ -189,8 +189,10 @@ def _recent(
 
     def late(*times: datetime | None) -> bool:
         # Without a generator: it is asked of every deal and lead.
-        latest = max(filter(None, times), default=None)
-        return latest is not None and latest >= since
+        for at in times:  # noqa: SIM110 - any() would make one
+            if at is not None and at >= since:
+                return True
+        return False
 
     own = [deal for deal in deals if late(deal.created_at, deal.closed_at)]
     ids = {deal.id for deal in own if late(deal.closed_at)}

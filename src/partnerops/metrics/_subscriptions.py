@@ -51,7 +51,11 @@ def spans(data: Dataset, as_of: date | datetime, calendar: Calendar) -> list[Spa
     taken: dict[str, list[Reversal]] = {}
     for reversal in known(data, Reversal, as_of, calendar):
         taken.setdefault(reversal.opportunity_id, []).append(reversal)
-    won = [deal for deal in known(data, Opportunity, as_of, calendar) if deal.is_won and deal.lines]
+    won = [
+        deal
+        for deal in known(data, Opportunity, as_of, calendar)
+        if deal.is_won and any(line.revenue is RevenueKind.RECURRING for line in deal.lines)
+    ]
     # In the order of closes, so that a renewal finds the terms that were sold before it.
     won.sort(key=lambda deal: (deal.closed_at or deal.created_at, deal.id))
     terms: _Terms = {}

@@ -127,7 +127,7 @@ def lost_cycle(
     data: Dataset, period: Period, *, as_of: date | datetime, calendar: Calendar = UTC_CALENDAR
 ) -> MetricValue:
     """Median days from creation to close of the deals lost in the period, by close date (K6, lost apart)."""
-    deals = closed_in(data, period, as_of, calendar, lambda deal: deal.status is OpportunityStatus.LOST)
+    deals = closed_in(data, period, as_of, calendar, OpportunityStatus.LOST)
     days = [_cycle(deal, calendar) for deal in deals]
     return _median("lost_cycle", days, deals, unfinished(period, as_of, calendar))
 
