@@ -87,7 +87,7 @@ test: $(VENV)/.installed-test  ## run the tests (core, Polars, DuckDB) with thei
 	$(RUN) coverage report
 
 test-engines: $(VENV)/.installed-engines  ## run the tests with pandas and PyArrow too
-	PARTNEROPS_ENGINES=pandas,pyarrow $(RUN) pytest $(PARALLEL)
+	PARTNEROPS_ENGINES=pandas,pandas-arrow,pyarrow $(RUN) pytest $(PARALLEL)
 
 test-lowest: .venv-lowest/.installed  ## run the tests with the oldest supported dependencies
 	.venv-lowest/bin/python -m pytest $(PARALLEL)

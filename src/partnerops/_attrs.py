@@ -207,6 +207,10 @@ def is_date(instance: object, attribute: attrs.Attribute[Any], value: object) ->
         raise InvalidValue(place(instance, attribute), "a date without a time", value)
 
 
+def _one(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
 def is_a(kind: type[Any], name: str | None = None) -> Callable[[object, attrs.Attribute[Any], Any], None]:
     """A validator for instances of *kind*; for an enum the message lists its members and near misses."""
     if issubclass(kind, StrEnum):
@@ -214,7 +218,7 @@ def is_a(kind: type[Any], name: str | None = None) -> Callable[[object, attrs.At
         rule = f"one of {', '.join(known)}"
     else:
         known = []
-        rule = f"{'an' if (name or kind.__name__)[0] in 'AEIOUaeiou' else 'a'} {name or kind.__name__}"
+        rule = _one(name or kind.__name__)
 
     def validate(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
         # bool is an int for Python and a mistake for everybody else
@@ -233,7 +237,8 @@ def tuple_of(kind: type[Any]) -> Callable[[object, attrs.Attribute[Any], Any], N
             raise InvalidValue(place(instance, attribute), f"a list or tuple of {kind.__name__}", value)
         for index, member in enumerate(cast("tuple[object, ...]", value)):
             if not isinstance(member, kind) or (kind is str and not member):
-                raise InvalidValue(f"{place(instance, attribute)}[{index}]", f"a non-empty {kind.__name__}", member)
+                rule = "a non-empty string" if kind is str else _one(kind.__name__)
+                raise InvalidValue(f"{place(instance, attribute)}[{index}]", rule, member)
 
     return validate
 

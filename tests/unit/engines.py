@@ -28,6 +28,10 @@ def to_engine(engine: str, table: pl.DataFrame):
             name: "int64" for name, kind in table.schema.items() if kind == pl.Int64 and not table[name].null_count()
         }
         return pd.DataFrame(table.to_dict(as_series=False)).astype(types | plain)
+    if engine == "pandas-arrow":
+        import pandas as pd
+
+        return table.to_arrow().to_pandas(types_mapper=pd.ArrowDtype)
     if engine == "pyarrow":
         return table.to_arrow()
     raise ValueError(engine)
@@ -41,7 +45,7 @@ def from_engine(engine: str, table) -> list[dict[str, object]]:
         return table.collect().to_dicts()
     if engine == "duckdb":
         return [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()]
-    if engine == "pandas":
+    if engine in ("pandas", "pandas-arrow"):
         return table.to_dict("records")
     return table.to_pylist()
 

@@ -34,6 +34,7 @@ from partnerops._attrs import (
     to_shares,
     to_strings,
     to_tuple,
+    tuple_of,
 )
 from partnerops._lazy import lazy
 from partnerops.entities import Side
@@ -172,6 +173,8 @@ class Box(Value):
     notes: FrozenMap[Any] = field(factory=FrozenMap, converter=to_map, validator=is_custom)
     _hidden: int = field(default=0, alias="shown", validator=is_a(int))
     made: int = field(init=False, default=0)
+    words: Any = field(default=(), validator=tuple_of(str))
+    whole: Any = field(default=(), validator=tuple_of(int))
     first: Any = None
     second: Any = None
     third: Any = None
@@ -211,6 +214,8 @@ class TestValidators:
             ({"notes": {"k": [1]}}, "Box.notes['k'] must be a string, integer, boolean or None (got [1])"),
             ({"notes": {"k": 0.5}}, "Box.notes['k'] must be a string, integer, boolean or None (got 0.5)"),
             ({"notes": 7}, "Box.notes must be a mapping with string keys (got 7)"),
+            ({"words": ("a", "")}, "Box.words[1] must be a non-empty string (got '')"),
+            ({"whole": (1, "2")}, "Box.whole[1] must be an int (got '2')"),
             ({"first": 2, "third": 1}, "Box.third must be at or after first (2) (got 1)"),
         ],
     )

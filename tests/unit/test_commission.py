@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 
@@ -472,6 +473,11 @@ class TestRefusals:
         """A payment among the credits, a plan that is none."""
         with pytest.raises(InvalidValue, match=r"settle\(credits\) must be a list of Credits"):
             settle([refund("X", "D", "1.00", at(3, 1))], plan=TEN, as_of=at(4, 1))
+        attributions = [SimpleNamespace(credits=[sale("C", "10.00", at(3, 1))])]
+        with pytest.raises(
+            InvalidValue, match=r"Credits: \[credit for one in attributions for credit in one.credits\]"
+        ):
+            settle(attributions, plan=TEN, as_of=at(4, 1))
         with pytest.raises(InvalidValue, match=r"settle\(plan=\.\.\.\) must be a CommissionPlan"):
             settle([], plan=FlatRate("0.1"), as_of=at(4, 1))
 

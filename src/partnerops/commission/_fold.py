@@ -64,7 +64,10 @@ def distinct(name: str, facts: Iterable[F], kind: type[F]) -> dict[str, F]:
     found: dict[str, F] = {}
     for fact in listed(name, facts, f"{kind.__name__}s"):
         if not isinstance(fact, kind):
-            raise InvalidValue(f"settle({name})", f"a list of {kind.__name__}s", fact)
+            # Attributions are what `attribute_all` returns, and the usual slip; by what they have, not by their class:
+            # this package knows no other.
+            hint = ": [credit for one in attributions for credit in one.credits]" if hasattr(fact, "credits") else ""
+            raise InvalidValue(f"settle({name})", f"a list of {kind.__name__}s{hint}", fact)
         known = found.setdefault(fact.id, fact)
         # The same fact twice is a resent file; the same id with other contents is a mistake without a winner.
         if known is not fact and known != fact:

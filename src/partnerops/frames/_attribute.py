@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, TypeVar, cast
 
 import narwhals as nw
@@ -14,10 +15,8 @@ from partnerops.frames._contract import (
     Needed,
     columns_of,
     contracts_of,
-    null_faults_now,
-    plain_text,
-    repeat_faults,
-    schema_faults,
+    faults_at_hand,
+    plain,
 )
 from partnerops.frames._credits import PARTY, parties
 from partnerops.frames._narwhals import Frame, evaluated, floor_divide, microseconds, native, running_count, total
@@ -29,6 +28,8 @@ TableT = TypeVar("TableT")
 AMOUNT: Final = "amount_minor"
 AMOUNT_LIMIT: Final = 1 << 50
 TOTAL: Final = "weight_total"
+SAFE: Final = "safe"
+"""Whether a row's amount is within what tables compute exactly, and its party is one."""
 
 
 def attribute(
@@ -51,15 +52,17 @@ def attribute(
 
     Money is whole minor units; instants are naive UTC timestamps or int64 microseconds since 1970. Touches of deals
     that are not in the table are passed over, and so are touches after the close. A registration in the table covers
-    the whole deal. A party's exact share is
-    `weight / weight_total`. A deal without credit keeps one row, of the party `unattributed`, with weights 0. Eager
-    tables come back sorted by deal and party, lazy ones unsorted.
+    the whole deal. A party's exact share is `weight / weight_total`. A deal without credit keeps one row, of the party
+    `unattributed`, with weights 0. Eager tables come back sorted by deal and party, lazy ones unsorted.
 
-    An amount of 2^50 minor units or more, or a deal whose weights sum to 2^31 or more (2,896 touches under time decay),
-    is refused in eager tables and gives a null amount in lazy ones, never a wrong one.
+    Some rows are refused in eager tables and give a null amount in lazy ones, never a wrong one: an amount of 2^50
+    minor units or more, a deal whose weights sum to 2^31 or more (2,896 touches under time decay), a credit to a party
+    called `unattributed`, and a deal with a registration of unknown status, or approved without `decided_at` or
+    `protected_until`, where the policy asks for registrations.
 
     Raises:
-        InvalidTable: A missing column, a wrong type, a null, a deal that occurs twice, or tables of two engines.
+        InvalidTable: A missing column, a wrong type, a null, a deal or registration that occurs twice, a status that is
+            none or lacks its instants, or tables of two engines.
         NotCompilable: The policy has no `compiled()`.
 
     >>> import polars as pl
@@ -80,12 +83,12 @@ def attribute(
     _refuse(tables, needed)
     check_size(plan)
     contracts = contracts_of(needed)
-    result = _credits(
-        {name: plain_text(evaluated(table), contracts[name]) for name, table in tables.items()}, plan, needed
-    )
+    result = _credits({name: evaluated(plain(table, contracts[name])) for name, table in tables.items()}, plan, needed)
     given = tables["opportunities"]
     if isinstance(given, nw.LazyFrame):
-        return cast("TableT", result.to_native())
+        # A null only here: pandas, which is always eager, has no whole number that is null.
+        honest = result.with_columns(nw.when(nw.col(SAFE)).then(nw.col(AMOUNT)).alias(AMOUNT)).drop(SAFE)
+        return cast("TableT", honest.to_native())
     return cast("TableT", _collected(result, given.implementation).to_native())
 
 
@@ -98,29 +101,40 @@ def _refuse(tables: dict[str, Any], needed: Needed) -> None:
     # All faults of all tables at once: whoever loads a file wants to mend it in one go.
     faults: list[str] = []
     for name, table in tables.items():
-        frame = table.lazy()
-        wrong = list(schema_faults(frame, name, contracts[name]))
-        if not wrong and isinstance(table, nw.DataFrame):
-            wrong = list(null_faults_now(table, name, contracts[name]))
-            if not wrong and name == "opportunities":
-                wrong = list(repeat_faults(frame, name))
-        faults += wrong
+        faults += faults_at_hand(table, name, contracts[name])
     if faults:
         raise InvalidTable(tuple(faults))
 
 
 def _collected(result: Frame, engine: nw.Implementation) -> nw.DataFrame[Any]:
     table = (result.collect(backend="pyarrow") if engine.is_pyarrow() else result.collect()).sort(DEAL, PARTY)
-    if table[AMOUNT].null_count():
-        bad = list(dict.fromkeys(table.filter(nw.col(AMOUNT).is_null())[DEAL].to_list()))[:3]
-        rule = f"amounts must be below 2^50 minor units and weights of a deal below 2^31; see {', '.join(bad)}"
-        raise InvalidTable((f"opportunities.{AMOUNT}: {rule}",))
-    return table
+    refused = table.filter(~nw.col(SAFE))
+    if len(refused):
+        raise InvalidTable(tuple(_beyond_tables(refused)))
+    return table.drop(SAFE)
+
+
+def _beyond_tables(refused: nw.DataFrame[Any]) -> Iterator[str]:
+    """Why rows have no amount."""
+    named = (nw.col(PARTY) == UNATTRIBUTED) & (nw.col(WEIGHT) > 0)
+    if deals := _deals(refused.filter(named)):
+        yield f"{PARTY} {UNATTRIBUTED!r} is the name of what nobody earned; name the party of {deals}"
+    if deals := _deals(refused.filter(~named)):
+        rule = "amounts must be below 2^50 minor units and weights of a deal below 2^31"
+        yield f"opportunities.{AMOUNT}: {rule}; see {deals}"
+
+
+def _deals(rows: nw.DataFrame[Any]) -> str:
+    return ", ".join(list(dict.fromkeys(rows[DEAL].to_list()))[:3])
 
 
 def _credits(tables: dict[str, Frame], plan: CompiledAttribution, needed: Needed) -> Frame:
     touches, deals = tables["touches"], tables["opportunities"]
-    base = deals.select(DEAL, "currency", amount=nw.col(AMOUNT).cast(nw.Int64))
+    amount = nw.col(AMOUNT).cast(nw.Int64)
+    # Asked of the amount and not of its size: the least integer has no positive mirror.
+    small = (amount < AMOUNT_LIMIT) & (amount > -AMOUNT_LIMIT)
+    size = nw.when(small).then(amount).otherwise(nw.lit(0)).cast(nw.Int64).abs()
+    base = deals.select(DEAL, "currency", amount=amount, size=size, small=small)
     instants = {"created_at": "deal_us", "lead_created_at": "lead_us", "previous_close": "previous"}
     about = deals.select(
         DEAL,
@@ -150,12 +164,13 @@ def _apportioned(rows: Frame) -> Frame:
         nw.coalesce(PARTY, nw.lit(UNATTRIBUTED)).alias("party"),
         weight.alias("share"),
         nw.when(nobody_earned).then(nw.lit(1)).otherwise(nw.col(PLACE)).cast(nw.Int64).alias(PLACE),
-        size=nw.col("amount").abs(),
         one=nw.lit(1),
     )
     summed = filled.with_columns(whole=total("share", DEAL))
     # amount x weight may not fit 64 bits; amount = q x whole + r, and r x weight always does while whole < 2^31.
-    left = nw.col("size") % nw.col("whole")
+    # Beyond that 64 bits wrap without a word on some engines, and on others the whole query fails for one deal.
+    held = nw.col("whole") < LIMIT
+    left = nw.when(held).then(nw.col("size") % nw.col("whole")).otherwise(nw.lit(0)).cast(nw.Int64)
     parts = summed.with_columns(
         left=left, floor=floor_divide(summed, nw.col("size"), nw.col("whole")) * nw.col("share")
     ).with_columns(
@@ -167,16 +182,14 @@ def _apportioned(rows: Frame) -> Frame:
     part = nw.col("floor") + nw.when(nw.col("turn") <= nw.col("spare")).then(1).otherwise(0)
     # Apportioned by size, signed at the end: so -x splits as x does, ties included.
     signed = nw.when(nw.col("amount") < 0).then(0 - part).otherwise(part)
-    # Beyond these bounds a product could wrap without a word on some engines; null is the honest answer there.
-    # Asked of the amount and not of its size: the least 64-bit integer has no positive mirror, and wraps to itself.
-    small = (nw.col("amount") < AMOUNT_LIMIT) & (nw.col("amount") > -AMOUNT_LIMIT)
-    safe = (nw.col("whole") < LIMIT) & small
-    nobody = nw.col("party") == nw.lit(UNATTRIBUTED)
+    # A party of that name would be taken for what nobody earned, in every report that follows.
+    party = nobody_earned | (nw.col("party") != nw.lit(UNATTRIBUTED))
     return spare.select(
         DEAL,
         nw.col("party").alias(PARTY),
-        nw.when(safe).then(signed).cast(nw.Int64).alias(AMOUNT),
+        signed.cast(nw.Int64).alias(AMOUNT),
         nw.col("currency"),
-        nw.when(nobody).then(nw.lit(0)).otherwise(nw.col("share")).cast(nw.Int64).alias(WEIGHT),
-        nw.when(nobody).then(nw.lit(0)).otherwise(nw.col("whole")).cast(nw.Int64).alias(TOTAL),
+        nw.when(nobody_earned).then(nw.lit(0)).otherwise(nw.col("share")).cast(nw.Int64).alias(WEIGHT),
+        nw.when(nobody_earned).then(nw.lit(0)).otherwise(nw.col("whole")).cast(nw.Int64).alias(TOTAL),
+        (nw.col("small") & held & party).alias(SAFE),
     )

@@ -11,8 +11,9 @@ from partnerops.attribution._compiled import CompiledAttribution, Outright
 from partnerops.attribution.options import Which
 from partnerops.attribution.rules import ByAge, Even
 from partnerops.attribution.steps import Cycle, PerParty, Runs, Selection, TouchStep, Within
+from partnerops.frames._contract import APPROVED, STATUSES, without_facts
 from partnerops.frames._narwhals import NEVER, Frame, microseconds, running_count
-from partnerops.frames._weights import DEAL, PLACE, WEIGHT, weighed
+from partnerops.frames._weights import DEAL, LIMIT, PLACE, WEIGHT, weighed
 
 PARTY: Final = "partner_id"
 
@@ -45,11 +46,11 @@ def _winners(claim: Outright, deals: Frame, registrations: Frame | None) -> Fram
     if claim is Outright.REGISTRATION:
         return None if registrations is None else _registered(registrations, deals)
     known = deals.filter(~nw.col("origin").is_null())
-    return known.select(DEAL, nw.col("origin").alias(PARTY), *_outright())
+    return known.select(DEAL, nw.col("origin").alias(PARTY), *_outright(nw.lit(1)))
 
 
-def _outright() -> Sequence[nw.Expr]:
-    return nw.lit(1).cast(nw.Int64).alias(WEIGHT), nw.lit(1).cast(nw.Int64).alias(PLACE)
+def _outright(weight: nw.Expr) -> Sequence[nw.Expr]:
+    return weight.cast(nw.Int64).alias(WEIGHT), nw.lit(1).cast(nw.Int64).alias(PLACE)
 
 
 def _registered(registrations: Frame, deals: Frame) -> Frame:
@@ -61,6 +62,7 @@ def _registered(registrations: Frame, deals: Frame) -> Frame:
         nw.col("status"),
         nw.col(PARTY),
         one=nw.lit(1),
+        lacking=without_facts(registrations),
         submitted=microseconds(registrations, "submitted_at"),
         decided=microseconds(registrations, "decided_at"),
         protected=microseconds(registrations, "protected_until"),
@@ -68,14 +70,21 @@ def _registered(registrations: Frame, deals: Frame) -> Frame:
     ).join(deals.select(DEAL, "close"), on=DEAL, how="inner")
     # A status is of today: what was taken back after the close still protected the deal when it closed.
     taken_back = (nw.col("status") == "withdrawn") & (nw.col("ended") > nw.col("close"))
-    protecting = filed.filter(
-        nw.col("status").is_in(["approved", "expired", "converted"]) | taken_back,
-        nw.col("decided") > NEVER,
-        nw.col("decided") <= nw.col("close"),
-        nw.col("close") < nw.col("protected"),
+    protecting = (
+        (nw.col("status").is_in(APPROVED) | taken_back)
+        & (nw.col("decided") > NEVER)
+        & (nw.col("decided") <= nw.col("close"))
+        & (nw.col("close") < nw.col("protected"))
     )
-    ranked = protecting.with_columns(turn=running_count([DEAL], ["submitted", "registration_id"]))
-    return ranked.filter(nw.col("turn") == 1).select(DEAL, PARTY, *_outright())
+    # Eager tables with such a registration were refused. Where nobody looked, it takes its deal and weighs too much, so
+    # that the amount comes out null: whether it protects cannot be known, and a guess would pay somebody.
+    senseless = ~nw.col("status").is_in(STATUSES) | nw.col("lacking")
+    claims = filed.filter(protecting | senseless).with_columns(
+        turn_of=nw.when(senseless).then(nw.lit(0)).otherwise(nw.lit(1)).cast(nw.Int64)
+    )
+    first = claims.with_columns(turn=running_count([DEAL], ["turn_of", "submitted", "registration_id"]))
+    weight = nw.when(nw.col("turn_of") == 0).then(nw.lit(LIMIT)).otherwise(nw.lit(1))
+    return first.filter(nw.col("turn") == 1).select(DEAL, PARTY, *_outright(weight))
 
 
 def _by_touch(touches: Frame, deals: Frame, plan: CompiledAttribution) -> Frame:

@@ -15,6 +15,7 @@ except ModuleNotFoundError as missing:  # pragma: no cover - the tests have it
     raise MissingExtra("narwhals", "frames") from missing
 
 Frame: TypeAlias = nw.LazyFrame[Any]
+Table: TypeAlias = nw.DataFrame[Any] | Frame
 
 NEVER: Final = -(1 << 62)
 """Instead of an instant that is null: earlier than any that a table can hold."""
@@ -23,7 +24,7 @@ INTEGERS = (nw.Int8, nw.Int16, nw.Int32, nw.Int64, nw.UInt8, nw.UInt16, nw.UInt3
 _EXACT_DIVISION = {nw.Implementation.POLARS, nw.Implementation.DUCKDB}
 
 
-def native(table: object, name: str) -> nw.DataFrame[Any] | Frame:
+def native(table: object, name: str) -> Table:
     """
     A table as narwhals sees it.
 
@@ -37,7 +38,7 @@ def native(table: object, name: str) -> nw.DataFrame[Any] | Frame:
         raise InvalidTable((f"{name} is a {kind}; give a Polars, DuckDB, pandas or PyArrow table",)) from wrong
 
 
-def evaluated(table: nw.DataFrame[Any] | Frame) -> Frame:
+def evaluated(table: Table) -> Frame:
     """
     A table as what will be computed: lazily, and for PyArrow, which knows no ordered windows, by Polars or DuckDB.
 
@@ -50,6 +51,47 @@ def evaluated(table: nw.DataFrame[Any] | Frame) -> Frame:
         if find_spec(backend) is not None:
             return table.lazy(backend=backend)
     raise InvalidTable(("PyArrow tables are computed by Polars or DuckDB; install one of them",))
+
+
+def has_no_values(table: Table, column: str) -> bool:
+    """Whether nothing but nulls can be in a column, whatever it should hold: a column of the type of nulls."""
+    given, engine = table.to_native(), table.implementation
+    # narwhals calls all types that it has no word for unknown, so the engine itself is asked.
+    if engine.is_polars():
+        return str(given.collect_schema()[column]) == "Null"
+    if engine.is_duckdb():
+        return str(given.types[given.columns.index(column)]).strip('"') == "NULL"
+    if engine.is_pyarrow():
+        return str(given.schema.field(column).type) == "null"
+    if not engine.is_pandas():
+        return False
+    # pandas has no such type of its own: a list of None is of objects, an empty field of a CSV file a float.
+    return str(given.dtypes[column]) in ("object", "float64", "null[pyarrow]") and bool(given[column].isna().all())
+
+
+def is_view(table: Table, column: str) -> bool:
+    """Whether a column of texts is of the form of Arrow that Arrow itself cannot group by."""
+    return table.implementation.is_pyarrow() and str(table.to_native().schema.field(column).type) == "string_view"
+
+
+def without_arrow(table: Table, contents: Mapping[str, str]) -> Table:
+    """
+    A pandas table without the columns that Arrow holds for it, in types of its own; any other table as it is.
+
+    Arrow's integers have no remainder there, its categories no least one, and integers beside a null go through a
+    double.
+    """
+    if not table.implementation.is_pandas():
+        return table
+    given = table.to_native()
+    kinds: dict[str, str] = {}
+    for column, content in contents.items():
+        # Only the types of Arrow have this; asked in this way since PyArrow need not be there.
+        if hasattr(given.dtypes[column], "pyarrow_dtype"):
+            number = given.dtypes[column].kind in "iu"
+            # Texts stay with Arrow, in the one form of it that pandas can group and sort.
+            kinds[column] = "large_string[pyarrow]" if content == "text" else "Int64" if number else "datetime64[us]"
+    return nw.from_native(given.astype(kinds)) if kinds else table
 
 
 def microseconds(frame: Frame, column: str) -> nw.Expr:
