@@ -118,9 +118,10 @@ class Scorecard(Value, Printable):
     def _sections(self) -> Iterable[tuple[str, list[dict[str, object]], int]]:
         """Title, rows and how many more there are, of every table."""
         yield "", self._rows(), 0
+        names = {line.metric: line.name for line in self.lines}
         teams: list[dict[str, object]] = [{"team": line.team, "change": _text(line.change)} for line in self.teams]
         for row, line in zip(teams, self.teams, strict=True):
-            row.update({name: _figure(line.measures[name]) for name in TEAM})
+            row.update({names[id]: _figure(line.measures[id]) for id in TEAM})
         yield "by team", teams[:_MOST], len(teams[_MOST:])
         yield "against goals", [goal.row() for goal in self.targets[:_MOST]], len(self.targets[_MOST:])
 
