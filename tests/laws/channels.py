@@ -238,6 +238,19 @@ def channels(most: int = 6) -> st.SearchStrategy[Dataset]:
     return st.builds(lambda seed, size: Maker(seed, size).programme(), st.integers(0, 2**32), st.integers(0, most))
 
 
+def sellers() -> st.SearchStrategy[Dataset]:
+    """Thirty deals and a few reversals: enough that most months begin with customers who pay."""
+
+    def made(seed: int) -> Dataset:
+        maker = Maker(seed, 0)
+        return Dataset(
+            opportunities=[maker.deal(f"D-{n}") for n in range(30)],
+            reversals=[maker.reversal(f"X-{n}") for n in range(3)],
+        )
+
+    return st.builds(made, st.integers(0, 2**32))
+
+
 STAGE_OPTIONS = {"stage": "demo", "order": STAGES}
 OPTIONS: dict[str, dict[str, Any]] = {
     "origin_share": {"origin": "partner"},
