@@ -198,7 +198,7 @@ def _to_steps(values: Iterable[tuple[int, Exact | str]]) -> tuple[Step, ...]:
 
 
 def _to_step(step: object) -> Step:
-    pair = tuple(step) if isinstance(step, tuple | list) else ()
+    pair = tuple(cast("Iterable[Any]", step)) if isinstance(step, tuple | list) else ()
     return (pair[0], to_fraction(pair[1])) if len(pair) == 2 else cast("Step", step)
 
 

@@ -33,7 +33,7 @@ def _to_points(values: Iterable[tuple[Decimal | int | str, Decimal | int | str]]
 
 
 def _to_point(one: object) -> Point:
-    pair = tuple(one) if isinstance(one, tuple | list) else ()
+    pair = tuple(cast("Iterable[Any]", one)) if isinstance(one, tuple | list) else ()
     # Exact from the start: straight lines between decimals have rational rates, which `Fraction` keeps.
     return (to_decimal(pair[0]), to_decimal(pair[1])) if len(pair) == 2 else cast("Point", one)
 
