@@ -7,9 +7,9 @@ from itertools import permutations
 
 import pytest
 
-from partnerops import Credit, Dataset, DealRegistration, Money, Opportunity, Partner, Period, Target
-from partnerops.commission import CommissionPlan, FlatRate, GraduatedTiers, Incentive, OnQuota, Tier, settle
-from partnerops.commission.modifiers import Guarantee, Uplift, UplineOverride, Where
+from partnerops import Credit, Dataset, Dated, DealRegistration, Money, Opportunity, Partner, Period, Reversal, Target
+from partnerops.commission import Clawback, CommissionPlan, FlatRate, GraduatedTiers, Incentive, OnQuota, Tier, settle
+from partnerops.commission.modifiers import Cap, Guarantee, Uplift, UplineOverride, Where
 from partnerops.entities import Payout, PolicyException
 from partnerops.exceptions import InvalidValue
 
@@ -180,6 +180,41 @@ class TestAbove:
         above = plan(overrides=UplineOverride(rates))
         ledger = settle([sale("C", "100.00", at(3, 10))], plan=above, data=data, as_of=LATE)
         assert [ledger.balance(name, currency="BRL").net for name in ("birch", "cedar")] == [brl(one) for one in paid]
+
+    def test_nobody_is_above_itself(self):
+        """Two partners each above the other: the seller earns nothing more on its own sale."""
+        data = Dataset(
+            partners=[
+                Partner(id=id, name=id, type="reseller", parent_id=parent)
+                for id, parent in (("acme", "birch"), ("birch", "acme"))
+            ]
+        )
+        ledger = settle(
+            [sale("C", "100.00", at(3, 10))], plan=plan(overrides=UplineOverride(["0.05"] * 3)), data=data, as_of=LATE
+        )
+        assert [ledger.balance(name).net for name in ("acme", "birch")] == [brl("10.00"), brl("5.00")]
+
+
+class TestSharedPeriods:
+    """Versions and exceptions that leave the schedule as it is go on adding up, however their sales are earned."""
+
+    @pytest.mark.parametrize("first", [{"modifiers": [Cap(50)]}, {"documents": ["order"]}])
+    def test_a_plain_version_goes_on_where_another_stopped(self, first):
+        """The second sale earns its own 10 %, not what the first one had as well."""
+        old = plan(attainment="quarter", **first)
+        versions = Dated.since(date(2026, 1, 1), old).starting(date(2026, 2, 1), plan(attainment="quarter"))
+        sold = [sale("C1", "1000.00", at(1, 10)), sale("C2", "200.00", at(2, 10))]
+        ledger = settle(sold, plan=versions, as_of=LATE)
+        assert [one.earnings for one in ledger.postings if one.line_id == "C2" and one.earnings] == [brl("20.00")]
+
+    def test_a_refund_under_the_earlier_version_is_not_the_later_ones_sale(self):
+        """January's sale went back; March's earns its 10 %."""
+        old = plan(attainment="quarter", modifiers=[Cap(5000)], clawback=Clawback())
+        versions = Dated.since(date(2026, 1, 1), old).starting(date(2026, 2, 1), plan(attainment="quarter"))
+        sold = [sale("C1", "1000.00", at(1, 10)), sale("C2", "200.00", at(3, 10))]
+        gone = Reversal(id="X", opportunity_id="D-C1", kind="refund", amount=brl("1000.00"), at=at(2, 5))
+        ledger = settle(sold, plan=versions, reversals=[gone], as_of=LATE)
+        assert ledger.balance("acme").net == brl("20.00")
 
 
 class TestPromises:

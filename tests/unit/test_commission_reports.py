@@ -24,6 +24,7 @@ from partnerops.commission.reports import accruals, compare_ledgers, project_ear
 from partnerops.entities import Adjustment, Payout, Withholding
 from partnerops.exceptions import CurrencyMismatch, InvalidValue, UnknownName
 from partnerops.money import ExchangeRate
+from partnerops.periods import Calendar
 
 
 def at(month: int, day: int) -> datetime:
@@ -290,3 +291,11 @@ class TestExplain:
         assert str(OnQuota(quota.schedule)).endswith("of the quota")
         assert OnQuota(quota.schedule).compiled() is None
         assert quota.compiled() == quota.at_quota().compiled()
+
+
+def test_a_night_in_another_zone_is_one_month():
+    """22 h of 31 January in São Paulo is February in UTC: sale and commission stand in January."""
+    there = plan(calendar=Calendar(zone="America/Sao_Paulo"))
+    sold = sale("C", "1000.00", datetime(2026, 2, 1, 1, tzinfo=UTC))
+    (month,) = project_earnings([sold], plan=there, invested=brl("10.00")).months
+    assert (month.period, month.sales, month.earned) == (Period.month(2026, 1), brl("1000.00"), brl("100.00"))

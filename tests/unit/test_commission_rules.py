@@ -37,6 +37,7 @@ from partnerops.commission import (
     MixedTiers,
     OnQuota,
     RateRule,
+    Steps,
     Tier,
     VolumeTiers,
     settle,
@@ -903,3 +904,19 @@ def test_a_whole_dataset():
     )  # fmt: skip
     gold = plan(VolumeTiers([Tier(0, "0.2")], boundary="lower"), id="gold", clawback=CLAW)
     assert earned(settle_all(data, plans=[gold], as_of=date(2026, 4, 1))) == "10.00"
+
+
+@pytest.mark.parametrize(
+    ("make", "where"),
+    [
+        (lambda: Steps([(3, 1), 6]), r"Steps\.steps\[1\] must be"),
+        (lambda: Steps([(3, 1), (6,)]), r"Steps\.steps\[1\] must be"),
+        (lambda: Interpolated([(1, 2), 5]), r"Interpolated\.points\[1\] must be"),
+        (lambda: Interpolated([(1, 2), (3, 4, 5)]), r"Interpolated\.points\[1\] must be"),
+        (lambda: Interpolated([(1, 2), ()]), r"Interpolated\.points\[1\] must be"),
+    ],
+)
+def test_the_broken_pair_is_blamed(make, where):
+    """Not the correct one before it."""
+    with pytest.raises(InvalidValue, match=where):
+        make()

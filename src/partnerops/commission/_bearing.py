@@ -62,6 +62,7 @@ def lower_exactly(line: Line, flow: Flow, by: Attained, remaining: Attained) -> 
         bucket.gone = whole(bucket.gone + by)
     else:
         terms.move(bucket, whole(bucket.attained - by))
+        bucket.worth = bucket.value(bucket.attained)
     fall = before - terms.exact(bucket, bucket.attained)
     flow.passage.amount -= by * flow.share
     # What the period loses is counted whole: a line that is paid a half of its sale gives back a half of what it bears.

@@ -51,7 +51,7 @@ class Line:
 
     __slots__ = (
         "amount", "base", "bucket", "children", "day", "due", "earned", "flow", "gate", "gone", "held", "id", "on",
-        "paid", "rate", "reason", "source_id", "standing", "taken", "terms", "undone", "watched",
+        "rate", "reason", "source_id", "standing", "taken", "terms", "undone", "watched",
     )  # fmt: skip
 
     def __init__(self, id: str, source_id: str, standing: Standing, on: date, earned: int) -> None:
@@ -72,7 +72,7 @@ class Line:
         # What was posted as earned; its release is mostly the same amount, and the same object will do.
         self.amount: Money | None = None
         self.gone: Attained = 0
-        self.base = self.taken = self.held = self.due = self.paid = 0
+        self.base = self.taken = self.held = self.due = 0
         # Reversed by hand and not yet taken back by any reversal, in the currency that the line is paid in.
         self.undone = 0
 

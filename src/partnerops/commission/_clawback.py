@@ -191,9 +191,15 @@ Step = tuple[int, Fraction]
 def _to_steps(values: Iterable[tuple[int, Exact | str]]) -> tuple[Step, ...]:
     """Pairs of months and share; what is no pair is left to the validator."""
     found = to_tuple(values)
-    if not isinstance(found, tuple) or not all(isinstance(step, tuple | list) and len(step) == 2 for step in found):
-        return cast("tuple[Step, ...]", found)
-    return tuple((step[0], to_fraction(step[1])) for step in found)
+    if not isinstance(found, tuple):
+        return found
+    # Pair by pair, so that a broken one is blamed itself and not the first of the list.
+    return tuple(_to_step(step) for step in found)
+
+
+def _to_step(step: object) -> Step:
+    pair = tuple(cast("Iterable[Any]", step)) if isinstance(step, tuple | list) else ()
+    return (pair[0], to_fraction(pair[1])) if len(pair) == 2 else cast("Step", step)
 
 
 def _are_steps(instance: object, attribute: attrs.Attribute[Any], value: tuple[Step, ...]) -> None:

@@ -150,12 +150,11 @@ class Context:
 
     def above(self, partner_id: PartnerId, levels: int) -> list[PartnerId]:
         """The partners above one, nearest first; a circle ends where it closes."""
-        found: list[PartnerId] = []
-        # Two partners each above the other are a mistake in the data, and no reason never to end.
-        while len(found) < levels and (parent := self.parents.get(partner_id)) and parent not in found:
-            found.append(parent)
-            partner_id = parent
-        return found
+        # With the seller itself: partners above one another are a mistake in the data, and nobody is above itself.
+        chain = [partner_id]
+        while len(chain) <= levels and (parent := self.parents.get(chain[-1])) and parent not in chain:
+            chain.append(parent)
+        return chain[1:]
 
 
 def _group(records: Iterable[T], name: str) -> dict[str, list[T]]:

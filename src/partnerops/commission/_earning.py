@@ -114,6 +114,8 @@ def earn(books: Books, event: Event, context: Context) -> Line:
     if terms.modifiers or terms.shared:
         line.flow = _flow(event, context)
         steps = _through_modifiers(books, line, terms, bucket, before)
+        # A version of the plan without modifiers may go on from here, and starts from what the schedule has given.
+        bucket.worth = bucket.value(after)
     else:
         line.earned = step(bucket.rules.schedule, bucket.value, before, after)
         if bucket.gone:

@@ -151,7 +151,6 @@ class Paying:
         """A payout that failed or came back: what it settled is due again."""
         standing = self.books.standing(payout.partner_id, payout.gross.currency)
         for line, part in self._sent.pop(payout.id, []):
-            line.paid -= part
             self.books.owe(line, part)
         state = "could not be sent" if payout.status is PayoutStatus.FAILED else "came back"
         cause = Cause(payout.id, self.date_of(cast("datetime", payout.settled_at)), f"payout {payout.id} {state}")
@@ -211,7 +210,6 @@ def settle_lines(standing: Standing, minor: int) -> list[tuple[Line, int]]:
         part = min(minor, line.due)
         if part > 0:
             line.due -= part
-            line.paid += part
             minor -= part
             paid.append((line, part))
         if line.due <= 0:

@@ -26,10 +26,16 @@ Point = tuple[Decimal, Decimal]
 def _to_points(values: Iterable[tuple[Decimal | int | str, Decimal | int | str]]) -> tuple[Point, ...]:
     """Pairs of attainment and amount; what is no pair is left to the validator."""
     found = to_tuple(values)
-    if not isinstance(found, tuple) or not all(isinstance(one, tuple | list) and len(one) == 2 for one in found):
-        return cast("tuple[Point, ...]", found)
+    if not isinstance(found, tuple):
+        return found
+    # Pair by pair, so that a broken one is blamed itself and not the first of the list.
+    return tuple(_to_point(one) for one in found)
+
+
+def _to_point(one: object) -> Point:
+    pair = tuple(cast("Iterable[Any]", one)) if isinstance(one, tuple | list) else ()
     # Exact from the start: straight lines between decimals have rational rates, which `Fraction` keeps.
-    return tuple((to_decimal(at), to_decimal(amount)) for at, amount in found)
+    return (to_decimal(pair[0]), to_decimal(pair[1])) if len(pair) == 2 else cast("Point", one)
 
 
 def _are_points(instance: object, attribute: attrs.Attribute[Any], value: tuple[Point, ...]) -> None:
@@ -38,7 +44,8 @@ def _are_points(instance: object, attribute: attrs.Attribute[Any], value: tuple[
         raise InvalidValue(where, "a list of (attainment, commission), such as [(10000, 500), (20000, 2000)]", value)
     last: Point = (Decimal(0), Decimal(0))
     for index, point in enumerate(value):
-        if not isinstance(point, tuple) or not all(isinstance(part, Decimal) and part.is_finite() for part in point):
+        pair = isinstance(point, tuple) and len(point) == 2
+        if not pair or not all(isinstance(part, Decimal) and part.is_finite() for part in point):
             raise InvalidValue(f"{where}[{index}]", "a pair of exact numbers (attainment, commission)", point)
         at, amount = point
         # Commission that falls while sales rise would make a sale cost its partner money.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -13,7 +13,7 @@ from partnerops._render import Printable
 from partnerops.commission._functions import settle
 from partnerops.commission._postings import LedgerAccount
 from partnerops.commission._results import Ledger
-from partnerops.commission._schemes import Versions
+from partnerops.commission._schemes import Versions, check_versions
 from partnerops.entities import Credit
 from partnerops.exceptions import CurrencyMismatch, InvalidValue
 from partnerops.money import ExchangeRates, Money
@@ -141,14 +141,17 @@ def project_earnings(
     last = max(one.at for one in found)
     # Ten years on, whatever is held has been released.
     ledger = settle(found, plan=plan, data=data, rates=rates, as_of=last + timedelta(days=3700))
-    days = [one.effective_on for one in ledger.postings] + [last.date()]
+    # Sales fall into months on the same clocks as their commission, or a night's would stand in two.
+    calendar = check_versions("project_earnings(plan)", plan)[0].calendar
+    sales = [(calendar.date_of(one.at), one.amount) for one in found]
+    days = [one.effective_on for one in ledger.postings] + [on for on, _ in sales]
     span = Period(min(days).replace(day=1), Calendar().period("month", max(days)).end)
     return EarningsProjection(
-        partner_id=partners[0], months=_months(found, ledger, span, invested), invested=invested
+        partner_id=partners[0], months=_months(sales, ledger, span, invested), invested=invested
     )  # fmt: skip
 
 
-def _months(credits: Sequence[Credit], ledger: Ledger, span: Period, invested: Money) -> list[EarningsMonth]:
+def _months(sales: Sequence[tuple[date, Money]], ledger: Ledger, span: Period, invested: Money) -> list[EarningsMonth]:
     code, reached = invested.currency, -invested
     months: list[EarningsMonth] = []
     for month in span.split("month"):
@@ -159,7 +162,7 @@ def _months(credits: Sequence[Credit], ledger: Ledger, span: Period, invested: M
         months.append(
             EarningsMonth(
                 period=month,
-                sales=Money.total([one.amount for one in credits if one.at.date() in month], code),
+                sales=Money.total([amount for on, amount in sales if on in month], code),
                 earned=Money.total([one.earnings for one in inside], code),
                 due=Money.total(due, code),
                 cumulative=reached,
