@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -26,7 +27,9 @@ from partnerops.forecast import (
     Probability,
     StageWeighted,
     Stale,
+    WinRate,
     fitting,
+    interval,
     pipeline,
     planning,
     project,
@@ -315,3 +318,27 @@ def test_a_verb_of_a_value_ends_in_no_riddle(verb, given, options, fault):
     for call in calls:
         with suppress(PartnerOpsError):
             call()
+
+
+class TestLimitsOfLevelsAndPulls:
+    @pytest.mark.parametrize("level", ["0.9999999999", "0.0000000001"])
+    def test_a_level_that_nine_decimals_cannot_tell_from_0_or_1_is_refused(self, level):
+        forecast = project(
+            [],
+            outlook=StageWeighted({"proposal": "0.3"}),
+            as_of=date(2026, 3, 1),
+            period=Period.month(2026, 3),
+            currency="BRL",
+        )
+        with pytest.raises(InvalidValue, match="between 0 and 1"):
+            interval(forecast, level=level)
+
+    @pytest.mark.parametrize("prior", [("1",), ("0", "1"), ("-1", "1"), ("1", "1", "1"), ("NaN", "1")])
+    def test_a_prior_is_two_numbers_above_0(self, prior):
+        with pytest.raises(InvalidValue, match=r"WinRate\.prior"):
+            WinRate(by=(), cells=(), prior=tuple(map(Decimal, prior)), as_of=datetime(2026, 3, 1, tzinfo=UTC))
+
+    @pytest.mark.parametrize("strength", ["0", "-5", "NaN"])
+    def test_a_strength_is_above_0(self, strength):
+        with pytest.raises(InvalidValue, match=r"WinRate\.strengths\[0\]"):
+            WinRate(by=("origin",), cells=(), strengths=[Decimal(strength)], as_of=datetime(2026, 3, 1, tzinfo=UTC))

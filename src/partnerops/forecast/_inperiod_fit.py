@@ -199,7 +199,7 @@ class _Rows:
         return courses
 
     def _course(self, path: Sequence[Step], names: Key) -> _Course | None:
-        """The course of a deal; None where no step began while it was open, nor was ever to be reopened."""
+        """The course of a deal; None where no step began while it was open: it was never a case."""
         created = path[0][0]
         start = max(0, ceil((created - self.first) / self.step))
         runs = self._runs(path, start)

@@ -149,14 +149,15 @@ def interval(forecast: Forecast, *, level: ExactLike = "0.80", past: Iterable[Fi
     """
     check_a("interval(forecast)", forecast, Forecast)
     share = check_exact("interval(level=...)", level)
-    if not 0 < share < 1:
+    shown = quantised(share)
+    # Told to nine decimals: what they round to 0 or 1 is no level, and no number of forecasts would calibrate it.
+    if not 0 < shown < 1:
         raise InvalidValue("interval(level=...)", "between 0 and 1, such as 0.8", str(level))
     finished = check_all("interval(past=...)", past, Finished)
     for one in finished:
         if one.expected.currency != forecast.currency:
             raise CurrencyMismatch("calibrate", forecast.currency, one.expected.currency)
     misses = sorted(miss for one in finished if (miss := one.miss) is not None)
-    shown = quantised(share)
     if len(misses) >= needed(share):
         return _calibrated(forecast, shown, misses[ceil(share * (len(misses) + 1)) - 1], len(misses))
     span = _uncalibrated(forecast, share, shown, len(misses))

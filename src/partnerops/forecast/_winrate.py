@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, cast
 
+import attrs
 from attrs import field, frozen
 from attrs.validators import optional
 
@@ -15,6 +17,7 @@ from partnerops._attrs import (
     Value,
     is_a,
     is_aware,
+    place,
     to_decimal,
     to_member,
     to_strings,
@@ -74,6 +77,20 @@ def _to_strengths(values: Iterable[Decimal]) -> tuple[Decimal, ...]:
     return to_tuple(values)
 
 
+def _are_above_0(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    tuple_of(Decimal)(instance, attribute, value)
+    for index, one in enumerate(cast("tuple[Decimal, ...]", value)):
+        # A pull of no case at all, or of fewer, leaves a rate without an interval.
+        if not one.is_finite() or one <= 0:
+            raise InvalidValue(f"{place(instance, attribute)}[{index}]", "a number of cases above 0", one)
+
+
+def _is_prior(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    _are_above_0(instance, attribute, value)
+    if len(value) != len(("wins", "losses")):
+        raise InvalidValue(place(instance, attribute), "two numbers above 0: wins and losses", value)
+
+
 @frozen(kw_only=True)
 class WinRate(Value, Printable):
     """
@@ -92,9 +109,9 @@ class WinRate(Value, Printable):
     """What was known of the partners: name -> partner id -> value."""
     measure: RateMeasure = field(default=RateMeasure.COUNT, converter=to_measure, validator=is_a(RateMeasure))
     """Counts or amounts."""
-    strengths: tuple[Decimal, ...] = field(default=(), converter=_to_strengths, validator=tuple_of(Decimal))
+    strengths: tuple[Decimal, ...] = field(default=(), converter=_to_strengths, validator=_are_above_0)
     """For each level, how many cases of its own make a cell as heavy as its parent; empty when nothing is drawn."""
-    prior: tuple[Decimal, Decimal] | None = field(default=None, validator=optional(tuple_of(Decimal)))
+    prior: tuple[Decimal, Decimal] | None = field(default=None, validator=optional(_is_prior))
     """
     Wins and losses that were added to every cell; None where each cell was drawn to its parent, or to nothing.
 
@@ -166,7 +183,7 @@ class WinRate(Value, Printable):
     def to_dicts(self) -> list[dict[str, object]]:
         """One row for each cell."""
         return [
-            {**{name: _at(cell.key, place) for place, name in enumerate(self.by)}, **self._numbers(cell)}
+            {**{name: _at(cell.key, index) for index, name in enumerate(self.by)}, **self._numbers(cell)}
             for cell in self.cells
         ]
 
@@ -198,5 +215,5 @@ class WinRate(Value, Printable):
         return None if ends is None else f"{percent(ends[0])} to {percent(ends[1])}"
 
 
-def _at(key: Key, place: int) -> str | None:
-    return key[place] if place < len(key) else None
+def _at(key: Key, index: int) -> str | None:
+    return key[index] if index < len(key) else None
