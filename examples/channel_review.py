@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from attrs import field, frozen
 
@@ -45,7 +46,7 @@ class Plan:
     """File of the mapping, seen from the review's own folder."""
     as_of: date
     currency: str
-    """The review is of one currency; deals in others are listed and left out."""
+    """The review is of one currency; deals and money in others are listed and left out."""
     attribution: AttributionPolicy
     commission: CommissionPlan
     journey: JourneyPolicy
@@ -62,7 +63,7 @@ class Review:
     imported: Import
     """The records, and an issue for every row that is none or disagrees with another."""
     elsewhere: tuple[str, ...]
-    """Deals in other currencies, each with what became of it."""
+    """Deals and money in other currencies, each with what became of it."""
     attributions: tuple[Attribution, ...]
     won: Money
     """What all won deals are worth."""
@@ -160,20 +161,32 @@ def settled(credits: Sequence[Credit], data: Dataset, plan: Plan) -> tuple[Ledge
 
 
 def of_one_currency(data: Dataset, currency: str) -> tuple[Dataset, tuple[str, ...]]:
-    """The dataset without the deals in other currencies, and a line for each of these."""
-    others = {deal.id: deal.amount for deal in data.opportunities if deal.amount and deal.amount.currency != currency}
-    if not others:
+    """The dataset without the deals and the money in other currencies, and a line for each of these."""
+
+    def others(records: Iterable[Any], field: str = "amount") -> list[tuple[str, Money]]:
+        amounts = [(one.id, getattr(one, field)) for one in records]
+        # Nothing is an amount too: 0.00 of another currency cannot be added either.
+        return [(id, amount) for id, amount in amounts if amount is not None and amount.currency != currency]
+
+    found = others(data.opportunities)
+    deals = {id for id, _ in found}
+    # What belongs to a deal goes with it, and its line says so.
+    payments = [one for one in data.payments if one.opportunity_id not in deals]
+    reversals = [one for one in data.reversals if one.opportunity_id not in deals]
+    found += others([*payments, *reversals, *data.adjustments]) + others(data.payouts, "gross")
+    if not found:
         return data, ()
     kept = data.replace(
-        opportunities=[deal for deal in data.opportunities if deal.id not in others],
-        touchpoints=[touch for touch in data.touchpoints if touch.opportunity_id not in others],
-        registrations=[one for one in data.registrations if one.opportunity_id not in others],
-        payments=[one for one in data.payments if one.opportunity_id not in others],
-        reversals=[one for one in data.reversals if one.opportunity_id not in others],
+        opportunities=[deal for deal in data.opportunities if deal.id not in deals],
+        touchpoints=[touch for touch in data.touchpoints if touch.opportunity_id not in deals],
+        registrations=[one for one in data.registrations if one.opportunity_id not in deals],
+        payments=[one for one in payments if one.amount.currency == currency],
+        reversals=[one for one in reversals if one.amount.currency == currency],
+        adjustments=[one for one in data.adjustments if one.amount.currency == currency],
+        payouts=[one for one in data.payouts if one.gross.currency == currency],
     )
     lines = (
-        f"{id}: {amount} is not {currency}; left out; convert it first, or review it apart"
-        for id, amount in others.items()
+        f"{id}: {amount} is not {currency}; left out; convert it first, or review it apart" for id, amount in found
     )
     return kept, tuple(lines)
 

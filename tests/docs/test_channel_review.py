@@ -167,6 +167,48 @@ class TestBadInput:
         assert f"{cells[0]}: {cells[3]} USD is not BRL; left out" in out
         assert f"{cells[0]}: {cells[3]} USD is not BRL" in page
 
+    @pytest.mark.parametrize("table", ["payments", "reversals", "payouts"])
+    def test_money_in_another_currency_is_left_out_by_name(self, example, folder, tmp_path, capsys, table):
+        """And the deals, the payouts and the rest are reviewed."""
+        header, first, *_ = (folder / f"{table}.csv").read_text(encoding="utf-8").splitlines()
+        spoilt = dict(zip(header.split(","), first.split(","), strict=True))
+        amount = spoilt["gross" if table == "payouts" else "amount"]
+        edit(folder / f"{table}.csv", lambda text: text.replace(first, first.replace("BRL", "USD")))
+        code, out, _, page = run(example, folder, tmp_path, capsys)
+        assert code == 0
+        line = f"{spoilt['id']}: {amount} USD is not BRL; left out"
+        assert out.count(line) == page.count(line) == 1
+        assert "129 deals" in out
+
+    def test_an_adjustment_in_another_currency_is_left_out_by_name(self, example, folder, tmp_path, capsys):
+        """Though no deal, payment or payout is."""
+        table = """
+[adjustments]
+file = "adjustments.csv"
+into = "adjustments"
+[adjustments.fields]
+id = "id"
+partner_id = "partner_id"
+amount = { column = "amount", currency = "USD" }
+at = "at"
+reason = "reason"
+"""
+        edit(folder / "mapping.toml", lambda text: text + table)
+        rows = "id,partner_id,amount,at,reason\nAD-1,p013,100.00,2024-06-15T12:00:00-03:00,goodwill\n"
+        (folder / "adjustments.csv").write_text(rows, encoding="utf-8")
+        code, out, _, _ = run(example, folder, tmp_path, capsys)
+        assert code == 0
+        assert "AD-1: 100.00 USD is not BRL; left out" in out
+
+    def test_nothing_in_another_currency_is_left_out_too(self, example, sample):
+        """0.00 cannot be added to it any more than 1.00 can."""
+        data = sample.imported.dataset
+        deal = next(one for one in data.opportunities if one.is_won)
+        free = deal.replace(amount=Money(0, "USD"), lines=(), history=(), cost=None, id="free")
+        kept, lines = example.of_one_currency(data.replace(opportunities=[deal, free]), "BRL")
+        assert kept.opportunities == (deal,)
+        assert lines == ("free: 0.00 USD is not BRL; left out; convert it first, or review it apart",)
+
     def test_a_mapping_that_names_an_unknown_field(self, example, folder, tmp_path, capsys):
         """Is told with its path and near misses, and everything else is read."""
         edit(folder / "mapping.toml", lambda text: text.replace('region = "region"', 'regoin = "region"', 1))
