@@ -73,7 +73,8 @@ def known(data: Dataset, kind: type[E], as_of: date | datetime, calendar: Calend
     def views() -> Sequence[E]:
         return tuple([view for record in data.all(kind) if (view := record.as_of(instant, day)) is not None])
 
-    return records(data).derived(instant, (kind, day), views)
+    # Under the function's own name, so that no key of an embedder's can be the same.
+    return records(data).derived(instant, (known, kind, day), views)
 
 
 def records(data: Dataset) -> Dataset:
@@ -141,7 +142,7 @@ def closed_in(
         )
 
     # Most KPIs start from the deals that one period closed, so they are looked for once.
-    return records(data).derived(moment(as_of, calendar), (period, calendar, outcome), closed)
+    return records(data).derived(moment(as_of, calendar), (closed_in, period, calendar, outcome), closed)
 
 
 def won_in(data: Dataset, period: Period, as_of: date | datetime, calendar: Calendar) -> Sequence[Opportunity]:
