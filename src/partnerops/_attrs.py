@@ -127,9 +127,12 @@ def to_map(items: Mapping[str, T]) -> FrozenMap[T]:
 
 def to_member(kind: type[E], value: str) -> E:
     """The member of a closed set that has this value; anything else is left to the validator."""
-    # Members are their strings, so a member and its plain string find the same one.
-    members = cast("dict[str, E]", kind._value2member_map_)
-    return members.get(value, cast("E", value)) if isinstance(value, str) else value
+    if isinstance(value, kind):
+        return value
+    # Members are their strings; what is no string may not even hash.
+    members: Any = kind._value2member_map_
+    found: E = members.get(value, value) if isinstance(value, str) else value
+    return found
 
 
 def to_instant(value: datetime) -> datetime:

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import attrs
@@ -37,6 +38,8 @@ def _duplicate_ids(data: Dataset) -> Iterator[Fault]:
         records = getattr(data, name)
         # Every copy is named, not only the second: nobody knows which one is right.
         counts = Counter(record.id for record in records)
+        if len(counts) == len(records):
+            continue
         for index, record in enumerate(records):
             if counts[record.id] > 1:
                 yield Fault(
@@ -54,15 +57,15 @@ def _dangling(data: Dataset) -> Iterator[Fault]:
     hints: dict[tuple[str, str], str] = {}
     for kind, name in COLLECTIONS.items():
         pointers = [(a.name, a.metadata[REFERENCE]) for a in attrs.fields(kind) if REFERENCE in a.metadata]
-        for index, record in enumerate(getattr(data, name)):
-            for field, target in pointers:
-                value = getattr(record, field)
+        for field, target in pointers:
+            known = ids[target]
+            for index, value in enumerate(map(attrgetter(field), getattr(data, name))):
                 # Nearly every pointer is blank or leads somewhere; only the others are worth their place and a hint.
-                if value is None or (value.__class__ is str and value in ids[target]):
+                if value is None or (value.__class__ is str and value in known):
                     continue
                 for where, id in _named(field, value):
-                    if id not in ids[target]:
-                        hint = _hint(hints, target, id, ids[target])
+                    if id not in known:
+                        hint = _hint(hints, target, id, known)
                         yield _dangles(f"$.{name}[{index}].{where}", id, target, hint)
 
 

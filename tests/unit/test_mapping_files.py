@@ -261,6 +261,7 @@ class TestFolders:
         assert names(result) == ["Sol", "Lua"]
         (issue,) = result.issues
         assert (issue.row, issue.code, issue.problem) == (2, "broken_row", "is not written in utf-8-sig")
+        assert issue.remedy == "name the file's own encoding in `encoding`"
 
     def test_an_encoding_without_room_for_surrogates(self, tmp_path: Path) -> None:
         result = read(tmp_path, b"id,name\n1,Sol\n", 'encoding = "utf-16"\n')

@@ -67,7 +67,7 @@ def _rows(path: Path, mapping: ImportMapping, issues: list[ImportIssue]) -> Iter
             elif len(cells) != len(names):
                 yield {None: f"has {len(cells)} cells under a header of {len(names)}"}
             elif not clean and not _is_text(cells):
-                yield {None: f"is not written in {mapping.encoding}"}
+                yield {None: (f"is not written in {mapping.encoding}", "name the file's own encoding in `encoding`")}
             else:
                 yield dict(zip(names, cells, strict=True))
 

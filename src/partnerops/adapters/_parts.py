@@ -157,12 +157,12 @@ def _completed(values: Values, pieces: Pieces) -> Values:
         return whole
     # Systems overwrite the date of a close or keep none; the history says when the deal reached its last outcome.
     closed = str(values.get("status", "open")) != "open"
-    if closed and "closed_at" not in whole and "history" in whole:
-        whole["closed_at"] = _closing(whole["history"])
+    if closed and "closed_at" not in whole and "history" in whole and (at := _closing(whole["history"])) is not None:
+        whole["closed_at"] = at
     # An export of lines may leave the deal's own amount out; with both, the deal checks that they agree.
     if "amount" not in whole and whole.get("lines"):
         whole["amount"] = Money.total(line.amount for line in whole["lines"])
-    return {name: value for name, value in whole.items() if value is not None}
+    return whole
 
 
 def _closing(history: tuple[StageChange, ...]) -> Any:

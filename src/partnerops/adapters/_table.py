@@ -219,7 +219,11 @@ def _shown(reader: FieldReader, row: Row, joined: Joined) -> str | None:
 def _broken(row: Any) -> Note:
     if not isinstance(row, Mapping):
         return ("", "broken_row", None, f"is a {type(row).__name__}, not a row of named cells", "give it as a mapping")
+    # What a reader of files says under None: the reason, with a remedy where it has one of its own.
     told = cast("Any", row)[None]
+    if isinstance(told, tuple):
+        problem, remedy = cast("tuple[str, str]", told)
+        return ("", "broken_row", None, problem, remedy)
     problem = told if isinstance(told, str) else "has more cells than the header has columns"
     return ("", "broken_row", None, problem, "look for a delimiter or a quote within a cell")
 

@@ -106,6 +106,8 @@ class Reader:
         self._parts = tuple((attrgetter(name) if name in _PLAIN else None, name, tables.get(name)) for name in names)
 
     def __call__(self, deal: Opportunity) -> Key:
+        if not self._parts:
+            return ()
         # most names are plain attributes, read without a call of ours
         return tuple([(get(deal) or "") if get else _read(deal, name, table) for get, name, table in self._parts])
 
