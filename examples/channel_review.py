@@ -287,8 +287,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; p
 h1 { font-size: 1.6rem; line-height: 1.2; margin: .5rem 0 }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-top: 2px solid var(--line); padding-top: 1rem }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; margin: 1rem 0 }
-.card { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem }
-.card b { display: block; font-size: 1rem; line-height: 1.3; font-variant-numeric: tabular-nums }
+.card { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .55rem }
+.card b { display: block; font-size: .95rem; line-height: 1.3; font-variant-numeric: tabular-nums }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem; margin: 1.5rem 0 }
 .card span, .note { opacity: .75; font-size: .9rem }
 .scroll, .po-scroll { overflow-x: auto }
